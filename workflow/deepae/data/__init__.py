@@ -1,0 +1,1 @@
+"""Data: catalogue, download, readers, gene identifiers, normalisation, split and the stored matrix."""

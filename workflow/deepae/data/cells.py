@@ -1,0 +1,67 @@
+"""A set of cells of one run, seen as normalised blocks: the dense matrix never exists as a whole."""
+
+import numpy as np
+
+from deepae.data.normalise import normalise
+from deepae.data.randomness import stream
+
+BLOCK_VALUES = 4_000_000  # values in a block: 16 MB of float32, a few hundred cells of a whole genome
+
+
+class Cells:
+    """Cells of a stored matrix under one normalisation.
+
+    Parameters
+    ----------
+    matrix : scipy.sparse.csr_matrix or array, shape (n_all_cells, n_genes)
+        As ingested, not normalised.
+    rows : array of int
+        Which cells, in this order.
+    normalization : {"none", "log1p", "zscore"}
+    dataset, seed : str, int
+        What the noise of a cell depends on, with the cell's index in `matrix`.
+    block_cells : int, optional
+        Cells in a block; by default so many that a block has about `BLOCK_VALUES` values.
+    """
+
+    def __init__(self, matrix, rows, normalization, dataset, seed, block_cells=None):
+        self.matrix = matrix
+        self.rows = np.asarray(rows)
+        self.normalization = normalization
+        self.dataset = dataset
+        self.seed = seed
+        self.n_cells = len(self.rows)
+        self.n_genes = matrix.shape[1]
+        self.block_cells = block_cells or max(1, min(self.n_cells, BLOCK_VALUES // max(1, self.n_genes)))
+
+    def __len__(self):
+        return self.n_cells
+
+    def slices(self):
+        """Yield the slices (positions in `rows`) that cut the cells into blocks."""
+        for start in range(0, self.n_cells, self.block_cells):
+            yield slice(start, min(start + self.block_cells, self.n_cells))
+
+    def block(self, where):
+        """Return the normalised cells of a slice: a new dense float32 array, shape (b, n_genes)."""
+        return normalise(self.matrix[self.rows[where]], self.normalization)
+
+    def blocks(self):
+        """Yield ``(slice, block)`` for all cells in order."""
+        for where in self.slices():
+            yield where, self.block(where)
+
+    def dense(self):
+        """Return all cells at once, for the few training cells: float32, shape (n_cells, n_genes)."""
+        return self.block(slice(0, self.n_cells))
+
+    def noise(self, where):
+        """Return standard normal noise for a slice of cells: float32, shape (b, n_genes).
+
+        A cell's noise depends on the data set, the seed and the cell alone, so that it is the same for every method,
+        number of measurements and block size.
+        """
+        noise = np.empty((len(self.rows[where]), self.n_genes), dtype=np.float32)
+        for row, cell in zip(noise, self.rows[where], strict=True):
+            stream("noise", self.dataset, self.seed, cell).standard_normal(dtype=np.float32, out=row)
+        return noise

@@ -1,0 +1,115 @@
+"""The stored data set: one h5ad, cells x genes, written by anndata and read without it (an import costs a second)."""
+
+import json
+from dataclasses import dataclass, field
+
+import numpy as np
+import scipy.sparse
+
+from deepae.errors import DataError
+from deepae.files import atomic
+
+
+@dataclass
+class Dataset:
+    """A data set as ingested, not normalised.
+
+    Attributes
+    ----------
+    name : str
+        Id in the catalogue.
+    matrix : scipy.sparse.csr_matrix, float32, shape (n_cells, n_genes)
+    cells : array of str
+        Cell names, unique.
+    genes : array of str
+        Gene ids as in the file, not always unique.
+    symbols : array of str
+        Gene symbols; empty where none is known.
+    labels : array of str or None
+        One label a cell (cell type, condition), where the source has them.
+    provenance : dict
+        Source, files with sha256, layout, what was dropped and counted. Plain JSON values.
+    var : dict of str to array
+        Further columns of the genes, e.g. ``entrez``.
+    """
+
+    name: str
+    matrix: scipy.sparse.csr_matrix
+    cells: np.ndarray
+    genes: np.ndarray
+    symbols: np.ndarray
+    labels: np.ndarray | None = None
+    provenance: dict = field(default_factory=dict)
+    var: dict = field(default_factory=dict)
+
+    @property
+    def n_cells(self):
+        return self.matrix.shape[0]
+
+    @property
+    def n_genes(self):
+        return self.matrix.shape[1]
+
+
+def write(path, dataset):
+    """Write a `Dataset` as h5ad: X CSR float32; var gene_id, symbol, …; obs label; uns dataset, provenance (JSON text)."""
+    import anndata
+    import pandas as pd
+
+    var = {"gene_id": dataset.genes, "symbol": dataset.symbols, **dataset.var}
+    index = [str(position) for position in range(dataset.n_genes)]  # gene ids may repeat, an index must not
+    obs = {} if dataset.labels is None else {"label": dataset.labels}
+    container = anndata.AnnData(
+        X=scipy.sparse.csr_matrix(dataset.matrix, dtype=np.float32),
+        obs=pd.DataFrame(obs, index=pd.Index(np.asarray(dataset.cells, dtype=object), name="cell")),
+        var=pd.DataFrame(var, index=pd.Index(index, name="position")),
+        uns={"dataset": dataset.name, "provenance": json.dumps(dataset.provenance, sort_keys=True)},
+    )
+    with atomic(path) as temporary:
+        container.write_h5ad(temporary)
+
+
+def read(path):
+    """Read an h5ad that `write` made. A damaged or foreign file raises `DataError`."""
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            group = file["X"]
+            matrix = scipy.sparse.csr_matrix(
+                (group["data"][:], group["indices"][:], group["indptr"][:]), shape=tuple(group.attrs["shape"])
+            )
+            var = {name: _column(file["var"], name) for name in _columns(file["var"])}
+            obs = {name: _column(file["obs"], name) for name in _columns(file["obs"])}
+            dataset = Dataset(
+                name=_text(file["uns/dataset"][()]),
+                matrix=matrix,
+                cells=_column(file["obs"], file["obs"].attrs["_index"]),
+                genes=var.pop("gene_id"),
+                symbols=var.pop("symbol"),
+                labels=obs.get("label"),
+                provenance=json.loads(_text(file["uns/provenance"][()])),
+                var=var,
+            )
+    except (OSError, KeyError, ValueError, RuntimeError, TypeError, AttributeError) as error:
+        raise DataError(f"{path}: not a readable data set ({error}); remove it and run again") from error
+    return dataset
+
+
+def _columns(group):
+    return [name for name in group.attrs["column-order"]]
+
+
+def _column(group, name):
+    item = group[name]
+    if "codes" in item:  # a categorical
+        categories = item["categories"].asstr()[:]
+        codes = item["codes"][:]
+        return np.where(codes < 0, "", categories[codes])
+    if item.dtype.kind == "O":
+        return item.asstr()[:]
+    return item[:]
+
+
+def _text(value):
+    return value.decode() if isinstance(value, bytes) else str(value)

@@ -1,0 +1,62 @@
+"""Reading and writing files so that each output is complete or absent, and nothing read can run code."""
+
+import contextlib
+import os
+import tempfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from deepae.errors import DataError
+
+
+@contextlib.contextmanager
+def atomic(path):
+    """Yield a temporary path beside `path`; rename it to `path` if the block ends well, remove it otherwise.
+
+    The temporary name keeps the suffix of `path`, because writers choose their format by it.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o666 & ~mask)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path, text):
+    """Write `text` (UTF-8) to `path`, complete or not at all."""
+    with atomic(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_tsv(path, frame):
+    """Write a pandas frame as tab separated text without its index; NaN is written as `NaN`."""
+    with atomic(path) as temporary:
+        frame.to_csv(temporary, sep="\t", index=False, na_rep="NaN", lineterminator="\n")
+
+
+def save_npz(path, **arrays):
+    """Write arrays to a compressed npz, complete or not at all. Object arrays are refused: they would be pickled."""
+    for name, array in arrays.items():
+        if np.asarray(array).dtype == object:
+            raise TypeError(f"{path}: array {name!r} has dtype object")
+    with atomic(path) as temporary:
+        np.savez_compressed(temporary, **arrays)
+
+
+def load_npz(path):
+    """Return the arrays of an npz as a dictionary; a damaged file or a pickle in it raises `DataError`."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path}: not a readable npz file ({error})") from error

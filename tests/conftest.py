@@ -1,0 +1,18 @@
+"""What all tests share: the package on the path, one thread for everything that computes."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "workflow"))
+
+
+@pytest.fixture(scope="session")
+def root():
+    """The top of the project."""
+    return ROOT

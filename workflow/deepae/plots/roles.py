@@ -1,0 +1,57 @@
+"""Who is drawn how: the methods compared, baselines as published or corrected, and the controls as references."""
+
+PUBLISHED = "published"
+CORRECTED = "corrected"
+VARIANTS = {
+    PUBLISHED: "baselines as published",
+    CORRECTED: "baselines with corrected decoding",
+}
+"""The two variants of a comparison figure and what its heading says."""
+
+# Two greys can stand side by side only if their lines differ too.
+_LINES = {"zero": (0, (1, 1.2)), "mean": "-", "pca": "-", "random-lmmse": (0, (3.5, 1.2))}
+
+
+def is_control(info):
+    """Return whether a method is a control, by its protocol or, under a released protocol, its implementation."""
+    return info["protocol"] == "control" or str(info.get("implementation", "")).startswith("controls:")
+
+
+def is_corrected(info):
+    """Return whether a method is a baseline with the corrected decoder."""
+    return info["protocol"] == "corrected"
+
+
+def is_baseline(name, methods):
+    """Return whether a method is a baseline as published: it decodes a dictionary, or has a corrected twin."""
+    info = methods[name]
+    if is_control(info) or is_corrected(info):
+        return False
+    return bool(info.get("dictionary")) or f"{name}-corrected" in methods
+
+
+def compared(methods, variant):
+    """Return the names of the methods drawn as bars or lines in a variant, in order.
+
+    The baselines are those of the variant; DeepAE in each of its protocols is in both.
+    """
+    if variant not in VARIANTS:
+        raise ValueError(f"variant {variant!r} is none of {', '.join(VARIANTS)}")
+    names = []
+    for name, info in methods.items():
+        if is_control(info):
+            continue
+        wrong = is_baseline(name, methods) if variant == CORRECTED else is_corrected(info)
+        if not wrong:
+            names.append(name)
+    return names
+
+
+def references(methods):
+    """Return the names of the controls, in order."""
+    return [name for name, info in methods.items() if is_control(info)]
+
+
+def line(name):
+    """Return the line style of a control."""
+    return _LINES.get(name.partition("-released")[0], "-.")

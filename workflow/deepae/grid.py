@@ -1,7 +1,7 @@
 """The configuration, checked, and the grid it asks for.
 
-The experiment is a list of blocks; each block is the product of its data sets, methods, measurements and seeds under one
-normalisation. The grid is the union of the blocks, cut into cells: a cell is what one job computes. This module is
+The experiment is a list of blocks; each block is the product of its data sets, methods, measurements and seeds under
+one normalisation. The grid is the union of the blocks, cut into cells: a cell is what one job computes. This module is
 imported while the Snakefile is parsed, so it imports nothing heavy.
 """
 
@@ -13,6 +13,8 @@ from pathlib import Path
 
 import yaml
 
+from deepae.data.catalogue import own_data as own_entry
+from deepae.data.catalogue import own_name
 from deepae.errors import ConfigError
 
 NORMALIZATIONS = ("none", "log1p", "zscore")
@@ -135,6 +137,40 @@ def plan(config, catalogue, methods, where="config"):
     return result
 
 
+def own_data(config, catalogue_entries, methods):
+    """Turn ``--config data=FILE [organism=…]`` into a grid of that file alone.
+
+    All methods of the paper, corrected and control protocols, z-scores, the default numbers of measurements and seeds;
+    the figures and tables of the comparison; a kept model, and with it key genes and enrichment, only if the organism
+    is known.
+    """
+    entry = own_entry(config["data"], config.get("organism"))
+    name = own_name(config["data"])
+    if name in catalogue_entries:
+        name = f"own-{name}"
+    chosen = [key for key, method in methods.items() if method["protocol"] in ("paper", "corrected", "control")]
+    block = {
+        "name": "own-data",
+        "datasets": [name],
+        "normalization": "zscore",
+        "methods": chosen,
+        "measurements": [10, 50],
+        "seeds": 3,
+    }
+    kinds = ("figure-1", "figure-2", "figure-3", "figure-4", "figure-s1")
+    own = {
+        "grid": [block],
+        "figures": [{"name": kind, "block": "own-data"} for kind in kinds],
+        "tables": [{"name": kind, "block": "own-data"} for kind in ("table-1", "table-3", "table-s3", "table-s4")],
+        "models": [],
+        "audit": False,
+    }
+    if "organism" in config:
+        own["models"] = [{"dataset": name, "normalization": "zscore", "method": "deepae", "measurements": [10]}]
+        own["figures"] += [{"name": kind} for kind in ("figure-8", "figure-9", "figure-s3")]
+    return config | own, catalogue_entries | {name: entry}
+
+
 def load_yaml(path):
     """Read a YAML file without running anything in it; an unreadable file raises `ConfigError`."""
     try:
@@ -205,7 +241,9 @@ def _describe(error):
     if error.validator == "enum":
         return f"{path}: found {found}{nearest(error.instance, error.validator_value)}"
     if error.validator == "pattern":
-        return f"{path}: found {found}, expected {error.schema.get('description', 'a match of ' + error.validator_value)}"
+        return (
+            f"{path}: found {found}, expected {error.schema.get('description', 'a match of ' + error.validator_value)}"
+        )
     if error.validator in ("anyOf", "oneOf"):
         return f"{path}: found {found}, expected {error.schema.get('description', 'another form')}"
     return f"{path}: found {found}, expected {_expected(error)}"
@@ -241,7 +279,7 @@ def _block(item, catalogue, methods, at):
             if name not in known:
                 raise ConfigError(f"{at}: {kind}: unknown {kind[:-1]} {name!r}{nearest(name, known)}")
     normalization = item["normalization"]
-    measurements = tuple(sorted(item["measurements"]))
+    measurements = tuple(sorted(int(h) for h in item["measurements"]))  # a schema takes 10.0 for an integer
     for name in item["datasets"]:
         entry = catalogue[name]
         allowed = entry.get("normalizations", NORMALIZATIONS)
@@ -251,7 +289,9 @@ def _block(item, catalogue, methods, at):
             )
         genes = (entry.get("expected") or {}).get("genes")
         if genes and measurements[0] > genes:
-            raise ConfigError(f"{at}: no number of measurements fits {name}: it has {genes} genes, least h {measurements[0]}")
+            raise ConfigError(
+                f"{at}: no number of measurements fits {name}: it has {genes} genes, least h {measurements[0]}"
+            )
     for name in item["methods"]:
         allowed = methods[name].get("normalizations", NORMALIZATIONS)
         if normalization not in allowed:
@@ -259,11 +299,13 @@ def _block(item, catalogue, methods, at):
                 f"{at}: method {name!r} is not defined for {normalization!r}, expected {' or '.join(allowed)}"
             )
     iterations = item.get("iterations", {})
-    if isinstance(iterations, int):
+    if not isinstance(iterations, dict):
         iterations = dict.fromkeys(item["datasets"], iterations)
     for name in iterations:
         if name not in item["datasets"]:
-            raise ConfigError(f"{at}: iterations: {name!r} is no data set of this block{nearest(name, item['datasets'])}")
+            raise ConfigError(
+                f"{at}: iterations: {name!r} is no data set of this block{nearest(name, item['datasets'])}"
+            )
     seeds = {name: _seeds(item.get("seeds", 5), catalogue[name], name, at) for name in item["datasets"]}
     return Block(
         item["name"],
@@ -272,14 +314,15 @@ def _block(item, catalogue, methods, at):
         tuple(item["methods"]),
         measurements,
         seeds,
-        dict(iterations),
+        {name: int(steps) for name, steps in iterations.items()},
     )
 
 
 def _seeds(wanted, entry, dataset, at):
     if isinstance(wanted, list):
-        return tuple(wanted)
+        return tuple(int(seed) for seed in wanted)
     listed = entry["seeds"]
+    wanted = int(wanted)
     if wanted > len(listed):
         raise ConfigError(f"{at}: seeds: {wanted} wanted, but the catalogue lists {len(listed)} for {dataset}")
     return tuple(listed[:wanted])
@@ -305,8 +348,8 @@ def _add_cells(cells, block, methods, at):
             cell = cells[key] = Cell(dataset, normalization, method, h, iterations=iterations)
         elif cell.iterations != iterations:
             raise ConfigError(
-                f"{at}: {method} on {dataset} ({normalization}) has {iterations or 'the default number of'} iterations here "
-                f"and {cell.iterations or 'the default number'} in another block; one cell has one result"
+                f"{at}: {method} on {dataset} ({normalization}) has {iterations or 'the default number of'} iterations "
+                f"here and {cell.iterations or 'the default number'} in another block; one cell has one result"
             )
         for number in (h,) if trained else block.measurements:
             cell.runs.setdefault(number, set()).update(block.seeds[dataset])
@@ -326,6 +369,6 @@ def _check_outputs(result, where):
     for position, item in enumerate(result.config.get("models", [])):
         at = f"{where}: models[{position}]"
         for h in item["measurements"]:
-            key = (item["dataset"], item["normalization"], item["method"], h)
+            key = (item["dataset"], item["normalization"], item["method"], int(h))
             if key not in result.cells:
                 raise ConfigError(f"{at}: {'/'.join(map(str, key))} is no trained cell of the grid")

@@ -1,0 +1,23 @@
+# The DeepAE experiment: a table of contents. Each figure, table and claim is made from cells of the grid in config/.
+from snakemake.utils import min_version
+
+min_version("9.20")
+
+
+configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/fetch.smk"
+include: "workflow/rules/grid.smk"
+include: "workflow/rules/statistics.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/interpretation.smk"
+include: "workflow/rules/enrichment.smk"
+include: "workflow/rules/audit.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        TARGETS,

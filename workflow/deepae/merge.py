@@ -1,0 +1,36 @@
+"""Rows of many cells as one table. Text in, text out: no digit changes."""
+
+from pathlib import Path
+
+from deepae.errors import DataError
+from deepae.files import write_text
+from deepae.jobs.columns import COLUMNS
+
+
+def read_rows(path):
+    """Read the rows of a metrics table as dictionaries of text; a foreign or damaged file raises `DataError`."""
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: not a readable table ({error})") from error
+    if not lines or tuple(lines[0].split("\t")) != COLUMNS:
+        raise DataError(f"{path}: not a metrics table; remove it and run again")
+    rows = []
+    for number, line in enumerate(lines[1:], start=2):
+        fields = line.split("\t")
+        if len(fields) != len(COLUMNS):
+            raise DataError(f"{path}: line {number} has {len(fields)} fields, expected {len(COLUMNS)}")
+        rows.append(dict(zip(COLUMNS, fields, strict=True)))
+    return rows
+
+
+def in_block(row, measurements, seeds):
+    """Whether a row belongs to a block with these measurements and seeds (by data set)."""
+    return int(row["measurements"]) in measurements and int(row["seed"]) in seeds.get(row["dataset"], ())
+
+
+def merge(paths, out, keep=None):
+    """Write the rows of several tables, in the given order, to one; `keep` picks rows."""
+    rows = [row for path in paths for row in read_rows(path) if keep is None or keep(row)]
+    lines = ["\t".join(COLUMNS)] + ["\t".join(row[name] for name in COLUMNS) for row in rows]
+    write_text(out, "\n".join(lines) + "\n")

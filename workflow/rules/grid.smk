@@ -1,0 +1,148 @@
+# The grid: ingest, factorise, evaluate, train, merge.
+
+
+rule ingest:
+    input:
+        dataset_files,
+    output:
+        f"{RESULTS}/data/{{dataset}}.h5ad",
+    params:
+        entry=lambda wildcards: ingest_text(wildcards.dataset),
+        root=str(ROOT),
+        code=fingerprint("data.ingest"),
+    log:
+        f"{RESULTS}/logs/ingest/{{dataset}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/ingest/{{dataset}}.tsv"
+    conda:
+        "../../envs/data.yaml"
+    script:
+        "../scripts/ingest.py"
+
+
+rule factorise:
+    input:
+        data=rules.ingest.output,
+    output:
+        f"{RESULTS}/dictionaries/{{dataset}}/{{normalization}}/{{method}}.npz",
+    params:
+        seeds=lambda wildcards: dictionary_seeds(wildcards),
+        entry=lambda wildcards: entry_text(wildcards.method),
+        settings=settings_text("split"),
+        code=lambda wildcards: fingerprint("jobs.factorise", "jobs.job", code_of(wildcards.method)),
+    threads: CONFIG.get("threads", {}).get("cpu", 1)
+    log:
+        f"{RESULTS}/logs/factorise/{{dataset}}/{{normalization}}/{{method}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/factorise/{{dataset}}/{{normalization}}/{{method}}.tsv"
+    conda:
+        "../../envs/methods.yaml"
+    script:
+        "../scripts/factorise.py"
+
+
+rule evaluate:
+    input:
+        data=rules.ingest.output,
+        dictionary=dictionary_file,
+    output:
+        metrics=f"{RESULTS}/metrics/{{dataset}}/{{normalization}}/{{method}}.tsv",
+        cells=f"{RESULTS}/metrics/{{dataset}}/{{normalization}}/{{method}}.cells.npz",
+    params:
+        runs=lambda wildcards: cell_of(wildcards).runs_text,
+        entry=lambda wildcards: entry_text(wildcards.method),
+        settings=settings_text("split", "spearman_values"),
+        code=lambda wildcards: fingerprint("jobs.evaluate", "jobs.job", code_of(wildcards.method)),
+    threads: CONFIG.get("threads", {}).get("cpu", 1)
+    log:
+        f"{RESULTS}/logs/evaluate/{{dataset}}/{{normalization}}/{{method}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/evaluate/{{dataset}}/{{normalization}}/{{method}}.tsv"
+    conda:
+        "../../envs/methods.yaml"
+    script:
+        "../scripts/evaluate.py"
+
+
+rule train:
+    input:
+        data=rules.ingest.output,
+    output:
+        metrics=f"{RESULTS}/metrics/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.tsv",
+        cells=f"{RESULTS}/metrics/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.cells.npz",
+    wildcard_constraints:
+        h="1[1-9]|[2-9][0-9]|[1-9][0-9]{2,}",
+    params:
+        runs=lambda wildcards: trained_cell(wildcards).runs_text,
+        iterations=lambda wildcards: trained_cell(wildcards).iterations or 0,
+        entry=lambda wildcards: entry_text(wildcards.method),
+        settings=settings_text("split", "spearman_values", "precision", "block_rows"),
+        code=lambda wildcards: fingerprint("jobs.train", "jobs.job", code_of(wildcards.method)),
+    threads: CONFIG.get("threads", {}).get("train", 2)
+    resources:
+        gpu=1,
+    log:
+        f"{RESULTS}/logs/train/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/train/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.tsv"
+    conda:
+        "../../envs/train.yaml"
+    script:
+        "../scripts/train.py"
+
+
+# Up to ten measurements the encoder's product is written too: the key dimensions are read from it.
+use rule train as train_encoder with:
+    output:
+        metrics=rules.train.output.metrics,
+        cells=rules.train.output.cells,
+        encoder=f"{RESULTS}/metrics/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.encoder.npz",
+    wildcard_constraints:
+        h="[1-9]|10",
+        dataset=not_kept(),
+
+
+# Where the configuration asks, the whole model of the first seed.
+use rule train as train_model with:
+    output:
+        metrics=rules.train.output.metrics,
+        cells=rules.train.output.cells,
+        encoder=f"{RESULTS}/metrics/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.encoder.npz",
+        model=f"{RESULTS}/models/{{dataset}}/{{normalization}}/{{method}}-h{{h}}.safetensors",
+    wildcard_constraints:
+        h="[1-9]|10",
+        dataset=kept(),
+
+
+rule merge_block:
+    input:
+        lambda wildcards: cell_files(wildcards.block),
+    output:
+        f"{RESULTS}/tables/blocks/{{block}}.tsv",
+    params:
+        block=lambda wildcards: block_text(wildcards.block),
+        code=fingerprint("merge"),
+    log:
+        f"{RESULTS}/logs/merge_block/{{block}}.log",
+    conda:
+        "../../envs/methods.yaml"
+    script:
+        "../scripts/merge_block.py"
+
+
+rule merge:
+    input:
+        [cell_file(cell) for cell in PLAN.cells.values()],
+    output:
+        report(f"{RESULTS}/tables/metrics.tsv", caption="../report/metrics.rst", category="Tables", labels={"table": "Metrics, all rows"}),
+    params:
+        code=fingerprint("merge"),
+    log:
+        f"{RESULTS}/logs/merge.log",
+    conda:
+        "../../envs/methods.yaml"
+    script:
+        "../scripts/merge.py"
+
+
+TARGETS += [f"{RESULTS}/tables/metrics.tsv"]

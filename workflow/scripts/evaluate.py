@@ -1,0 +1,22 @@
+import json
+
+from deepae.files import save_npz
+from deepae.jobs.evaluate import evaluate
+from deepae.jobs.job import Job
+from deepae.jobs.scoring import write_rows
+from deepae.scripting import logged
+
+with logged(snakemake.log[0]) as log:
+    job = Job(
+        snakemake.input.data,
+        snakemake.wildcards.method,
+        json.loads(snakemake.params.entry),
+        snakemake.wildcards.normalization,
+        settings=json.loads(snakemake.params.settings),
+        threads=snakemake.threads,
+        log=log,
+    )
+    runs = {int(h): seeds for h, seeds in json.loads(snakemake.params.runs).items()}
+    rows, cells = evaluate(job, runs, snakemake.input.get("dictionary") or None)
+    save_npz(snakemake.output.cells, **cells)
+    write_rows(snakemake.output.metrics, rows)

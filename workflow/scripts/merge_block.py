@@ -1,0 +1,8 @@
+import json
+
+from deepae.merge import in_block, merge
+from deepae.scripting import logged
+
+with logged(snakemake.log[0]):
+    block = json.loads(snakemake.params.block)
+    merge(snakemake.input, snakemake.output[0], keep=lambda row: in_block(row, block["measurements"], block["seeds"]))

@@ -1,0 +1,27 @@
+import json
+
+from deepae.files import save_npz
+from deepae.jobs.job import Job
+from deepae.jobs.scoring import write_rows
+from deepae.jobs.train import best_device, train
+from deepae.scripting import logged
+
+with logged(snakemake.log[0]) as log:
+    job = Job(
+        snakemake.input.data,
+        snakemake.wildcards.method,
+        json.loads(snakemake.params.entry),
+        snakemake.wildcards.normalization,
+        settings=json.loads(snakemake.params.settings),
+        iterations=snakemake.params.iterations or None,
+        threads=snakemake.threads,
+        device=best_device(log),
+        log=log,
+    )
+    h = int(snakemake.wildcards.h)
+    seeds = json.loads(snakemake.params.runs)[str(h)]
+    rows, cells, encoder = train(job, h, seeds, snakemake.output.get("model"))
+    save_npz(snakemake.output.cells, **cells)
+    if "encoder" in snakemake.output.keys():
+        save_npz(snakemake.output.encoder, **encoder)
+    write_rows(snakemake.output.metrics, rows)

@@ -1,0 +1,142 @@
+"""Controls: what any method must be compared with before its numbers mean something. The paper has none of them."""
+
+import numpy as np
+
+from deepae.errors import ConfigError
+from deepae.methods.base import Decoder, Method
+from deepae.methods.measuring import check_measurements, measure, measurement_matrix
+
+
+class Mean(Method):
+    """The mean training profile for every cell, whatever was measured."""
+
+    uses_h = False
+
+    def fit(self, train, run, h=None):
+        return {"profile": train.mean(axis=0, dtype=np.float64).astype(np.float32)}
+
+    def encode(self, model, cells, run, measurements):
+        return {h: np.empty((len(cells), 0), dtype=np.float32) for h in measurements}
+
+    def decoder(self, model, run, h):
+        return ProfileDecoder(model["profile"])
+
+
+class Zero(Mean):
+    """Nothing: its error is the norm of the test cells, and its correlation is undefined."""
+
+    def fit(self, train, run, h=None):
+        return {"profile": np.zeros(train.shape[1], dtype=np.float32)}
+
+
+class ProfileDecoder(Decoder):
+    """One profile, shape (n_genes,), for every cell."""
+
+    rank = 0
+
+    def __init__(self, profile):
+        self._profile = profile
+
+    def __call__(self, codes):
+        return np.tile(self._profile, (len(codes), 1))
+
+
+class PCA(Method):
+    """The linear encoder learned from the same training cells: centre, leading components, back. No noise."""
+
+    def fit(self, train, run, h=None):
+        mean, factor = training_factor(train)
+        norms = np.linalg.norm(factor, axis=1)
+        return {"mean": mean.astype(np.float32), "components": (factor / norms[:, None]).astype(np.float32)}
+
+    def encode(self, model, cells, run, measurements):
+        components = model["components"][: max(measurements)]
+        offset = components @ model["mean"]
+        codes = np.empty((len(cells), len(components)), dtype=np.float32)
+        for where, block in cells.blocks():
+            codes[where] = block @ components.T - offset
+        return {h: codes[:, :h] for h in measurements}
+
+    def decoder(self, model, run, h):
+        check_measurements(h, len(model["mean"]))
+        components = model["components"][:h]
+        return LinearDecoder(components, model["mean"], rank=len(components))
+
+
+class RandomLMMSE(Method):
+    """The baselines' noisy random measurements, decoded by the best linear estimator.
+
+    The prior is Gaussian with the training cells' mean and covariance; the noise level is known. With training factor F
+    (covariance F^T F) and B = A F^T the estimate is ``mean + F^T B^T S^-1 (y - A mean)``, ``S = B B^T + sigma^2 A A^T``.
+
+    Parameters
+    ----------
+    snr : float or None
+        ``||X_test||_F / ||N||_F``; None: no noise.
+    """
+
+    def __init__(self, snr=2.0):
+        if snr is not None and not snr > 0:
+            raise ConfigError(f"methods.yaml: snr: {snr!r}; expected a positive number, or null for no noise")
+        self.snr = snr
+
+    def fit(self, train, run, h=None):
+        mean, factor = training_factor(train)
+        return {"mean": mean.astype(np.float32), "factor": factor.astype(np.float32)}
+
+    def encode(self, model, cells, run, measurements):
+        """Encode as the contract says; codes are ``S^-1 (y - A mean)``, because only here the noise level is known."""
+        matrix = measurement_matrix(run.dataset, run.seed, cells.n_genes, max(measurements))
+        measured, sigma = measure(cells, matrix, self.snr)
+        measured -= matrix @ model["mean"].astype(np.float64)
+        seen = matrix @ model["factor"].astype(np.float64).T
+        covariance = seen @ seen.T + sigma**2 * (matrix @ matrix.T)
+        # a pseudo-inverse: without noise there are more measurements than the training cells span
+        return {h: measured[:, :h] @ np.linalg.pinv(covariance[:h, :h], hermitian=True) for h in measurements}
+
+    def decoder(self, model, run, h):
+        factor = model["factor"].astype(np.float64)
+        seen = measurement_matrix(run.dataset, run.seed, factor.shape[1], h) @ factor.T
+        return LinearDecoder(seen @ factor, model["mean"], rank=min(h, len(factor)))
+
+
+class LinearDecoder(Decoder):
+    """``codes @ weights + mean``.
+
+    Parameters
+    ----------
+    weights : numpy.ndarray, shape (k, n_genes)
+    mean : numpy.ndarray, shape (n_genes,)
+    rank : int
+    """
+
+    def __init__(self, weights, mean, rank):
+        self.rank = rank
+        self._weights = np.asarray(weights, dtype=np.float32)
+        self._mean = mean
+
+    def __call__(self, codes):
+        return np.asarray(codes, dtype=np.float32) @ self._weights + self._mean
+
+
+def training_factor(train):
+    """Return mean and factor of the training cells' covariance, by way of the small n_train x n_train Gram matrix.
+
+    Parameters
+    ----------
+    train : numpy.ndarray, shape (n_train, n_genes)
+
+    Returns
+    -------
+    mean : numpy.ndarray, float64, shape (n_genes,)
+    factor : numpy.ndarray, float64, shape (rank, n_genes)
+        Orthogonal rows, longest first, with ``factor.T @ factor`` the sample covariance (ddof 1); at most n_train - 1.
+    """
+    n_train = len(train)
+    mean = train.mean(axis=0, dtype=np.float64)
+    centred = (train - mean) / np.sqrt(max(1, n_train - 1))
+    variances, vectors = np.linalg.eigh(centred @ centred.T)
+    variances, vectors = variances[::-1], vectors[:, ::-1]
+    # centring takes one dimension; what else is below rounding is not there either (float32 input)
+    rank = min(n_train - 1, int((variances > 1e-10 * variances[0]).sum())) if variances[0] > 0 else 0
+    return mean, vectors[:, :rank].T @ centred

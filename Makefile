@@ -1,0 +1,80 @@
+# `make`: environment, pipeline on the bundled data, report. `make test`: environment, all tests. `make help`: the rest.
+PYTHON ?= python3
+CORES ?= all
+VENV := .venv
+BIN := $(VENV)/bin
+SNAKEMAKE := $(BIN)/snakemake
+CONFIG ?=
+RESULTS ?= results
+ARGS := $(if $(CONFIG),--configfile $(CONFIG))
+
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PYTHONPATH := $(CURDIR)/workflow:$(PYTHONPATH)
+
+.PHONY: all run report summary environment bundled paper fetch test lint format bench clean clean-environment help
+.DEFAULT_GOAL := all
+
+all: run report summary
+
+# The environment is made once and again only when the lock changes. pip takes a few minutes, most of them for torch.
+environment: $(VENV)/.complete
+
+$(VENV)/.complete: requirements.lock
+	@echo "deepae: making the environment in $(VENV) from requirements.lock (once; a few minutes and 2 GB, most of it torch)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "deepae: Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	@touch $@
+
+run: environment
+	@echo "deepae: running the pipeline$(if $(CONFIG), with $(CONFIG)) into $(RESULTS)/ (snakemake --cores $(CORES) $(ARGS))"
+	@$(SNAKEMAKE) --cores $(CORES) $(ARGS)
+
+report: run
+	@$(BIN)/python -m deepae.report $(RESULTS) -- $(SNAKEMAKE) $(ARGS)
+
+summary: report
+	@$(BIN)/python -m deepae.resources $(RESULTS)
+
+# Everything the bundled data allow; the README says how long it takes.
+bundled:
+	@$(MAKE) --no-print-directory all CONFIG=config/bundled.yaml RESULTS=results/bundled
+
+# The whole paper; `make fetch` first, on a machine with a network.
+paper:
+	@$(MAKE) --no-print-directory all CONFIG=config/paper.yaml RESULTS=results/paper
+
+fetch: environment
+	@$(SNAKEMAKE) fetch --cores 4 --configfile $(or $(CONFIG),config/paper.yaml)
+
+test: environment lint
+	@$(BIN)/python -m pytest tests
+
+lint: environment
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
+	@$(BIN)/snakefmt --check Snakefile workflow
+	@$(SNAKEMAKE) --lint
+
+format: environment
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+	@$(BIN)/snakefmt Snakefile workflow
+
+bench: environment
+	@$(BIN)/python -m benchmarks
+
+# Results go; downloads and the environment stay.
+clean:
+	rm -rf results .snakemake .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+clean-environment:
+	rm -rf $(VENV)
+
+help:
+	@echo "make               environment, pipeline on the bundled data, report"
+	@echo "make test          environment, formatting, lint, all tests"
+	@echo "make bundled       everything the bundled data allow"
+	@echo "make fetch paper   download the paper's data sets, then the whole paper"
+	@echo "make bench         speed and memory (benchmarks/)"
+	@echo "make clean         remove results; downloads and the environment stay"
+	@echo "CORES=4, CONFIG=my.yaml with RESULTS=its results, PYTHON=python3.12"

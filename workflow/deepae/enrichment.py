@@ -6,6 +6,7 @@ Two backgrounds: `annotated`, all genes of the library, as the paper's program h
 that the data set measures; only the second is sound, because a gene that is not measured cannot become a key gene.
 """
 
+import gzip
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from scipy.stats import false_discovery_control, hypergeom
 
 from deepae.data.randomness import stream
 from deepae.errors import DataError
-from deepae.genesets import choose, load
+from deepae.files import atomic
 
 BACKGROUNDS = ("annotated", "measured")
 MIN_SIZE, MAX_SIZE = 10, 500
@@ -258,7 +259,8 @@ def summary(dataset, library, kind, tested, asked, measured):
 
 def no_library(dataset, kind, organism, dimensions):
     """Return the summary of a data set for whose organism there is no library of this kind."""
-    reason = f"no {kind} library for {organism or 'an unknown organism'} among enrichment.libraries; see config/genesets.yaml"
+    of = organism or "an organism that the catalogue does not name"
+    reason = f"no {kind} library for {of} among the gene sets; see enrichment.libraries and config/genesets.yaml"
     rows = [
         {"dataset": dataset, "kind": kind, "dimension": dimension, "background": background, "reason": reason}
         for background in BACKGROUNDS
@@ -354,7 +356,7 @@ def count_terms(library, sets, measured, background, criterion, cutoff):
     return counts
 
 
-def control(dataset, library, kind, measured, tested, draws_of):
+def control(dataset, library, kind, measured, tested, dimensions, draws_of):
     """Compare the number of enriched terms of each dimension with that of control sets.
 
     Parameters
@@ -364,6 +366,7 @@ def control(dataset, library, kind, measured, tested, draws_of):
     measured : sequence of str
     tested : pandas.DataFrame
         From `enrich`: `dimension`, `background`, `p`, `p_adjusted`.
+    dimensions : int
     draws_of : dict of str to array
         Sets of positions for each control, ``random`` and ``expression-matched``.
 
@@ -375,7 +378,6 @@ def control(dataset, library, kind, measured, tested, draws_of):
     """
     column, cutoff = CUTOFFS[kind]
     criteria = {"go": [("p_adjusted", cutoff)], "wikipathways": [(column, cutoff), ("p_adjusted", cutoff)]}[kind]
-    dimensions = sorted(set(tested["dimension"]))
     rows = []
     for background in BACKGROUNDS:
         for criterion, limit in criteria:
@@ -384,7 +386,7 @@ def control(dataset, library, kind, measured, tested, draws_of):
             found = passed["dimension"].value_counts()
             for name, sets in draws_of.items():
                 counts = count_terms(library, sets, measured, background, criterion, limit)
-                for dimension in dimensions:
+                for dimension in range(1, dimensions + 1):
                     terms = int(found.get(dimension, 0))
                     rows.append(
                         {
@@ -416,6 +418,18 @@ def measured_ids(dataset, ids):
         ``symbol`` or ``orf``.
     """
     return [str(gene) for gene in (dataset.symbols if ids == "symbol" else dataset.genes)]
+
+
+def write_tested(path, tested):
+    """Write all tests as gzipped TSV, without the genes (the tables that are kept have them); same rows, same bytes."""
+    text = tested.drop(columns="genes").to_csv(sep="\t", index=False, na_rep="NaN", lineterminator="\n")
+    with atomic(path) as temporary:
+        temporary.write_bytes(gzip.compress(text.encode(), compresslevel=6, mtime=0))
+
+
+def read_tested(path):
+    """Read what `write_tested` wrote."""
+    return pd.read_csv(path, sep="\t", dtype={"term_id": str, "term": str}, keep_default_na=False, na_values=["NaN"])
 
 
 def read_key_genes(path, ranking="path", seed=None):
@@ -452,16 +466,52 @@ def read_key_genes(path, ranking="path", seed=None):
     return rows
 
 
-def key_lists(key_genes, ids):
-    """Return the key genes of each dimension (from 1) as lists of ids of an id space (``symbol``, ``orf``)."""
+def key_lists(key_genes, ids, dimensions):
+    """Return the key genes of dimensions 1 to `dimensions` as lists of ids of an id space (``symbol``, ``orf``)."""
     column = "symbol" if ids == "symbol" else "gene_id"
-    return [list(rows[column]) for _, rows in key_genes.groupby("dimension", sort=True)]
+    groups = {number: list(rows[column]) for number, rows in key_genes.groupby("dimension")}
+    return [groups.get(number, []) for number in range(1, dimensions + 1)]
 
 
-def library_for(catalogue, names, kind, organism):
-    """Return the `Library` that a data set of this organism is tested against, or None if the config lists none."""
-    name = choose(catalogue, names, kind, organism)
-    return None if name is None else load(name, catalogue[name])
+def key_positions(key_genes, dimensions):
+    """Return the positions of the key genes of dimensions 1 to `dimensions`, those that have any."""
+    groups = {number: rows["position"].to_numpy() for number, rows in key_genes.groupby("dimension")}
+    return [groups[number] for number in range(1, dimensions + 1) if number in groups]
+
+
+def analyse(dataset, key_genes, library, kind, dimensions, organism=""):
+    """Test the key genes of every dimension of a data set against one library.
+
+    Parameters
+    ----------
+    dataset : deepae.data.store.Dataset
+    key_genes : pandas.DataFrame
+        From `read_key_genes`.
+    library : deepae.genesets.Library or None
+        None where the catalogue has no library of this kind for the organism.
+    kind : str
+    dimensions : int
+        How many tables are wanted; a dimension without key genes has an empty one.
+    organism : str
+        Used in the reason for empty tables.
+
+    Returns
+    -------
+    tables : list of pandas.DataFrame
+        `COLUMNS`; one for each dimension, the terms that pass the cut-off.
+    tested : pandas.DataFrame
+        All tested terms, with `dimension` and `p_adjusted_all`.
+    summary : pandas.DataFrame
+        `SUMMARY`.
+    """
+    if library is None:
+        tested = pd.DataFrame(columns=["dimension", *COLUMNS, "p_adjusted_all"])
+        return [tested[COLUMNS]] * dimensions, tested, no_library(dataset.name, kind, organism, dimensions)
+    measured = measured_ids(dataset, library.ids)
+    tested, asked = enrich(library, key_lists(key_genes, library.ids, dimensions), measured)
+    kept = keep(tested, kind)
+    tables = [kept.loc[kept["dimension"] == number, COLUMNS] for number in range(1, dimensions + 1)]
+    return tables, tested, summary(dataset.name, library, kind, tested, asked, measured)
 
 
 def _hits(library, sets):

@@ -1,4 +1,4 @@
-"""Gene sets: the catalogue (config/genesets.yaml), GMT files, and an Enrichr library by name when there is a network."""
+"""Gene sets: the catalogue (config/genesets.yaml), GMT files, and Enrichr libraries by name where there is a network."""
 
 import gzip
 import hashlib
@@ -112,7 +112,7 @@ def read_gmt(path):
     Raises
     ------
     DataError
-        Names the file and line of a line without genes or name, of a term that stands twice, of bytes that are no UTF-8.
+        Names the file and line of a line without genes or name, of a term that stands twice, of bytes that are no text.
     """
     path = Path(path)
     rows, lines = [], {}
@@ -200,7 +200,7 @@ def fetch_enrichr(name, organism, path):
     except Exception as error:  # gseapy raises bare exceptions and whatever requests raises
         reason = " ".join(str(error).split())[:160] or type(error).__name__
         raise DownloadError(
-            f"Enrichr library {name!r} could not be fetched ({reason}); put a GMT at {path} by hand, or name another library"
+            f"Enrichr library {name!r} could not be fetched ({reason}); put it at {path} as GMT, or name another library"
         ) from error
     lines = ["\t".join([term, "", *genes]) for term, genes in sorted(sets.items()) if genes]
     if not lines:

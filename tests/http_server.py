@@ -1,0 +1,158 @@
+"""A local HTTP server that serves files under GEO's paths and misbehaves on demand.
+
+In a test:      with serve({"/series/x.gz": b"..."}, faults={"/series/x.gz": [{"status": 503}]}) as server: server.base
+By hand:        python tests/http_server.py FOLDER [--port N] [--faults '{"/series/x.gz": [{"status": 503}]}']
+
+Each request for a path takes the next fault of its list; when the list is empty the file is served properly, with Range,
+If-Range, ETag and Last-Modified. A fault is a mapping; its keys may be combined:
+
+    status      answer with this status and no file         headers    further headers of the answer
+    cut         close after this fraction of the bytes       stall      sleep this many seconds before the body
+    body        serve these bytes (or text) instead          type       Content-Type
+    redirect    answer 302 to this address                   no_range   ignore Range
+    no_length   no Content-Length; end by closing            no_etag    no ETag and no Last-Modified
+    pace        seconds to sleep between blocks of 64 kB     repeat     True: keep this fault for all later requests
+"""
+
+import argparse
+import contextlib
+import hashlib
+import json
+import re
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+DATE = "Wed, 01 Jan 2020 00:00:00 GMT"
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        server = self.server
+        with server.lock:
+            faults = server.faults.get(self.path, [])
+            fault = (faults[0] if faults[0].get("repeat") else faults.pop(0)) if faults else {}
+            entry = {"method": self.command, "path": self.path, "range": self.headers.get("Range"), "sent": 0}
+            server.requests.append(entry)
+            server.active += 1
+            server.most = max(server.most, server.active)
+        try:
+            self.answer(fault, entry)
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+        finally:
+            with server.lock:
+                server.active -= 1
+
+    do_HEAD = do_GET
+
+    def answer(self, fault, entry):
+        body = fault.get("body", self.server.find(self.path))
+        body = body.encode() if isinstance(body, str) else body
+        status, headers = fault.get("status", 200), dict(fault.get("headers", {}))
+        if "redirect" in fault:
+            status, headers["Location"] = 302, fault["redirect"]
+        elif "status" not in fault and body is None:
+            status = 404
+        if status != 200:
+            self.start(status, headers, entry, 0)
+            return
+        etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+        if not fault.get("no_etag"):
+            headers |= {"ETag": etag, "Last-Modified": DATE}
+        headers["Content-Type"] = fault.get("type", "application/octet-stream")
+        first, size = self.first(fault, etag, len(body)), len(body)
+        if first is not None and first >= size:
+            self.start(416, {"Content-Range": f"bytes */{size}"}, entry, 0)
+            return
+        if first is not None:
+            status, headers["Content-Range"] = 206, f"bytes {first}-{size - 1}/{size}"
+        body = body[first or 0 :]
+        time.sleep(fault.get("stall", 0))
+        self.start(status, headers, entry, None if fault.get("no_length") else len(body))
+        if self.command == "HEAD":
+            return
+        if "cut" in fault:
+            body = body[: max(int(fault["cut"] * size) - (first or 0), 0)]
+        for position in range(0, len(body), 1 << 16):
+            block = body[position : position + (1 << 16)]
+            self.wfile.write(block)
+            entry["sent"] += len(block)
+            time.sleep(fault.get("pace", 0))
+        self.close_connection = self.close_connection or "cut" in fault
+
+    def first(self, fault, etag, size):
+        """The position at which the answer starts, None for the whole file."""
+        found = re.fullmatch(r"bytes=(\d+)-\d*", self.headers.get("Range", ""))
+        if not found or fault.get("no_range") or self.headers.get("If-Range") not in (None, etag, DATE):
+            return None
+        return int(found[1])
+
+    def start(self, status, headers, entry, length):
+        entry["status"] = status
+        self.send_response(status)
+        for key, value in headers.items():
+            self.send_header(key, value)
+        if length is None:
+            self.send_header("Connection", "close")
+            self.close_connection = True
+        else:
+            self.send_header("Content-Length", str(length))
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, files, faults, port=0):
+        super().__init__(("127.0.0.1", port), Handler)
+        self.files, self.faults, self.requests = files, dict(faults or {}), []
+        self.lock, self.active, self.most = threading.Lock(), 0, 0
+        self.base = f"http://127.0.0.1:{self.server_port}"
+
+    def find(self, path):
+        """The bytes under a path, of the mapping or the folder; None if there are none."""
+        if isinstance(self.files, dict):
+            return self.files.get(path)
+        folder = Path(self.files).resolve()
+        file = (folder / path.lstrip("/")).resolve()
+        return file.read_bytes() if file.is_file() and file.is_relative_to(folder) else None
+
+    @property
+    def sent(self):
+        """Bytes of files sent so far."""
+        return sum(entry["sent"] for entry in self.requests)
+
+
+@contextlib.contextmanager
+def serve(files, faults=None):
+    """Serve a mapping of paths to bytes, or a folder, while the block runs."""
+    server = Server(files, faults)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--faults", type=json.loads, default={})
+    given = parser.parse_args()
+    running = Server(given.folder, given.faults, given.port)
+    print(running.base, flush=True)
+    with contextlib.suppress(KeyboardInterrupt):
+        running.serve_forever()
+    sys.exit(0)

@@ -1,0 +1,169 @@
+"""Opening files: gz, bz2, members of tar and zip. Nothing is ever unpacked to disk, and nothing grows without bound."""
+
+import bz2
+import contextlib
+import gzip
+import io
+import re
+import tarfile
+import zipfile
+import zlib
+
+from deepae.errors import DataError
+
+LIMIT = 20 * 2**30  # bytes that a file may expand to: far above the largest published matrix, far below a bomb
+LINE_LIMIT = 256 * 2**20  # bytes in a line: a million cells of sixteen digits, and more
+_MEMBERS = 100_000
+
+
+class _Guarded(io.RawIOBase):
+    """A raw stream that counts what it expands to and turns damage into a `DataError`."""
+
+    def __init__(self, stream, where):
+        self.stream, self.where, self.count = stream, where, 0
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        try:
+            data = self.stream.read(len(buffer))
+        except EOFError:
+            raise DataError(f"{self.where}: truncated: the compressed data end too early; fetch it again") from None
+        except (OSError, ValueError, zlib.error, tarfile.TarError, zipfile.BadZipFile, RuntimeError) as error:
+            raise DataError(f"{self.where}: damaged: {_line(error)}; fetch it again") from error
+        self.count += len(data)
+        if self.count > LIMIT:
+            raise DataError(f"{self.where}: expands to more than {LIMIT} bytes, refused")
+        buffer[: len(data)] = data
+        return len(data)
+
+
+@contextlib.contextmanager
+def opened(source):
+    """Yield a buffered binary stream of a `Source`, decompressed.
+
+    Compression is recognised by its signature and must agree with the suffix, so that an HTML page saved as .gz is not
+    taken for data. Raises `DataError` for a missing, empty, damaged, truncated, encrypted or hostile file.
+    """
+    where = str(source)
+    with contextlib.ExitStack() as stack:
+        try:
+            stream = stack.enter_context(open(source.path, "rb"))
+        except OSError as error:
+            raise DataError(
+                f"{source.path}: cannot be read ({error.strerror}); expected a file of the data set"
+            ) from error
+        name = source.path.name
+        head = _head(stream)
+        if head.startswith(b"PK\3\4") or name.lower().endswith(".zip"):
+            stream, name = _zip_member(stream, source, stack)
+        elif source.member is not None or _is_tar(stream, head, name):
+            stream, name = _tar_member(stream, source, stack)
+        stream = io.BufferedReader(_Guarded(stream, where), 1 << 20)
+        yield _decompressed(stream, name, where)
+
+
+def lines(stream, where):
+    """Yield (number from 1, text without its end) for each line; UTF-8, with or without a byte order mark."""
+    number = 0
+    while line := stream.readline(LINE_LIMIT + 1):
+        number += 1
+        if len(line) > LINE_LIMIT:
+            raise DataError(f"{where}: line {number} has more than {LINE_LIMIT} bytes, expected a table of short lines")
+        if number == 1:
+            line = line.removeprefix(b"\xef\xbb\xbf")
+            if line[:1] == b"<" and re.match(rb"<(!doctype|html|\?xml)", line, re.IGNORECASE):
+                raise DataError(f"{where}: an HTML or XML page, expected a table; fetch it again")
+        if b"\0" in line:
+            raise DataError(f"{where}: line {number} holds a NUL byte, expected UTF-8 text")
+        try:
+            text = line.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise DataError(
+                f"{where}: line {number}: {error.reason} at byte {error.start + 1}, expected UTF-8 text"
+            ) from None
+        yield number, text.rstrip("\n").removesuffix("\r")
+
+
+def _head(stream):
+    head = stream.read(512)
+    stream.seek(0)
+    return head
+
+
+def _decompressed(stream, name, where):
+    magic = stream.peek(3)[:3]
+    if not magic:
+        raise DataError(f"{where}: the file is empty, expected a table")
+    for suffix, signature, opener in ((".gz", b"\x1f\x8b", gzip.open), (".bz2", b"BZh", bz2.open)):
+        if magic.startswith(signature):
+            return io.BufferedReader(_Guarded(opener(stream), where), 1 << 20)
+        if name.lower().endswith(suffix):
+            raise DataError(
+                f"{where}: no {suffix[1:]} file: it starts with {magic!r}, expected {signature!r}; fetch it again"
+            )
+    return stream
+
+
+def _is_tar(stream, head, name):
+    return head[257:262] == b"ustar" or bool(re.search(r"\.(tar(\.(gz|bz2))?|tgz)$", name.lower()))
+
+
+def _tar_member(stream, source, stack):
+    try:
+        archive = stack.enter_context(tarfile.open(fileobj=stream, mode="r:*"))
+        found = []
+        for count, member in enumerate(archive):
+            _check_name(member.name, source.path)
+            if count >= _MEMBERS:
+                raise DataError(f"{source.path}: has more than {_MEMBERS} members, refused")
+            if not (member.isreg() or member.isdir()):
+                raise DataError(f"{source.path}: member {member.name!r} is a link or a device, refused; expected files")
+            if member.isreg():
+                if member.sparse:
+                    raise DataError(f"{source.path}: member {member.name!r} is a sparse file, refused")
+                found.append(member)
+                if source.member in (member.name, member.name.removeprefix("./")):
+                    return archive.extractfile(member), member.name
+        if source.member is None and len(found) == 1:
+            return archive.extractfile(found[0]), found[0].name
+    except (tarfile.TarError, EOFError, OSError, zlib.error, ValueError, OverflowError) as error:
+        raise DataError(f"{source.path}: damaged tar archive: {_line(error)}; fetch it again") from error
+    raise _no_member(source, [member.name for member in found])
+
+
+def _zip_member(stream, source, stack):
+    try:
+        archive = stack.enter_context(zipfile.ZipFile(stream))
+        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+        for entry in entries:
+            _check_name(entry.filename, source.path)
+            if entry.external_attr >> 28 not in (0, 0o10):
+                raise DataError(
+                    f"{source.path}: member {entry.filename!r} is a link or a device, refused; expected files"
+                )
+        wanted = [entry for entry in entries if source.member in (entry.filename, None)]
+        if len(wanted) == 1:
+            return stack.enter_context(archive.open(wanted[0])), wanted[0].filename
+    except RuntimeError as error:  # encrypted, or a method this Python does not know (NotImplementedError)
+        raise DataError(f"{source.path}: cannot be read: {_line(error)}") from error
+    except (zipfile.BadZipFile, EOFError, OSError, zlib.error, ValueError, OverflowError) as error:
+        raise DataError(f"{source.path}: damaged zip archive: {_line(error)}; fetch it again") from error
+    raise _no_member(source, [entry.filename for entry in entries])
+
+
+def _check_name(name, path):
+    parts = re.split(r"[/\\]", name)
+    if ".." in parts or parts[0] == "" or name[1:2] == ":" or "\0" in name:
+        raise DataError(f"{path}: member {name!r} would be written outside its folder, refused")
+
+
+def _no_member(source, names):
+    shown = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+    wanted = f"no member {source.member!r}" if source.member else f"{len(names)} members and none is named by `members`"
+    return DataError(f"{source.path}: {wanted}, found {shown or 'no files'}")
+
+
+def _line(error):
+    return " ".join(str(error).split()) or type(error).__name__

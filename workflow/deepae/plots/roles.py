@@ -12,9 +12,9 @@ VARIANTS = {
 _LINES = {"zero": (0, (1, 1.2)), "mean": "-", "pca": "-", "random-lmmse": (0, (3.5, 1.2))}
 
 
-def is_control(info):
-    """Return whether a method is a control, by its protocol or, under a released protocol, its implementation."""
-    return info["protocol"] == "control" or str(info.get("implementation", "")).startswith("controls:")
+def is_control(name, info):
+    """Return whether a method is a control, also under a released protocol (``mean-released-zscore``)."""
+    return info["protocol"] == "control" or name.partition("-released")[0] in _LINES
 
 
 def is_corrected(info):
@@ -25,7 +25,7 @@ def is_corrected(info):
 def is_baseline(name, methods):
     """Return whether a method is a baseline as published: it decodes a dictionary, or has a corrected twin."""
     info = methods[name]
-    if is_control(info) or is_corrected(info):
+    if is_control(name, info) or is_corrected(info):
         return False
     return bool(info.get("dictionary")) or f"{name}-corrected" in methods
 
@@ -39,7 +39,7 @@ def compared(methods, variant):
         raise ValueError(f"variant {variant!r} is none of {', '.join(VARIANTS)}")
     names = []
     for name, info in methods.items():
-        if is_control(info):
+        if is_control(name, info):
             continue
         wrong = is_baseline(name, methods) if variant == CORRECTED else is_corrected(info)
         if not wrong:
@@ -49,7 +49,7 @@ def compared(methods, variant):
 
 def references(methods):
     """Return the names of the controls, in order."""
-    return [name for name, info in methods.items() if is_control(info)]
+    return [name for name, info in methods.items() if is_control(name, info)]
 
 
 def line(name):

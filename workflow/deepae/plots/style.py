@@ -52,6 +52,9 @@ RC = {
     "path.simplify": True,
 }
 
+DOT = "\u00a0· "
+"""Between the parts of a heading; a line never begins with it."""
+
 INK = "#222222"
 FAINT = "#9A9A9A"
 
@@ -65,7 +68,19 @@ METRICS = {
     "pcc_gene": "PCC, mean over genes",
     "em_allpairs": "distance of all pairs",
 }
-"""Axis label of each metric of the results table."""
+"""How a heading calls each metric of the results table."""
+
+SHORT = {
+    "pcc": "PCC",
+    "spearman": "Spearman",
+    "em": "EM",
+    "mae": "MAE",
+    "mse": "MSE",
+    "pcc_cell": "PCC per cell",
+    "pcc_gene": "PCC per gene",
+    "em_allpairs": "all-pairs EM",
+}
+"""How an axis calls each metric."""
 
 NORMALIZATIONS = {"none": "raw values", "log1p": "log(x + 1)", "zscore": "z-score per cell"}
 """How a figure calls each normalisation."""
@@ -227,12 +242,8 @@ def legend(figure, entries, width):
     return 0.0
 
 
-def heading(name, metric, table):
-    """Return what stands above a figure: its name, the metric and the normalisation of its rows."""
-    parts = [name]
-    if metric:
-        parts.append(METRICS[metric])
+def heading(name, subject, table):
+    """Return what stands above a figure: its name, its metric or subject, and the normalisation of its rows."""
     normalizations = list(dict.fromkeys(table["normalization"])) if len(table) else []
-    if len(normalizations) == 1:
-        parts.append(NORMALIZATIONS.get(normalizations[0], normalizations[0]))
-    return " · ".join(parts)
+    kind = NORMALIZATIONS.get(normalizations[0], normalizations[0]) if len(normalizations) == 1 else ""
+    return DOT.join(part for part in (name, METRICS.get(subject, subject), kind) if part)

@@ -1,0 +1,28 @@
+"""Figure S6: Spearman correlation against h from 1 to 100, a panel for each data set."""
+
+from deepae.plots import lines, roles, style
+
+
+def draw(table, datasets, methods, variant=roles.PUBLISHED, measurements=None):
+    """Draw Figure S6.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns of ``metrics.tsv``.
+    datasets : dict of str to dict
+        Data sets drawn, in order: ``label``, ``note``.
+    methods : dict of str to dict
+        Methods drawn, in order: ``label``, ``colour``, ``protocol``.
+    variant : str
+        ``published`` or ``corrected``: decoder of the baselines.
+    measurements : sequence of int, optional
+        Default: those in the table.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Markers: mean over seeds; whiskers: standard deviation (ddof 1); dots: seeds.
+    """
+    heading = style.heading("Figure S6", "spearman", table)
+    return lines.draw(table, datasets, methods, ["spearman"], variant, heading, measurements)

@@ -67,9 +67,9 @@ class Scores(NamedTuple):
 class Scorer:
     """Scores reconstructions of one set of cells.
 
-    What depends on the true values alone, their ranks, is computed with the first reconstruction and kept. Memory beside
-    a few blocks, for m = min(values, `spearman_limit`) ranked values: 4 m bytes kept and 8 m bytes while scoring, so
-    2.4 GB at most by default.
+    What depends on the true values alone, their ranks, is computed with the first reconstruction and kept. Memory
+    beside a few blocks, for m = min(values, `spearman_limit`) ranked values: 4 m bytes kept and 8 m bytes while
+    scoring, so 2.4 GB at most by default.
 
     Parameters
     ----------

@@ -1,0 +1,361 @@
+"""Are the differences real? Tests over seeds, across data sets, and over cells (functions of frames like metrics.tsv).
+
+Five seeds of one data set share 95 % of their test cells: an interval over seeds describes split, initial weights and
+noise on this data set, not new cells. `bootstrap` resamples cells.
+"""
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from deepae.data.randomness import stream
+
+PRINTED = ("pcc", "em", "mae")  # the paper's metrics; one family of tests
+FURTHER = ("spearman", "mse")  # tested too, in a family of their own
+RATIOS = ("em", "mae", "mse")  # on a ratio scale, where a log ratio has a meaning
+OWN_SPLIT = ("released-zscore",)  # protocols that draw their training cells from one cell fewer
+CELL = ["dataset", "normalization", "measurements"]
+TTESTS = [*CELL, "metric", "reference", "method", "n", "mean_difference", "ci_low", "ci_high", "t_student", "p_student"]
+TTESTS += ["t_welch", "p_welch", "t_paired", "p_paired", "log_ratio", "family", "p_adjusted", "reason"]
+CONFIDENCE = 0.95
+DRAWS_AT_ONCE = 10_000_000  # weights of the bootstrap held at once: 80 MB
+
+
+def ttests(metrics, references=None, names=PRINTED + FURTHER):
+    """Test a reference against each other method over the seeds of each data set, normalisation and h.
+
+    Parameters
+    ----------
+    metrics : pandas.DataFrame
+        As metrics.tsv.
+    references : sequence of str, optional
+        By default `deepae` and the released presets (`deepae-released-*`), those that are in the table.
+    names : sequence of str
+        The metrics to test.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `TTESTS`. All three tests use the seeds for which both methods have a value, `n` of them. Student's (as
+        the paper's Table S4), Welch's and the paired t-test are two-sided; ``difference = reference - method``, with
+        its paired 95 % t interval; `log_ratio` is the mean over seeds of log(reference / method) for errors. A
+        released preset that has a split of its own is also set against methods with the usual one, not paired.
+        `p_adjusted` is Benjamini-Hochberg's over `p_paired` of one family: reference, normalisation, h and protocol of
+        the other method, for the paper's three metrics together and for the further ones together. `reason` says why
+        a value is NaN: fewer than two seeds, zero variance, different splits.
+    """
+    metrics = _usable(metrics, names)
+    if references is None:
+        known = metrics["method"].unique()
+        references = sorted(name for name in known if name == "deepae" or name.startswith("deepae-released"))
+    protocols = dict(zip(metrics["method"], metrics["protocol"], strict=True))
+    rows = []
+    for cell, group in metrics.groupby(CELL, sort=False):
+        present = list(group["method"].unique())
+        group = group.drop_duplicates(["method", "seed"]).set_index(["method", "seed"])
+        for name in names:
+            values = group[name].unstack("seed").astype(float)
+            values = {method: values.loc[method].to_numpy() for method in present}
+            for reference in (reference for reference in references if reference in present):
+                for method in present:
+                    if method in references and references.index(method) <= references.index(reference):
+                        continue
+                    paired = (protocols[reference] in OWN_SPLIT) == (protocols[method] in OWN_SPLIT)
+                    if not paired and protocols[method] in OWN_SPLIT:
+                        continue
+                    row = dict(zip(CELL, cell, strict=True), metric=name, reference=reference, method=method)
+                    row |= _tests(values[reference], values[method], paired)
+                    if name in RATIOS:
+                        row["log_ratio"] = _log_ratio(values[reference], values[method])
+                    row["family"] = _family(cell, reference, method, protocols[method], name)
+                    rows.append(row)
+    table = pd.DataFrame(rows, columns=TTESTS)
+    table["reason"] = table["reason"].fillna("")
+    for test in ("student", "welch", "paired"):
+        table[f"t_{test}"] = table[f"t_{test}"].astype(float)
+    table["p_adjusted"] = table.groupby("family")["p_paired"].transform(benjamini_hochberg).astype(float)
+    return table
+
+
+def _usable(metrics, names):
+    """A copy in which failed rows, which stay, have no values."""
+    metrics = metrics.copy()
+    metrics.loc[metrics["status"] != "ok", list(names)] = np.nan
+    return metrics
+
+
+def _family(cell, reference, method, protocol, name):
+    kind = "deepae" if method.startswith("deepae") else protocol
+    return f"{reference}:{cell[1]}:h{cell[2]}:{kind}" + ("" if name in PRINTED else ":further")
+
+
+def _log_ratio(a, b):
+    """Mean log ratio over the seeds with both; NaN without any, or if a value is not positive."""
+    both = ~np.isnan(a) & ~np.isnan(b)
+    if not both.any() or not (a[both] > 0).all() or not (b[both] > 0).all():
+        return np.nan
+    return float(np.log(a[both] / b[both]).mean())
+
+
+def _tests(a, b, paired):
+    """The three t-tests of two arrays over seeds."""
+    both = ~np.isnan(a) & ~np.isnan(b)
+    a, b = a[both], b[both]
+    n = len(a)
+    empty = dict.fromkeys(("ci_low", "ci_high", "t_student", "p_student", "t_welch", "p_welch", "t_paired", "p_paired"))
+    result = {key: np.nan for key in empty} | {"n": n, "mean_difference": (a - b).mean() if n else np.nan}
+    if n < 2:
+        return result | {"reason": f"{n} seeds with both values, at least 2 needed"}
+    reasons = []
+    difference, scale = a - b, max(np.abs(a).max(), np.abs(b).max())
+    variance_a, variance_b = _variance(a, scale), _variance(b, scale)
+    if variance_a + variance_b > 0:
+        # With as many values on both sides Student's and Welch's t are equal; their degrees of freedom are not.
+        t = difference.mean() / np.sqrt((variance_a + variance_b) / n)
+        freedom = (n - 1) * (variance_a + variance_b) ** 2 / (variance_a**2 + variance_b**2)
+        result |= {
+            "t_student": t,
+            "p_student": _two_sided(t, 2 * n - 2),
+            "t_welch": t,
+            "p_welch": _two_sided(t, freedom),
+        }
+    else:
+        reasons.append("zero variance of both")
+    variance = _variance(difference, scale)
+    if not paired:
+        reasons.append("different splits: not paired")
+    elif variance > 0:
+        error = np.sqrt(variance / n)
+        t = difference.mean() / error
+        low, high = difference.mean() + error * special.stdtrit(n - 1, 0.5 + CONFIDENCE / 2) * np.array([-1, 1])
+        result |= {"ci_low": low, "ci_high": high, "t_paired": t, "p_paired": _two_sided(t, n - 1)}
+    else:
+        reasons.append("zero variance of the differences")
+    return result | {"reason": "; ".join(reasons)}
+
+
+def _variance(values, scale):
+    """Variance (ddof 1); exactly 0 where the values differ by no more than rounding at `scale`."""
+    if np.ptp(values) <= 8 * np.finfo(float).eps * scale:
+        return 0.0
+    return float(values.var(ddof=1))
+
+
+def _two_sided(t, freedom):
+    return float(2 * special.stdtr(freedom, -abs(t)))
+
+
+def t_interval(values):
+    """Return ``(n, mean, low, high, reason)``: mean of the finite values and its 95 % t interval."""
+    values = np.asarray(values, dtype=float)
+    values = values[np.isfinite(values)]
+    n = len(values)
+    mean = float(values.mean()) if n else np.nan
+    if n < 2:
+        return n, mean, np.nan, np.nan, f"{n} values, at least 2 needed"
+    variance = _variance(values, np.abs(values).max())
+    if variance == 0:
+        return n, mean, np.nan, np.nan, "zero variance"
+    half = special.stdtrit(n - 1, 0.5 + CONFIDENCE / 2) * np.sqrt(variance / n)
+    return n, mean, float(mean - half), float(mean + half), ""
+
+
+def benjamini_hochberg(p_values):
+    """Return Benjamini-Hochberg adjusted p-values (1995); NaN are left out and stay NaN. Shape and index are kept."""
+    p = np.asarray(p_values, dtype=float)
+    adjusted = np.full(p.shape, np.nan)
+    known = np.flatnonzero(~np.isnan(p))
+    if len(known):
+        order = known[np.argsort(p[known], kind="stable")]
+        scaled = p[order] * len(order) / np.arange(1, len(order) + 1)
+        adjusted[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
+    return pd.Series(adjusted, index=p_values.index) if isinstance(p_values, pd.Series) else adjusted
+
+
+def wilcoxon(metrics, reference="deepae", names=PRINTED + FURTHER):
+    """Wilcoxon's signed rank test across data sets, on the means over seeds.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns normalization, measurements, metric, reference, method, n (data sets with both), median_difference
+        (reference - method), statistic, p, reason. Two-sided, exact where the ranks allow it.
+    """
+    columns = ["normalization", "measurements", "metric", "reference", "method", "n", "median_difference"]
+    columns += ["statistic", "p", "reason"]
+    rows = []
+    for cell, group in metrics[metrics["status"] == "ok"].groupby(CELL[1:], sort=False):
+        for name in names:
+            means = group.pivot_table(index="dataset", columns="method", values=name)
+            for method in means.columns:
+                if reference in means.columns and method != reference:
+                    difference = (means[reference] - means[method]).dropna()
+                    row = dict(zip(CELL[1:], cell, strict=True), metric=name, reference=reference, method=method)
+                    rows.append(row | {"n": len(difference)} | _signed_rank(difference.to_numpy()))
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _signed_rank(difference):
+    if len(difference) < 2:
+        middle = float(difference[0]) if len(difference) else np.nan
+        reason = f"{len(difference)} data sets with both values, at least 2 needed"
+        return {"median_difference": middle, "statistic": np.nan, "p": np.nan, "reason": reason}
+    middle = float(np.median(difference))
+    if not difference.any():
+        return {"median_difference": middle, "statistic": np.nan, "p": np.nan, "reason": "no difference"}
+    from scipy import stats
+
+    test = stats.wilcoxon(difference)
+    return {"median_difference": middle, "statistic": float(test.statistic), "p": float(test.pvalue), "reason": ""}
+
+
+def relative_em(metrics):
+    """Return `metrics` with a column `em_relative`: EM over the EM of predicting zero, same cells.
+
+    NaN where no row of `zero` stands beside it, and for protocols with a split of their own, since `zero` has the
+    usual one.
+    """
+    return _beside(metrics, "em", {False: "zero"}, "em_relative", lambda value, control: value / control)
+
+
+def skill(metrics):
+    """Skill of each row against predicting the mean training profile, same split.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `metrics` with `skill_mse` = 1 - MSE / MSE of mean, and `skill_pcc` = (PCC - PCC of mean) / (1 - PCC of mean);
+        NaN where the control has no value. On raw counts much of either is sequencing depth.
+    """
+    controls = {False: "mean", True: "mean-released-zscore"}
+    table = _beside(metrics, "mse", controls, "skill_mse", lambda value, control: 1 - value / control)
+    return _beside(table, "pcc", controls, "skill_pcc", lambda value, control: (value - control) / (1 - control))
+
+
+def _beside(metrics, name, controls, column, combine):
+    """Add a column that combines a metric with that of a control on the same split and seed."""
+    metrics = metrics.copy()
+    own = metrics["protocol"].isin(OWN_SPLIT)
+    metrics[column] = np.nan
+    for kind, control in controls.items():
+        rows = metrics["method"].eq(control) & metrics["status"].eq("ok")
+        known = metrics[rows].drop_duplicates([*CELL, "seed"]).set_index([*CELL, "seed"])[name]
+        chosen = own.eq(kind) & metrics["status"].eq("ok")
+        keys = pd.MultiIndex.from_frame(metrics.loc[chosen, [*CELL, "seed"]])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            result = combine(metrics.loc[chosen, name].to_numpy(float), known.reindex(keys).to_numpy(float))
+        metrics.loc[chosen, column] = np.where(np.isfinite(result), result, np.nan)
+    return metrics
+
+
+def skill_intervals(metrics):
+    """Return the mean skill over seeds and its 95 % t interval.
+
+    Columns dataset, normalization, measurements, method, quantity (`mse` or `pcc`), n, skill, ci_low, ci_high, reason.
+    """
+    table = skill(metrics)
+    rows = []
+    for keys, group in table.groupby([*CELL, "method"], sort=False):
+        for quantity in ("mse", "pcc"):
+            n, mean, low, high, reason = t_interval(group[f"skill_{quantity}"])
+            rows.append((*keys, quantity, n, mean, low, high, reason))
+    return pd.DataFrame(rows, columns=[*CELL, "method", "quantity", "n", "skill", "ci_low", "ci_high", "reason"])
+
+
+def bootstrap(cells, measurements, dataset, control="mean", differences=(), replicates=1000, seed=1):
+    """Bootstrap over cells of the skill of methods that share their splits.
+
+    Each replicate draws cell ids with replacement once, for all methods and seeds. The skill of a seed is
+    1 - sum of squared errors / that of the control, or (m - c) / (1 - c) with m and c the means over cells of the PCC
+    within the cell; the mean over seeds is reported with its 95 % percentile interval.
+
+    Parameters
+    ----------
+    cells : dict of str to dict
+        For each method the arrays of its cells.npz; `control` among them.
+    measurements : int
+        The h to look at.
+    dataset : str
+        Id of the data set, for the random stream.
+    differences : sequence of (str, str)
+        Pairs of methods whose difference in skill is wanted too.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns method, minus, measurements, quantity, n_cells, n_seeds, replicates, estimate, ci_low, ci_high, reason;
+        `minus` is empty but for a difference.
+    """
+    columns = ["method", "minus", "measurements", "quantity", "n_cells", "n_seeds", "replicates"]
+    columns += ["estimate", "ci_low", "ci_high", "reason"]
+    base = cells[control]
+    ids = np.unique(base["test"])
+    found, reasons = {}, {}
+    for method, arrays in cells.items():
+        position = np.flatnonzero(arrays["measurements"] == measurements)
+        if not len(position):
+            reasons[method] = f"no h = {measurements}"
+        elif not np.array_equal(arrays["seeds"], base["seeds"]) or not np.array_equal(arrays["test"], base["test"]):
+            reasons[method] = f"not the splits of {control}"
+        else:
+            found[method] = {name: _spread(arrays, name, position[0], ids) for name in ("sse", "pcc")}
+    if control not in found:
+        raise ValueError(f"{control}: {reasons[control]}")
+    estimates = _skills(found, control, np.ones((1, len(ids))))
+    draws = _draw_skills(found, control, len(ids), replicates, stream("bootstrap", dataset, seed))
+    rows = []
+    for method, minus in [(method, "") for method in cells] + list(differences):
+        for quantity in ("mse", "pcc"):
+            row = [method, minus, measurements, quantity, len(ids), len(base["seeds"]), replicates]
+            missing = next((reasons[name] for name in (method, minus) if name in reasons), "")
+            if missing:
+                rows.append([*row, np.nan, np.nan, np.nan, missing])
+                continue
+            other = (minus, quantity)
+            value = estimates[method, quantity] - (estimates[other] if minus else 0)
+            values = draws[method, quantity] - (draws[other] if minus else 0)
+            if not np.isfinite(value).all():
+                rows.append([*row, np.nan, np.nan, np.nan, "undefined for a seed"])
+                continue
+            low, high = np.nanquantile(values, [0.5 - CONFIDENCE / 2, 0.5 + CONFIDENCE / 2])
+            rows.append([*row, float(value[0]), float(low), float(high), ""])
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _spread(arrays, name, position, ids):
+    """A per-cell array with one row for each cell id, shape (n_ids, S): NaN where a cell is not in a seed's test."""
+    values = np.full((len(ids), len(arrays["seeds"])), np.nan)
+    for place, test in enumerate(arrays["test"]):
+        values[np.searchsorted(ids, test), place] = arrays[name][position, place]
+    return values
+
+
+def _draw_skills(found, control, n_cells, replicates, draw):
+    """Skills for each replicate, a few replicates at a time."""
+    step = max(1, DRAWS_AT_ONCE // n_cells)
+    parts = []
+    for start in range(0, replicates, step):
+        size = min(step, replicates - start)
+        weights = np.stack([np.bincount(draw.integers(n_cells, size=n_cells), minlength=n_cells) for _ in range(size)])
+        parts.append(_skills(found, control, weights.astype(float)))
+    return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+
+
+def _skills(found, control, weights):
+    """Skill of each method and quantity, mean over seeds, one value for each row of `weights`."""
+    sums = {method: _weighted(values, weights) for method, values in found.items()}
+    squares, correlation = sums[control]
+    result = {}
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for method, (error, pcc) in sums.items():
+            result[method, "mse"] = (1 - error / squares).mean(axis=1)
+            result[method, "pcc"] = ((pcc - correlation) / (1 - correlation)).mean(axis=1)
+    return result
+
+
+def _weighted(values, weights):
+    """Weighted sum of squared errors and weighted mean PCC, shape (replicates, S)."""
+    known = ~np.isnan(values["pcc"])
+    errors = weights @ np.nan_to_num(values["sse"])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return errors, weights @ np.nan_to_num(values["pcc"]) / (weights @ known.astype(float))

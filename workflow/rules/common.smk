@@ -127,11 +127,11 @@ def dataset_files(wildcards):
 
 
 def ingest_text(dataset):
-    """What the ingested matrix depends on, as plain text for params: addresses and checksums are not in it."""
+    """What the ingested matrix depends on, as plain text for params: where a file comes from is not in it."""
     entry = CATALOGUE[dataset]
-    files = [{key: file[key] for key in ("name", "members") if key in file} for file in entry["files"]]
-    keys = ("organism", "species", "reader", "gene_id_type", "labels", "expected", "accept_shape", "unit", "kind")
-    return json.dumps({key: entry[key] for key in keys if key in entry} | {"files": files}, sort_keys=True)
+    files = [{key: file[key] for key in file if key not in ("url", "mirrors", "status")} for file in entry["files"]]
+    ignored = ("label", "seeds", "normalizations", "files", "manual")
+    return json.dumps({key: entry[key] for key in entry if key not in ignored} | {"files": files}, sort_keys=True)
 
 
 def code_of(method):
@@ -216,7 +216,7 @@ def datasets_text(block=None, names=None):
 def items(kind, name):
     """The entries of `figures` or `tables` with one name, with what their rule needs.
 
-    Each has: rule (its name, e.g. figure_2 or figure_2_raw), variant, stem (path without suffix), block, normalization,
+    Each has: rule_name (e.g. figure_2 or figure_2_raw), variant, stem (path without suffix), block, normalization,
     table (the block's rows), methods and datasets (texts for params), log, labels (for the report), entry.
     """
     found = []
@@ -229,7 +229,7 @@ def items(kind, name):
         title = name.replace("-", " ").capitalize().replace(" s", " S")
         found.append(
             SimpleNamespace(
-                rule=re.sub(r"[^A-Za-z0-9]", "_", full),
+                rule_name=re.sub(r"[^A-Za-z0-9]", "_", full),
                 variant=variant,
                 block=block,
                 normalization=PLAN.blocks[block].normalization if block else "",

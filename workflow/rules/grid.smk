@@ -22,7 +22,7 @@ rule ingest:
 
 rule factorise:
     input:
-        data=rules.ingest.output,
+        data=rules.ingest.output[0],
     output:
         f"{RESULTS}/dictionaries/{{dataset}}/{{normalization}}/{{method}}.npz",
     params:
@@ -43,7 +43,7 @@ rule factorise:
 
 rule evaluate:
     input:
-        data=rules.ingest.output,
+        data=rules.ingest.output[0],
         dictionary=dictionary_file,
     output:
         metrics=f"{RESULTS}/metrics/{{dataset}}/{{normalization}}/{{method}}.tsv",
@@ -66,12 +66,12 @@ rule evaluate:
 
 rule train:
     input:
-        data=rules.ingest.output,
+        data=rules.ingest.output[0],
     output:
         metrics=f"{RESULTS}/metrics/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.tsv",
         cells=f"{RESULTS}/metrics/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.cells.npz",
     wildcard_constraints:
-        h="1[1-9]|[2-9][0-9]|[1-9][0-9]{2,}",
+        h="1[1-9]|[2-9][0-9]|[1-9][0-9][0-9]+",
     params:
         runs=lambda wildcards: trained_cell(wildcards).runs_text,
         iterations=lambda wildcards: trained_cell(wildcards).iterations or 0,
@@ -91,11 +91,12 @@ rule train:
         "../scripts/train.py"
 
 
-# Up to ten measurements the encoder's product is written too: the key dimensions are read from it.
+# Up to ten measurements the encoder's product is written too: the key dimensions are read from it. (The paths stand here
+# again because those of `rules.train.output` carry its constraints.)
 use rule train as train_encoder with:
     output:
-        metrics=rules.train.output.metrics,
-        cells=rules.train.output.cells,
+        metrics=f"{RESULTS}/metrics/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.tsv",
+        cells=f"{RESULTS}/metrics/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.cells.npz",
         encoder=f"{RESULTS}/metrics/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.encoder.npz",
     wildcard_constraints:
         h="[1-9]|10",
@@ -105,8 +106,8 @@ use rule train as train_encoder with:
 # Where the configuration asks, the whole model of the first seed.
 use rule train as train_model with:
     output:
-        metrics=rules.train.output.metrics,
-        cells=rules.train.output.cells,
+        metrics=f"{RESULTS}/metrics/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.tsv",
+        cells=f"{RESULTS}/metrics/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.cells.npz",
         encoder=f"{RESULTS}/metrics/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.encoder.npz",
         model=f"{RESULTS}/models/{{dataset}}/{{normalization}}/{{method}}-h{{h}}.safetensors",
     wildcard_constraints:

@@ -99,6 +99,9 @@ def _heights(widths, centre):
 
 def _span(axes, left, right, y, text):
     """Draw a double arrow with a word below it."""
+    if right - left < 1:  # one layer
+        axes.text((left + right) / 2, y - 0.02, text, ha="center", va="top", fontsize=6.5)
+        return
     arrow = FancyArrowPatch((left, y), (right, y), arrowstyle="<->", mutation_scale=5, linewidth=0.6, color=style.INK)
     axes.add_patch(arrow)
     axes.text((left + right) / 2, y - 0.05, text, ha="center", va="top", fontsize=6.5)

@@ -4,8 +4,6 @@ A bar is the mean over runs, its whisker the standard deviation (ddof 1), a dot 
 a line across the group of bars that it is a reference for. A cell of the grid without a result leaves its gap, hatched.
 """
 
-import math
-
 import matplotlib.patheffects as effects
 import numpy as np
 from matplotlib.lines import Line2D
@@ -60,7 +58,7 @@ def paint(axes, panel, comparison):
             if cell.values:
                 _bar(axes, cell, x, width, methods[name]["colour"], f"{name}:{h}", points)
                 if cell.mean > panel.top:
-                    _cut(axes, cell, x, panel.top, f"{name}:{h}")
+                    panels.beyond(axes, x, panel.top, methods[name]["colour"], f"{name}:{h}")
     for name in comparison.controls:
         for group, h in enumerate(measurements):
             cell = panel.cells.get((name, h), summary.Cell())
@@ -108,28 +106,6 @@ def _bar(axes, cell, x, width, colour, name, points):
     )
 
 
-def _cut(axes, cell, x, top, name):
-    """Say how high a bar is that does not fit the axis."""
-    text = f"{cell.mean:.3g}"
-    if cell.mean >= 1e4:
-        power = math.floor(math.log10(cell.mean))
-        text = rf"{cell.mean / 10**power:.1f}$\times 10^{{{power}}}$"
-    axes.annotate(
-        f"↑ {text}",
-        (x, top),
-        (0, -2),
-        textcoords="offset points",
-        rotation=90,
-        ha="center",
-        va="top",
-        fontsize=6,
-        color=style.INK,
-        bbox={"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 0.6},
-        zorder=7,
-        gid=f"cut:{name}",
-    )
-
-
 def legend(comparison):
     """Return the legend: bars, references that have a value, marks of gaps that occur."""
     methods = comparison.methods
@@ -137,15 +113,21 @@ def legend(comparison):
     for name in comparison.controls_shown():
         artist = Line2D([], [], color=methods[name]["colour"], linestyle=roles.line(name), linewidth=1.2)
         entries.append((artist, methods[name]["label"]))
-    return entries + gap_entries(comparison)
+    return entries + mark_entries(comparison)
 
 
-def gap_entries(comparison):
-    """Return the legend of the gaps that occur."""
+def mark_entries(comparison):
+    """Return the legend of the marks that occur: of gaps, and of means above their panel."""
     states = comparison.states()
     artists = {
         state: Line2D([], [], color=style.INK, marker=marker, linestyle="none", markersize=3.5)
         for state, (marker, _) in panels.GAPS.items()
         if state in states
     }
-    return [(artist, comparison.gap_text(state)) for state, artist in artists.items()]
+    entries = [(artist, comparison.gap_text(state)) for state, artist in artists.items()]
+    if len({text for _, text in entries}) < len(entries):
+        entries = entries[:1]
+    if comparison.beyond():
+        artist = Line2D([], [], color=style.FAINT, marker="^", linestyle="none", markersize=4)
+        entries.append((artist, "above the axis, see the table"))
+    return entries

@@ -38,7 +38,8 @@ def dendrogram(axes, linkage, side):
     else:
         segments = np.stack([along, height], axis=-1)
         axes.set(xlim=(-0.5, n - 0.5), ylim=(0, height.max() * 1.02 or 1))
-    axes.add_collection(LineCollection(segments, colors=style.INK, linewidths=0.25, gid=f"dendrogram-{side}"))
+    thin = min(0.4, max(0.08, 60 / n))  # points: neighbouring leaves must stay apart
+    axes.add_collection(LineCollection(segments, colors=style.INK, linewidths=thin, gid=f"dendrogram-{side}"))
 
 
 def colour_bar(figure, axes, image, unit, orientation="vertical", extend="neither"):

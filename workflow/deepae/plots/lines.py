@@ -66,7 +66,7 @@ def paint(axes, panel, comparison):
             [cell.sd for cell in cells],
             color=colour,
             marker=MARKERS[position % len(MARKERS)],
-            markersize=3.0,
+            markersize=3.2,
             markeredgecolor="white",
             markeredgewidth=0.3,
             linewidth=0.9,
@@ -78,16 +78,18 @@ def paint(axes, panel, comparison):
         for at, h, cell in zip(x, hs, cells, strict=True):
             if cell.values:
                 axes.plot(
-                    [at] * len(cell.values),
+                    at + np.linspace(-0.05, 0.05, len(cell.values)),
                     cell.values,
                     linestyle="none",
                     marker="o",
-                    markersize=1.1,
-                    markerfacecolor=style.INK,
+                    markersize=1.3,
+                    markerfacecolor=colour,
                     markeredgewidth=0,
-                    zorder=5,
+                    zorder=3,
                     gid=f"runs:{name}:{h}",
                 )
+                if cell.mean > panel.top:
+                    panels.beyond(axes, at, panel.top, colour, f"{name}:{h}")
             if cell.state != "ok":
                 panels.gap(axes, at, SPREAD / len(names), cell.state)
     axes.set_xlim(-0.5, len(hs) - 0.5)
@@ -105,4 +107,4 @@ def legend(comparison):
     for name in comparison.controls_shown():
         artist = Line2D([], [], color=methods[name]["colour"], linestyle=roles.line(name), linewidth=1.2)
         entries.append((artist, methods[name]["label"]))
-    return entries + grouped_bars.gap_entries(comparison)
+    return entries + grouped_bars.mark_entries(comparison)

@@ -84,6 +84,15 @@ class Comparison:
         shown = {name for panel in self.panels for (name, _), cell in panel.cells.items() if cell.values}
         return [name for name in self.controls if name in shown]
 
+    def beyond(self):
+        """Return whether some mean lies above its panel."""
+        return any(
+            panel.cells.get((name, h), summary.Cell()).mean > panel.top
+            for panel in self.panels
+            for name in self.names
+            for h in self.measurements
+        )
+
     def gap_text(self, state):
         """Return what the legend says of a gap."""
         return "a data set is missing here" if self.average and state != "undefined" else GAPS[state][1]
@@ -129,7 +138,8 @@ def compare(table, datasets, methods, metrics, variant, heading, measurements=No
     elif table.empty:
         result.reason = "no results for this figure yet"
     elif not names:
-        result.reason = f"no method in this grid for this figure ({roles.VARIANTS[variant]})"
+        corrected = variant == roles.CORRECTED
+        result.reason = "this grid has no corrected baselines" if corrected else "this grid has no method to compare"
     else:
         result.panels = _panels(table, datasets, metrics, average)
         _set_limits(result, tight)
@@ -198,6 +208,11 @@ def _named(info):
     return f"{info['label']} ({info['note']})" if info.get("note") else info["label"]
 
 
+def _named_line(panel):
+    """Return the title of a row of panels."""
+    return style.DOT.join(part for part in (panel.label, panel.note) if part)
+
+
 def _set_limits(comparison, tight):
     """Set the limits of each panel; correlations are read across panels, so they share one bottom."""
     for panel in comparison.panels:
@@ -240,6 +255,23 @@ def gap(axes, x, width, state):
     )
 
 
+def beyond(axes, x, top, colour, name):
+    """Mark a mean that lies above the panel: a triangle at its upper edge."""
+    axes.plot(
+        [x],
+        [top],
+        marker="^",
+        markersize=4,
+        markerfacecolor=colour,
+        markeredgecolor="white",
+        markeredgewidth=0.5,
+        linestyle="none",
+        zorder=7,
+        clip_on=False,
+        gid=f"beyond:{name}",
+    )
+
+
 def columns_for(comparison):
     """Return how many panels stand side by side."""
     if comparison.average or len(comparison.metrics) > 1:
@@ -272,16 +304,20 @@ def arrange(comparison, paint, entries, narrow):
     rows = math.ceil(len(panels) / columns)
     several = len(comparison.metrics) > 1
     if several:
-        # The note of a data set stands once, above the first of its metrics, and may run over the row.
-        whole = width - left - right
-        notes = [style.wrap(panel.note, whole) if i % columns == 0 else [] for i, panel in enumerate(panels)]
+        # A row of panels belongs to one data set: its name and note stand above the row, the metric above each panel.
+        lines = [style.wrap(_named_line(panel), width - left - right, 7) for panel in panels]
+        notes = [[] for _ in panels]
         panel_height = min(panel_height, 1.3)
     else:
+        lines = [[] for _ in panels]
         notes = [style.wrap(panel.note, panel_width) for panel in panels]
     head_lines = style.wrap(comparison.heading, width - 0.12, 7.5)
     head = 0.1 + 0.14 * len(head_lines)
     titles = [
-        max(style.title_height(lines) for lines in notes[row * columns : (row + 1) * columns]) for row in range(rows)
+        max(style.title_height(note) for note in notes[row * columns : (row + 1) * columns])
+        + 0.13 * len(lines[row * columns])
+        + (0.06 if several and row else 0)
+        for row in range(rows)
     ]
     # Only where no panel follows below does the x axis have its label.
     feet = [0.36 if (row + 2) * columns > len(panels) else 0.22 for row in range(rows)]
@@ -292,6 +328,9 @@ def arrange(comparison, paint, entries, narrow):
     figure.text(0.06 / width, 1 - 0.05 / height, "\n".join(head_lines), va="top", fontsize=7.5, gid="heading")
     y = height - head
     for row in range(rows):
+        if several:
+            top = (y - (0.06 if row else 0)) / height
+            figure.text(left / width, top, "\n".join(lines[row * columns]), va="top", fontsize=7, gid="row-title")
         y -= titles[row] + panel_height
         for index in range(row * columns, min(len(panels), (row + 1) * columns)):
             panel, column = panels[index], index % columns
@@ -307,7 +346,7 @@ def arrange(comparison, paint, entries, narrow):
                 axes.set_xticks([])
                 axes.set_yticks([])
                 axes.text(0.5, 0.5, "no results", transform=axes.transAxes, ha="center", color=style.FAINT)
-            label = panel.label if column == 0 or not several else ""
+            label = style.METRICS.get(panel.metric, panel.metric) if several else panel.label
             style.title(axes, index if len(panels) > 1 else None, label, notes[index])
             if column == 0 or several:
                 axes.set_ylabel(style.SHORT.get(panel.metric, panel.metric), labelpad=2)

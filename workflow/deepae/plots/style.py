@@ -132,7 +132,7 @@ def new(width, height):
 
 
 @house
-def message(text, heading="", width=TWO_COLUMNS, height=1.6):
+def message(text, heading="", width=TWO_COLUMNS, height=1.1):
     """Return a figure that only says something: what is drawn where there are no data to draw."""
     figure = new(width, height)
     lines = textwrap.fill(text, width=int(width * 15))
@@ -186,7 +186,7 @@ def title_height(note_lines=()):
     return (3 + 7.5 * len(note_lines) + 8) / 72
 
 
-def scientific(axes, top, bins=4):
+def scientific(axes, top, bins=5):
     """Give the y axis few ticks; very large or small values are written as multiples of a power of ten.
 
     The power stands left of the panel's title, above the tick labels, where it meets no other text.

@@ -100,7 +100,7 @@ class SparseDecoder(Decoder):
             self._seen = self._seen / self._norms
 
     def activities(self, codes):
-        """Return the activities of a block: float64, shape (b, n_atoms), at most `nonzeros` a cell, for (b, h) codes."""
+        """Return the activities of a block of codes, (b, h): float64, (b, n_atoms), at most `nonzeros` a cell."""
         activities = omp(codes, self._seen, self.nonzeros)
         if self._norms is not None:
             activities /= self._norms

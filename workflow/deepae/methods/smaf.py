@@ -13,10 +13,10 @@ GENE_VALUES = 4_000_000  # values of a block of genes in the lasso: 32 MB of flo
 class SMAF(CompressedSensing):
     """Sparse non-negative modules of genes, and sparse signed activities, in turns.
 
-    Each round finds (a) the modules: for every gene the non-negative lasso of its values on the activities, with the sum
-    of squared residuals bounded; every module is then scaled to unit norm; (b) the activities: order-recursive matching
-    pursuit with 5 nonzeros a cell, or 4 if 5 fit well enough. The bound is tied to `lda2`, which is halved after a round
-    whose modules are too small. Modules are non-negative even where values (z-scores) are not.
+    Each round finds (a) the modules: for every gene the non-negative lasso of its values on the activities, with the
+    sum of squared residuals bounded; every module is then scaled to unit norm; (b) the activities: order-recursive
+    matching pursuit with 5 nonzeros a cell, or 4 if 5 fit well enough. The bound is tied to `lda2`, which is halved
+    after a round whose modules are too small. Modules are non-negative even where values (z-scores) are not.
 
     Parameters
     ----------
@@ -104,27 +104,37 @@ def _modules(by_gene, activities, bound, cholesky):
 
     For each gene: the least sum of non-negative weights whose squared residuals sum to at most `bound`.
     """
-    import spams  # a second to import
-
     n_train, n_genes = by_gene.shape
     modules = np.empty((n_genes, len(activities)))
     design = np.asfortranarray(activities.T)
     step = max(1, GENE_VALUES // (n_train + 2 * len(activities)))
     for start in range(0, n_genes, step):
         genes = slice(start, min(start + step, n_genes))
-        with silenced():
-            weights = spams.lasso(
-                np.asfortranarray(by_gene[:, genes]),
-                D=design,
-                lambda1=bound,
-                mode=1,
-                pos=True,
-                cholesky=cholesky,
-                numThreads=1,
-            )
-        modules[genes] = weights.toarray().T
+        modules[genes] = _lasso(by_gene[:, genes], design, bound, cholesky)
+    if not cholesky:
+        # without Cholesky updates spams loses a few genes to rounding; the other path is within one kink of the bound
+        lost = np.flatnonzero(~np.isfinite(modules).all(axis=1))
+        if len(lost):
+            modules[lost] = _lasso(by_gene[:, lost], design, bound, cholesky=True)
     norms = np.linalg.norm(modules, axis=0)
     return modules / np.where(norms > 0, norms, 1.0)
+
+
+def _lasso(by_gene, design, bound, cholesky):
+    """Return the non-negative lasso weights of a block of genes: shape (b, n_modules)."""
+    import spams  # a second to import
+
+    with silenced():
+        weights = spams.lasso(
+            np.asfortranarray(by_gene),
+            D=design,
+            lambda1=bound,
+            mode=1,  # least l1 norm under a bound on the squared residuals
+            pos=True,
+            cholesky=cholesky,
+            numThreads=1,
+        )
+    return weights.toarray().T
 
 
 def effective_size(modules):

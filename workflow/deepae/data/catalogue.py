@@ -132,7 +132,7 @@ def own_data(path, organism=None):
     plain = path.name.lower()
     for suffix in (*_COMPRESSION, ".zip"):
         plain = plain.removesuffix(suffix)
-    kind, gene_id_type = "single-cell", "symbol"
+    kind, gene_id_type = "single-cell", "auto"
     if path.is_dir():
         reader = {"layout": "matrix-market"}
     elif plain.endswith(_TEXT):

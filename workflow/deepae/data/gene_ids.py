@@ -15,13 +15,15 @@ from deepae.errors import DataError
 
 TABLES = "resources/gene_ids"
 ORGANISMS = ("mouse", "human", "yeast")
-KINDS = ("symbol", "symbol__chr", "ensembl", "entrez", "orf", "probe", "channel", "none")
+KINDS = ("auto", "symbol", "symbol__chr", "ensembl", "entrez", "orf", "probe", "channel", "none")
 LISTED = 20  # ids of each problem that the report names
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec"
 _DAMAGED = re.compile(
     rf"\d{{1,2}}-(?:{_MONTHS})|(?:{_MONTHS})-\d{{1,2}}|\d{{1,2}}-(?:{_MONTHS})-\d{{2,4}}|\d{{4}}-\d\d-\d\d.*|\d(?:\.\d+)?E\+\d+",
     re.IGNORECASE,
 )
+_ENSEMBL = re.compile(r"ENS[A-Z]*G\d{11}(\.\d+)?$")
+_ORF = re.compile(r"Y[A-P][LR]\d{3}[WC](-[A-Z])?$")
 _SPIKE_IN = re.compile(r"ERCC-\d{5}$")
 
 
@@ -33,7 +35,7 @@ def map_genes(genes, kind, organism, root="."):
     genes : list of str
         Ids as in the file.
     kind : str
-        What they are, one of `KINDS`.
+        What they are, one of `KINDS`; ``auto`` is settled by `recognise`.
     organism : str or None
         One of `ORGANISMS`; without a table nothing is mapped.
     root : path
@@ -49,6 +51,8 @@ def map_genes(genes, kind, organism, root="."):
     """
     if kind not in KINDS:
         raise ValueError(f"unknown kind of gene id {kind!r}")
+    if kind == "auto":
+        kind = recognise(genes)
     mapped = [("", "", "none")] * len(genes)
     if kind not in ("probe", "channel", "none") and organism in ORGANISMS:
         table = load_table(organism, str(root))
@@ -62,6 +66,14 @@ def map_genes(genes, kind, organism, root="."):
         for index, name in enumerate(("symbol", "entrez", "mapping"))
     }
     return columns, _report(genes, kind, organism, columns)
+
+
+def recognise(genes):
+    """Return what most of the ids look like: ``ensembl``, ``orf`` (yeast), else ``symbol``."""
+    for kind, pattern in (("ensembl", _ENSEMBL), ("orf", _ORF)):
+        if sum(bool(pattern.match(gene)) for gene in genes) > len(genes) / 2:
+            return kind
+    return "symbol"
 
 
 def _report(genes, kind, organism, columns):

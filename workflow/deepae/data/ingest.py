@@ -56,6 +56,7 @@ def ingest(entry, files=None, name="data", root="."):
     table, labels, notes = _select(table, labels, entry, matrix_sources[0])
     _check_shape(table, entry, name, matrix_sources[0])
     columns, report = gene_ids.map_genes(table.genes, entry["gene_id_type"], entry.get("organism"), root)
+    _check_names(table, columns, report, entry, matrix_sources[0], root)
     symbols = columns.pop("symbol")
     if entry["gene_id_type"] == "channel" and "marker" in table.var:
         symbols = np.array(table.var["marker"], dtype=object)
@@ -122,6 +123,19 @@ def _check_organism(table, entry, name, source):
     found, expected = table.notes.get("organism"), entry.get("species")
     if found and expected and expected not in found:
         raise DataError(f"{source}: organism {', '.join(found)}, expected {expected} for {name}: another series?")
+
+
+def _check_names(table, columns, report, entry, source, root):
+    """Refuse a matrix whose cell names are genes and whose gene names are not: nobody said how it lies."""
+    if entry["gene_id_type"] != "auto" or not report["table"] or any(columns["symbol"]):
+        return
+    _, other = gene_ids.map_genes(table.cells, "auto", entry["organism"], root)
+    known = sum(other["counts"].get(how, 0) for how in ("symbol", "id", "case"))
+    if known > len(table.cells) / 2:
+        raise DataError(
+            f"{source}: {known} of {len(table.cells)} cell names are {entry['organism']} genes and no gene name is one, "
+            "expected genes in rows: the matrix is transposed (layout cells-by-genes in a catalogue entry)"
+        )
 
 
 def _labels(table, entry, sources):

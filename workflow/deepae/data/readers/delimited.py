@@ -108,12 +108,12 @@ def _read_rows(rows, source, mark, header, fields, annotations):
         starts.append(number)
         size += len(rest)
         if size > BLOCK_BYTES:
-            blocks.append(_parse(texts, starts, mark, width - annotations, annotations, source))
+            blocks.append(parse_block(texts, starts, mark, width - annotations, annotations, source))
             texts, starts, size = [], [], 0
     if width is None:
         raise DataError(f"{source}: a header and no row, expected a table")
     if texts:
-        blocks.append(_parse(texts, starts, mark, width - annotations, annotations, source))
+        blocks.append(parse_block(texts, starts, mark, width - annotations, annotations, source))
     columns = titles = None
     if header == "full":
         titles, columns = fields[:annotations], fields[annotations:]
@@ -152,7 +152,7 @@ def _width(fields, header, count, annotations, source, number):
     return count, header
 
 
-def _parse(texts, starts, mark, width, annotations, source):
+def parse_block(texts, starts, mark, width, annotations, source):
     """Return a block of rows as CSR float32; `texts` hold the values of each row, separated by `mark`."""
     try:
         with warnings.catch_warnings():

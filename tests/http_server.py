@@ -3,8 +3,8 @@
 In a test:      with serve({"/series/x.gz": b"..."}, faults={"/series/x.gz": [{"status": 503}]}) as server: server.base
 By hand:        python tests/http_server.py FOLDER [--port N] [--faults '{"/series/x.gz": [{"status": 503}]}']
 
-Each request for a path takes the next fault of its list; when the list is empty the file is served properly, with Range,
-If-Range, ETag and Last-Modified. A fault is a mapping; its keys may be combined:
+Each request for a path takes the next fault of its list; when the list is empty the file is served properly, with
+Range, If-Range, ETag and Last-Modified. A fault is a mapping; its keys may be combined:
 
     status      answer with this status and no file         headers    further headers of the answer
     cut         close after this fraction of the bytes       stall      sleep this many seconds before the body

@@ -263,8 +263,6 @@ def _retry_after(response):
 def reason(error):
     """Return the innermost cause of a network error in a few words."""
     while True:
-        if isinstance(error, (requests.Timeout, urllib3.exceptions.TimeoutError)):
-            return "timed out"
         if isinstance(error, urllib3.exceptions.IncompleteRead):
             return "the connection was cut off"
         inner = [getattr(error, "reason", None), *getattr(error, "args", ())[::-1], error.__cause__]

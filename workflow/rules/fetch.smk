@@ -1,0 +1,45 @@
+# The only rules that use the network. Addresses are read in the scripts: a changed mirror reruns nothing.
+
+FETCHED = {file["name"] for entry in CATALOGUE.values() for file in entry["files"] if "path" not in file}
+
+
+rule fetch_file:
+    output:
+        f"{catalogue.DOWNLOADS}/{{file}}",
+    log:
+        f"{RESULTS}/logs/fetch_file/{{file}}.log",
+    wildcard_constraints:
+        file="|".join(map(re.escape, sorted(FETCHED))) or "(?!)",
+    localrule: True
+    conda:
+        "../../envs/data.yaml"
+    script:
+        "../scripts/fetch_file.py"
+
+
+# A target, so it has no output: asked for, it verifies what is here, fetches what is not, and ends with the table.
+rule fetch:
+    log:
+        f"{RESULTS}/logs/fetch.log",
+    localrule: True
+    conda:
+        "../../envs/data.yaml"
+    params:
+        datasets=grid_datasets(),
+        table=f"{RESULTS}/tables/fetch.tsv",
+    script:
+        "../scripts/fetch.py"
+
+
+# The dry mode of `fetch`: does each address answer? Nothing is fetched.
+rule fetch_check:
+    log:
+        f"{RESULTS}/logs/fetch_check.log",
+    localrule: True
+    conda:
+        "../../envs/data.yaml"
+    params:
+        datasets=grid_datasets(),
+        table=f"{RESULTS}/tables/fetch_check.tsv",
+    script:
+        "../scripts/fetch_check.py"

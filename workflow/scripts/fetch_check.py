@@ -1,0 +1,21 @@
+"""Does each address of the grid's data sets answer? Nothing is fetched."""
+
+import sys
+
+from deepae.data import fetching
+from deepae.errors import DownloadError
+from deepae.files import write_text
+from deepae.scripting import logged
+
+with logged(snakemake.log[0]) as say:
+    entries = fetching.entries(snakemake.config, snakemake.params.datasets)
+    rows = fetching.check(entries, snakemake.config, say)
+    write_text(snakemake.params.table, fetching.tsv(rows, fetching.CHECK_COLUMNS))
+    text = fetching.table(rows, fetching.CHECK_COLUMNS)
+    print(text)
+    print(text, file=sys.__stderr__, flush=True)
+    silent = [row["address"] for row in rows if row["answers"] == "no"]
+    if silent:
+        raise DownloadError(
+            f"fetch_check: {len(silent)} of {len(rows)} addresses do not answer (see {snakemake.params.table})"
+        )

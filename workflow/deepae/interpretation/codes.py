@@ -1,0 +1,169 @@
+"""The cells of one data set as every method represents them, and as it reconstructs them: what the figures are made of.
+
+Codes are not stored by the grid. They are computed again here from what it keeps: factorisations and trained models.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from deepae.errors import DataError, MethodError
+from deepae.files import load_npz
+from deepae.interpretation import heatmap
+from deepae.interpretation.neighbourhood import MOST_CELLS
+from deepae.methods.measuring import measure, measurement_matrix
+
+SNR = 2.0  # of the noisy measurements, as the baselines have it
+
+
+class Representation(NamedTuple):
+    """Some cells in the space of a method.
+
+    Attributes
+    ----------
+    method : str
+        Name of the method; ``"random"`` for the measurements themselves.
+    kind : str
+        ``code`` (a trained encoder), ``scores`` (pca), ``activities`` (of a dictionary's atoms), ``measurements`` (noisy,
+        random) or ``projection`` (the same without noise).
+    measurements : int
+        h.
+    values : numpy.ndarray, shape (n_cells, k)
+    """
+
+    method: str
+    kind: str
+    measurements: int
+    values: np.ndarray
+
+    @property
+    def key(self):
+        """Name of the array in a file."""
+        return f"{self.kind}/{self.method}/{self.measurements}"
+
+
+def sample(test, seed, most=MOST_CELLS):
+    """Return the test cells that are looked at: all of them, or `most` drawn under a seed, as positions in `test`."""
+    if len(test) <= most:
+        return np.arange(len(test))
+    return np.sort(np.random.default_rng(seed).choice(len(test), most, replace=False))
+
+
+def random_measurements(cells, dataset, seed, h, taken):
+    """Return what the baselines see of the cells: noisy measurements, and the same projection without noise.
+
+    The noise level is that of all `cells`; `taken` are the positions that are returned. Fewer measurements than h are
+    impossible in some small data sets: then the list is empty.
+    """
+    try:
+        matrix = measurement_matrix(dataset, seed, cells.n_genes, h)
+    except MethodError:
+        return []
+    noisy, _ = measure(cells, matrix, SNR)
+    clean, _ = measure(cells, matrix, None)
+    return [
+        Representation("random", "measurements", h, noisy[taken]),
+        Representation("random", "projection", h, clean[taken]),
+    ]
+
+
+class Fitted:
+    """A CPU method on one run, ready to encode its test cells; made once, asked for codes and for reconstructions.
+
+    Parameters
+    ----------
+    job : deepae.jobs.job.Job
+    dictionary : path or None
+        The factorisation; None: the method is fitted here.
+    seed, h : int
+
+    Raises
+    ------
+    MethodError
+        If the method cannot do this h.
+    """
+
+    def __init__(self, job, dictionary, seed, h):
+        self.name = job.name
+        self.h = h
+        run = job.run(seed)
+        model = stored_model(dictionary, seed) if dictionary else job.method.fit(
+            job.cells(job.split(seed).train, seed).dense(), run, h if job.method.fit_depends_on_h else None
+        )
+        self.decode = job.method.decoder(model, run, h)
+        cells = job.cells(job.split(seed).test, seed)
+        self.codes = job.method.encode(model, cells, run, [h])[h]
+
+    def representation(self, taken):
+        """Return activities, or scores, of some cells; None for a method without a representation of its own."""
+        if hasattr(self.decode, "activities"):
+            return Representation(self.name, "activities", self.h, self.decode.activities(self.codes[taken]))
+        if self.name.startswith("pca"):
+            return Representation(self.name, "scores", self.h, self.codes[taken])
+        return None
+
+    def reconstruct(self, taken, genes):
+        """Return the reconstruction of some cells and genes, float32."""
+        return blockwise(self.decode, self.codes[taken], genes)
+
+
+def blockwise(decode, codes, genes, size=100):
+    """Decode codes a few cells at a time and keep some genes: float32, shape (n_cells, len(genes))."""
+    values = np.empty((len(codes), len(genes)), dtype=np.float32)
+    for start in range(0, len(codes), size):
+        values[start : start + size] = np.asarray(decode(codes[start : start + size]))[:, genes]
+    return values
+
+
+def stored_model(path, seed):
+    """Return the arrays of one seed's factorisation; `DataError` if the file has none of this seed, or it failed."""
+    stored = load_npz(path)
+    if f"{seed}/reason" not in stored:
+        raise DataError(f"{path}: no factorisation of seed {seed}; remove the file and run again")
+    reason = str(stored[f"{seed}/reason"])
+    if reason:
+        raise MethodError(reason)
+    prefix = f"{seed}/model/"
+    return {name.removeprefix(prefix): array for name, array in stored.items() if name.startswith(prefix)}
+
+
+def pictures(cells, taken, decoders, n_genes=heatmap.GENES, n_cells=heatmap.CELLS):
+    """Return the arrays of a heat map file: chosen genes and cells, the original, and each reconstruction of them.
+
+    Parameters
+    ----------
+    cells : deepae.data.cells.Cells
+        The cells looked at.
+    taken : array of int
+        Their positions among the test cells.
+    decoders : dict of str to callable
+        By ``method/h``: positions among the test cells, genes -> reconstruction in the normalised unit.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        ``genes``, ``cells`` (positions in `cells`), ``original`` and ``reconstruction/<method>/<h>``, cells x genes in the
+        drawn unit.
+    """
+    genes, chosen, original = heatmap.choose(cells, n_genes, n_cells)
+    arrays = {"genes": genes, "cells": chosen, "original": original}
+    for name, reconstruct in decoders.items():
+        values = heatmap.shown(reconstruct(taken[chosen], genes), cells.normalization)
+        arrays[f"reconstruction/{name}"] = values.astype(np.float32)
+    return arrays
+
+
+def to_arrays(cells, seed, representations):
+    """Return representations as arrays for an npz, beside the cells' positions in the data set and the seed."""
+    arrays = {"cells": np.asarray(cells, dtype=np.int64), "seed": np.int64(seed)}
+    return arrays | {item.key: np.asarray(item.values, dtype=np.float32) for item in representations}
+
+
+def from_arrays(arrays):
+    """Return the representations that `to_arrays` stored, in the order of the file."""
+    found = []
+    for key, values in arrays.items():
+        if key.count("/") == 2:
+            kind, method, h = key.split("/")
+            found.append(Representation(method, kind, int(h), values))
+    return found

@@ -17,6 +17,8 @@ OWN_SPLIT = ("released-zscore",)  # protocols that draw their training cells fro
 CELL = ["dataset", "normalization", "measurements"]
 TTESTS = [*CELL, "metric", "reference", "method", "n", "mean_difference", "ci_low", "ci_high", "t_student", "p_student"]
 TTESTS += ["t_welch", "p_welch", "t_paired", "p_paired", "log_ratio", "family", "p_adjusted", "reason"]
+BOOTSTRAP = ["method", "minus", "measurements", "quantity", "n_cells", "n_seeds", "replicates"]
+BOOTSTRAP += ["estimate", "ci_low", "ci_high", "reason"]
 CONFIDENCE = 0.95
 DRAWS_AT_ONCE = 10_000_000  # weights of the bootstrap held at once: 80 MB
 
@@ -286,8 +288,6 @@ def bootstrap(cells, measurements, dataset, control="mean", differences=(), repl
         Columns method, minus, measurements, quantity, n_cells, n_seeds, replicates, estimate, ci_low, ci_high, reason;
         `minus` is empty but for a difference.
     """
-    columns = ["method", "minus", "measurements", "quantity", "n_cells", "n_seeds", "replicates"]
-    columns += ["estimate", "ci_low", "ci_high", "reason"]
     base = cells[control]
     ids = np.unique(base["test"])
     found, reasons = {}, {}
@@ -295,7 +295,7 @@ def bootstrap(cells, measurements, dataset, control="mean", differences=(), repl
         position = np.flatnonzero(arrays["measurements"] == measurements)
         if not len(position):
             reasons[method] = f"no h = {measurements}"
-        elif not np.array_equal(arrays["seeds"], base["seeds"]) or not np.array_equal(arrays["test"], base["test"]):
+        elif not _same_splits(arrays, base):
             reasons[method] = f"not the splits of {control}"
         else:
             found[method] = {name: _spread(arrays, name, position[0], ids) for name in ("sse", "pcc")}
@@ -319,7 +319,7 @@ def bootstrap(cells, measurements, dataset, control="mean", differences=(), repl
                 continue
             low, high = np.nanquantile(values, [0.5 - CONFIDENCE / 2, 0.5 + CONFIDENCE / 2])
             rows.append([*row, float(value[0]), float(low), float(high), ""])
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=BOOTSTRAP)
 
 
 def _spread(arrays, name, position, ids):
@@ -359,3 +359,74 @@ def _weighted(values, weights):
     errors = weights @ np.nan_to_num(values["sse"])
     with np.errstate(divide="ignore", invalid="ignore"):
         return errors, weights @ np.nan_to_num(values["pcc"]) / (weights @ known.astype(float))
+
+
+def bootstrap_table(files, load, controls=("mean", "mean-released-zscore"), reference="pca", replicates=1000):
+    """Bootstrap all data sets and normalisations of a grid.
+
+    Parameters
+    ----------
+    files : sequence of (str, str, str, str)
+        Data set, normalisation, method and path of each ``.cells.npz``.
+    load : callable
+        Reads one: `deepae.files.load_npz`.
+    controls : sequence of str
+        Methods are compared with the first of these that shares their splits.
+    reference : str
+        Differences in skill of the DeepAE methods from this one are reported too: a learned linear encoder.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `bootstrap`, with the columns dataset, normalization, control in front.
+    """
+    groups = {}
+    for dataset, normalization, method, path in files:
+        groups.setdefault((dataset, normalization), []).append((method, load(path)))
+    parts = []
+    for (dataset, normalization), arrays in groups.items():
+        for h in sorted({int(h) for _, item in arrays for h in item["measurements"]}):
+            left = {method: item for method, item in arrays if h in item["measurements"]}
+            for control in controls:
+                for seeds, same in _by_seeds(left, control).items():
+                    left = {name: item for name, item in left.items() if name not in same}
+                    pairs = [(name, reference) for name in same if name.startswith("deepae") and reference in same]
+                    part = bootstrap(
+                        {name: _at_seeds(item, seeds) for name, item in same.items()},
+                        h,
+                        dataset,
+                        control,
+                        pairs,
+                        replicates,
+                    )
+                    for place, value in enumerate((dataset, normalization, control)):
+                        part.insert(place, ("dataset", "normalization", "control")[place], value)
+                    parts.append(part)
+    columns = ["dataset", "normalization", "control", *BOOTSTRAP]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+
+def _by_seeds(cells, control):
+    """Methods that share the control's splits, by the seeds they have in common with it; the control in each group."""
+    groups = {}
+    if control not in cells:
+        return groups
+    base = cells[control]
+    for method, arrays in cells.items():
+        seeds = tuple(int(seed) for seed in np.intersect1d(arrays["seeds"], base["seeds"]))
+        if seeds and _same_splits(_at_seeds(arrays, seeds), _at_seeds(base, seeds)):
+            groups.setdefault(seeds, {control: base})[method] = arrays
+    return groups
+
+
+def _at_seeds(arrays, seeds):
+    """The arrays of a cells.npz for some of its seeds, in this order."""
+    places = [int(np.flatnonzero(arrays["seeds"] == seed)[0]) for seed in seeds]
+    chosen = {name: arrays[name][:, places] for name in ("sse", "pcc")}
+    return (
+        chosen | {name: arrays[name][places] for name in ("seeds", "test")} | {"measurements": arrays["measurements"]}
+    )
+
+
+def _same_splits(a, b):
+    return np.array_equal(a["seeds"], b["seeds"]) and np.array_equal(a["test"], b["test"])

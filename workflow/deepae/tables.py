@@ -36,12 +36,18 @@ GROUPS = {
 }
 
 
+def read_metrics(path):
+    """Read a metrics table: empty fields and `NaN` are NaN, names that look like missing values stay names."""
+    frame = pd.read_csv(path, sep="\t", keep_default_na=False, na_values=["NaN", ""])
+    return frame.assign(reason=frame["reason"].fillna(""))
+
+
 def nearest_measurements(frame, wanted=MEASUREMENTS):
     """Return the number of measurements in a frame nearest to `wanted`, the larger of two; None in an empty frame."""
     return min(frame["measurements"].unique(), key=lambda h: (abs(h - wanted), -h), default=None)
 
 
-def table_3(metrics, methods, wanted=MEASUREMENTS):
+def table_3(metrics, methods, wanted=MEASUREMENTS, datasets=None):
     """Average over data sets (P Table 3): PCC, EM and MAE by method, and EM over that of predicting zero.
 
     Parameters
@@ -52,6 +58,8 @@ def table_3(metrics, methods, wanted=MEASUREMENTS):
         label and protocol of each method, in order.
     wanted : int
         Number of measurements; the nearest available is taken and stated.
+    datasets : dict of str to dict, optional
+        For each data set a ``note``: that it is a subset, that training was shortened.
 
     Returns
     -------
@@ -64,20 +72,20 @@ def table_3(metrics, methods, wanted=MEASUREMENTS):
     names, labels = _columns(metrics, methods)
     rows = []
     for normalization, group in metrics.groupby("normalization", sort=False):
-        datasets = group["dataset"].unique()
-        note = _notes(group, labels, h, wanted)
+        averaged = group["dataset"].unique()
+        note = _notes(group, labels, h, wanted, datasets)
         for label, column in _quantities():
             means = group.pivot_table(index="dataset", columns="method", values=column, dropna=False)
-            means = means.reindex(index=datasets, columns=names).mean(axis=0, skipna=False)
+            means = means.reindex(index=averaged, columns=names).mean(axis=0, skipna=False)
             rows.append(
                 {"metric": label}
                 | {labels[name]: means[name] for name in names}
-                | {"normalization": normalization, "measurements": h, "datasets": len(datasets), "note": note}
+                | {"normalization": normalization, "measurements": h, "datasets": len(averaged), "note": note}
             )
     return pd.DataFrame(rows, columns=["metric", *labels.values(), "normalization", "measurements", "datasets", "note"])
 
 
-def table_s3(metrics, methods, wanted=MEASUREMENTS):
+def table_s3(metrics, methods, wanted=MEASUREMENTS, datasets=None):
     """Results for each data set (P Table S3).
 
     Returns
@@ -86,29 +94,30 @@ def table_s3(metrics, methods, wanted=MEASUREMENTS):
         Columns dataset, normalization, metric, statistic (`mean` and `sd` over seeds, ddof 1), one for each method,
         measurements, seeds, note.
     """
-    return _by_dataset(metrics, methods, wanted, _quantities())
+    return _by_dataset(metrics, methods, wanted, _quantities(), datasets)
 
 
-def table_s1(metrics, methods, wanted=MEASUREMENTS, names=("deepae1", "deepae2", "deepae3", "deepae")):
+def table_s1(metrics, methods, wanted=MEASUREMENTS, datasets=None, names=("deepae1", "deepae2", "deepae3", "deepae")):
     """Architectures DeepAE1 to DeepAE4 (P Table S1), as `table_s3`, with the label of the best in a column `best`."""
-    table = _by_dataset(metrics[metrics["method"].isin(names)], methods, wanted, _quantities()[:3], names)
+    table = _by_dataset(metrics[metrics["method"].isin(names)], methods, wanted, _quantities()[:3], datasets, names)
     return _with_best(table)
 
 
-def table_s2(metrics, methods, wanted=MEASUREMENTS, names=("deepae", "deepae5", "deepae6")):
+def table_s2(metrics, methods, wanted=MEASUREMENTS, datasets=None, names=("deepae", "deepae5", "deepae6")):
     """Architectures DeepAE4 to DeepAE6 with the time to train one seed (P Table S2), as `table_s1`.
 
     The columns `device` and `threads` say where the time was taken.
     """
     metrics = metrics[metrics["method"].isin(names)]
-    table = _with_best(_by_dataset(metrics, methods, wanted, [*_quantities()[:3], (SECONDS, "fit_seconds")], names))
+    quantities = [*_quantities()[:3], (SECONDS, "fit_seconds")]
+    table = _with_best(_by_dataset(metrics, methods, wanted, quantities, datasets, names))
     for name in ("device", "threads"):
         known = metrics.groupby("dataset")[name].agg(lambda values: "/".join(dict.fromkeys(map(str, values))))
         table.insert(len(table.columns) - 1, name, table["dataset"].map(known))
     return table
 
 
-def table_s4(ttests, methods, wanted=MEASUREMENTS, names=PRINTED_METRICS):
+def table_s4(ttests, methods, wanted=MEASUREMENTS, datasets=None, names=PRINTED_METRICS):
     """Pairwise t-tests of DeepAE against each other method (P Table S4).
 
     Parameters
@@ -130,7 +139,7 @@ def table_s4(ttests, methods, wanted=MEASUREMENTS, names=PRINTED_METRICS):
     for key, group in ttests[ttests["metric"].isin(names)].groupby(keys, sort=False):
         group = group.set_index("method")
         missing = group["reason"].fillna("")
-        notes = [_h_note(h, wanted)] if h != wanted else []
+        notes = _dataset_notes(key[:1], datasets) + ([_h_note(h, wanted)] if h != wanted else [])
         notes += [f"{labels[name]}: {missing[name]}" for name in chosen if missing.get(name)]
         for test, column in TESTS.items():
             rows.append(
@@ -276,14 +285,14 @@ def _columns(frame, methods):
     return names, {name: methods.get(name, {}).get("label", name) for name in names}
 
 
-def _by_dataset(metrics, methods, wanted, quantities, names=None):
+def _by_dataset(metrics, methods, wanted, quantities, datasets, names=None):
     metrics, h = _at(metrics, wanted)
     known, labels = _columns(metrics, methods)
     names = [name for name in names or known if name in known]
     labels = {name: labels[name] for name in names}
     rows = []
     for (dataset, normalization), group in metrics.groupby(["dataset", "normalization"], sort=False):
-        note = _notes(group, labels, h, wanted)
+        note = _notes(group, labels, h, wanted, datasets)
         for label, column in quantities:
             by_method = group.groupby("method")[column]
             for statistic, result in (("mean", by_method.mean()), ("sd", by_method.std(ddof=1))):
@@ -307,10 +316,11 @@ def _with_best(table):
     return table
 
 
-def _notes(group, labels, h, wanted):
-    """What a reader must know of the rows of a table: another h, failures, missing data sets."""
-    notes = [_h_note(h, wanted)] if h != wanted else []
+def _notes(group, labels, h, wanted, known):
+    """What a reader must know of the rows of a table: subsets, short training, another h, failures, missing data."""
     datasets = group["dataset"].unique()
+    notes = _dataset_notes(datasets, known)
+    notes += [_h_note(h, wanted)] if h != wanted else []
     for name, label in labels.items():
         rows = group[group["method"] == name]
         absent = [dataset for dataset in datasets if dataset not in set(rows["dataset"])]
@@ -321,6 +331,11 @@ def _notes(group, labels, h, wanted):
             total = (rows["dataset"] == dataset).sum()
             notes.append(f"{label}: {len(runs)} of {total} runs failed on {dataset} ({reason or 'no reason given'})")
     return "; ".join(notes)
+
+
+def _dataset_notes(names, known):
+    known = known or {}
+    return [f"{name}: {known[name]['note']}" for name in names if known.get(name, {}).get("note")]
 
 
 def _h_note(h, wanted):

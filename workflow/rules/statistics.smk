@@ -1,0 +1,210 @@
+# Statistics over seeds, data sets and cells, and the tables of the paper: each as TSV and typeset.
+
+
+rule statistics:
+    input:
+        metrics=rules.merge.output,
+        cells=[f"{RESULTS}/metrics/{cell.stem}.cells.npz" for cell in PLAN.cells.values()],
+    output:
+        ttests=report(
+            f"{RESULTS}/tables/ttests.tsv",
+            caption="../report/ttests.rst",
+            category="Tables",
+            labels={"table": "t-tests, all"},
+        ),
+        wilcoxon=f"{RESULTS}/tables/wilcoxon.tsv",
+        skill=f"{RESULTS}/tables/skill.tsv",
+        bootstrap=f"{RESULTS}/tables/skill-bootstrap.tsv",
+    log:
+        f"{RESULTS}/logs/statistics.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/statistics.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        cells=json.dumps([[cell.dataset, cell.normalization, cell.method] for cell in PLAN.cells.values()]),
+        code=fingerprint("statistics"),
+    script:
+        "../scripts/statistics.py"
+
+
+TARGETS += [*rules.statistics.output]
+
+
+def table_datasets(item):
+    """The data sets of a table: those of its block, or all."""
+    return PLAN.blocks[item.block].datasets if item.block else grid_datasets()
+
+
+def table_entries(item):
+    """What Table 1 says of its data sets, as plain text for params."""
+    keys = ("accession", "species", "journal", "unit", "expected", "note")
+    return json.dumps(
+        {name: {key: CATALOGUE[name][key] for key in keys if key in CATALOGUE[name]} for name in table_datasets(item)}
+    )
+
+
+for item in tables("table-1"):
+
+    rule:
+        name:
+            item.rule
+        input:
+            [f"{RESULTS}/data/{name}.h5ad" for name in table_datasets(item)],
+        output:
+            tsv=f"{item.stem}.tsv",
+            html=report(f"{item.stem}.html", caption="../report/table-1.rst", category="Tables", labels=item.labels),
+        log:
+            item.log,
+        conda:
+            "../../envs/statistics.yaml"
+        params:
+            entries=table_entries(item),
+            code=fingerprint("tables"),
+        script:
+            "../scripts/table_1.py"
+
+    TARGETS += [f"{item.stem}.tsv", f"{item.stem}.html"]
+
+
+for item in tables("table-2"):
+
+    rule:
+        name:
+            item.rule
+        input:
+            [f"{RESULTS}/data/{name}.h5ad" for name in table_datasets(item)],
+        output:
+            tsv=f"{item.stem}.tsv",
+            html=report(f"{item.stem}.html", caption="../report/table-2.rst", category="Tables", labels=item.labels),
+        log:
+            item.log,
+        conda:
+            "../../envs/train.yaml"
+        params:
+            code=fingerprint("tables", "training.network"),
+        script:
+            "../scripts/table_2.py"
+
+    TARGETS += [f"{item.stem}.tsv", f"{item.stem}.html"]
+
+
+for item in tables("table-3"):
+
+    rule:
+        name:
+            item.rule
+        input:
+            item.table,
+        output:
+            tsv=f"{item.stem}.tsv",
+            html=report(f"{item.stem}.html", caption="../report/table-3.rst", category="Tables", labels=item.labels),
+        log:
+            item.log,
+        conda:
+            "../../envs/statistics.yaml"
+        params:
+            methods=item.methods,
+            datasets=item.datasets,
+            code=fingerprint("tables"),
+        script:
+            "../scripts/table_3.py"
+
+    TARGETS += [f"{item.stem}.tsv", f"{item.stem}.html"]
+
+
+for item in tables("table-s1"):
+
+    rule:
+        name:
+            item.rule
+        input:
+            item.table,
+        output:
+            tsv=f"{item.stem}.tsv",
+            html=report(f"{item.stem}.html", caption="../report/table-s1.rst", category="Tables", labels=item.labels),
+        log:
+            item.log,
+        conda:
+            "../../envs/statistics.yaml"
+        params:
+            methods=item.methods,
+            datasets=item.datasets,
+            code=fingerprint("tables"),
+        script:
+            "../scripts/table_s1.py"
+
+    TARGETS += [f"{item.stem}.tsv", f"{item.stem}.html"]
+
+
+for item in tables("table-s2"):
+
+    rule:
+        name:
+            item.rule
+        input:
+            item.table,
+        output:
+            tsv=f"{item.stem}.tsv",
+            html=report(f"{item.stem}.html", caption="../report/table-s2.rst", category="Tables", labels=item.labels),
+        log:
+            item.log,
+        conda:
+            "../../envs/statistics.yaml"
+        params:
+            methods=item.methods,
+            datasets=item.datasets,
+            code=fingerprint("tables"),
+        script:
+            "../scripts/table_s2.py"
+
+    TARGETS += [f"{item.stem}.tsv", f"{item.stem}.html"]
+
+
+for item in tables("table-s3"):
+
+    rule:
+        name:
+            item.rule
+        input:
+            item.table,
+        output:
+            tsv=f"{item.stem}.tsv",
+            html=report(f"{item.stem}.html", caption="../report/table-s3.rst", category="Tables", labels=item.labels),
+        log:
+            item.log,
+        conda:
+            "../../envs/statistics.yaml"
+        params:
+            methods=item.methods,
+            datasets=item.datasets,
+            code=fingerprint("tables"),
+        script:
+            "../scripts/table_s3.py"
+
+    TARGETS += [f"{item.stem}.tsv", f"{item.stem}.html"]
+
+
+for item in tables("table-s4"):
+
+    rule:
+        name:
+            item.rule
+        input:
+            rules.statistics.output.ttests,
+        output:
+            tsv=f"{item.stem}.tsv",
+            html=report(f"{item.stem}.html", caption="../report/table-s4.rst", category="Tables", labels=item.labels),
+        log:
+            item.log,
+        conda:
+            "../../envs/statistics.yaml"
+        params:
+            methods=item.methods,
+            datasets=item.datasets,
+            normalization=item.normalization,
+            code=fingerprint("tables"),
+        script:
+            "../scripts/table_s4.py"
+
+    TARGETS += [f"{item.stem}.tsv", f"{item.stem}.html"]

@@ -1,0 +1,15 @@
+import json
+
+from deepae.files import load_npz, write_tsv
+from deepae.scripting import logged
+from deepae.statistics import bootstrap_table, skill_intervals, ttests, wilcoxon
+from deepae.tables import read_metrics
+
+with logged(snakemake.log[0]) as log:
+    metrics = read_metrics(snakemake.input.metrics)
+    write_tsv(snakemake.output.ttests, ttests(metrics))
+    write_tsv(snakemake.output.wilcoxon, wilcoxon(metrics))
+    write_tsv(snakemake.output.skill, skill_intervals(metrics))
+    log("tests over seeds and data sets done; bootstrap over cells")
+    cells = [(*key, path) for key, path in zip(json.loads(snakemake.params.cells), snakemake.input.cells, strict=True)]
+    write_tsv(snakemake.output.bootstrap, bootstrap_table(cells, load_npz))

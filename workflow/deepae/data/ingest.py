@@ -133,7 +133,7 @@ def _check_names(table, columns, report, entry, source, root):
     known = sum(other["counts"].get(how, 0) for how in ("symbol", "id", "case"))
     if known > len(table.cells) / 2:
         raise DataError(
-            f"{source}: {known} of {len(table.cells)} cell names are {entry['organism']} genes and no gene name is one, "
+            f"{source}: {known} of {len(table.cells)} cell names are genes of {entry['organism']}, no gene name is, "
             "expected genes in rows: the matrix is transposed (layout cells-by-genes in a catalogue entry)"
         )
 

@@ -1,0 +1,89 @@
+"""The shape of the code: what may import what."""
+
+import ast
+import subprocess
+import sys
+
+import pytest
+
+# Imports go from a later layer to an earlier one only; within a layer they are free.
+LAYERS = [
+    {"errors", "files", "fingerprint", "scripting"},
+    {"data"},
+    {"grid", "genesets", "methods", "training", "metrics", "models"},
+    {"jobs"},
+    {"merge", "statistics", "interpretation", "enrichment", "pathways", "resources", "provenance", "report"},
+    {"tables", "audit", "ablation"},
+    {"plots", "partial"},
+]
+LIGHT = ["deepae", "deepae.grid", "deepae.fingerprint", "deepae.data.catalogue", "deepae.genesets"]
+JOBS = ["deepae.jobs.factorise", "deepae.jobs.evaluate", "deepae.methods.svd", "deepae.methods.controls"]
+
+
+def package_files(root):
+    return sorted((root / "workflow" / "deepae").rglob("*.py"))
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def layer(name):
+    found = [number for number, names in enumerate(LAYERS) if name in names]
+    assert found, f"deepae.{name} is in no layer: give it one"
+    return found[0]
+
+
+def test_package_does_not_know_snakemake(root):
+    for path in package_files(root):
+        assert not [name for name in imports(path) if name.split(".")[0] == "snakemake"], path
+
+
+def test_imports_point_one_way(root):
+    top = root / "workflow" / "deepae"
+    for path in package_files(root):
+        own = path.relative_to(top).with_suffix("").parts[0]
+        if own == "__init__":
+            continue
+        for name in imports(path):
+            parts = name.split(".")
+            if parts[0] == "deepae" and len(parts) > 1 and parts[1] not in ("__version__", "load"):
+                assert layer(parts[1]) <= layer(own), f"{path.relative_to(top)} imports {name}"
+
+
+def modules_after(*names):
+    code = f"import sys; {'; '.join(f'import {name}' for name in names)}; print(' '.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def with_path(monkeypatch, root):
+    monkeypatch.setenv("PYTHONPATH", str(root / "workflow"))
+
+
+def test_light_modules_are_light(root, monkeypatch):
+    with_path(monkeypatch, root)
+    assert not modules_after(*LIGHT) & {"torch", "pandas", "anndata", "numpy", "scipy", "matplotlib"}
+
+
+def test_cpu_jobs_import_no_torch(root, monkeypatch):
+    with_path(monkeypatch, root)
+    assert not modules_after(*JOBS) & {"torch", "pandas", "anndata", "sklearn", "matplotlib"}
+
+
+@pytest.mark.parametrize("rule_file", ["Snakefile", "workflow/rules"])
+def test_rules_name_their_scripts(root, rule_file):
+    """Rule name = script name: one search finds both (rules of `use rule … as` keep the script of their model)."""
+    import re
+
+    path = root / rule_file
+    texts = [path.read_text()] if path.is_file() else [file.read_text() for file in path.glob("*.smk")]
+    for text in texts:
+        for match in re.finditer(r"^rule (\w+):\n(.*?)(?=^\S|\Z)", text, re.M | re.S):
+            script = re.search(r"script:\n\s+\"\.\./scripts/(\w+)\.py\"", match[2])
+            assert script is None or script[1] == match[1], f"rule {match[1]} runs {script[1]}.py"

@@ -1,0 +1,191 @@
+"""Configuration and grid: what is accepted, what is refused and how, and what the paper's grid is."""
+
+import copy
+import csv
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from deepae import grid
+from deepae.data import catalogue
+from deepae.errors import ConfigError
+
+CATALOGUE = {
+    "A": {"seeds": [1, 2, 3, 4, 5], "expected": {"genes": 100}},
+    "B": {"seeds": [6, 7], "normalizations": ["none", "zscore"]},
+}
+METHODS = {
+    "net": {"needs": "gpu", "protocol": "paper", "parameters": {"iterations": 1000}},
+    "svd": {"needs": "cpu", "protocol": "paper", "dictionary": "svd"},
+    "raw-only": {"needs": "cpu", "protocol": "released-raw", "normalizations": ["none"]},
+}
+BLOCK = {
+    "name": "main",
+    "datasets": ["A"],
+    "normalization": "zscore",
+    "methods": ["net", "svd"],
+    "measurements": [50, 10],
+    "seeds": 2,
+}
+
+
+def config(*blocks, **keys):
+    return {"results": "results", "grid": [BLOCK | block for block in blocks or ({},)]} | keys
+
+
+def expand(*blocks, **keys):
+    return grid.plan(config(*blocks, **keys), CATALOGUE, METHODS)
+
+
+def test_a_block_is_a_product():
+    plan = expand()
+    assert sorted(plan.cells, key=str) == [
+        ("A", "zscore", "net", 10),
+        ("A", "zscore", "net", 50),
+        ("A", "zscore", "svd", None),
+    ]
+    assert plan.cells["A", "zscore", "svd", None].runs == {10: {1, 2}, 50: {1, 2}}
+    assert json.loads(plan.cells["A", "zscore", "net", 50].runs_text) == {"50": [1, 2]}
+    assert plan.cells["A", "zscore", "net", 10].stem == "A/zscore/net/h10"
+
+
+def test_blocks_unite():
+    plan = expand({}, {"name": "more", "measurements": [10, 5], "seeds": [9]})
+    assert plan.cells["A", "zscore", "svd", None].runs == {5: {9}, 10: {1, 2, 9}, 50: {1, 2}}
+    assert [cell.stem for cell in plan.block_cells("more")] == [
+        "A/zscore/net/h5",
+        "A/zscore/net/h10",
+        "A/zscore/svd",
+    ]
+
+
+def test_iterations_by_data_set_and_the_methods_own_number():
+    plan = expand({"datasets": ["A", "B"], "iterations": {"B": 300}})
+    assert plan.cells["A", "zscore", "net", 10].iterations is None
+    assert plan.cells["B", "zscore", "net", 10].iterations == 300
+    assert expand({"iterations": 1000}).cells["A", "zscore", "net", 10].iterations is None
+    assert expand({"iterations": 300}).cells["A", "zscore", "svd", None].iterations is None
+
+
+def test_whole_floats_become_integers():
+    plan = expand({"measurements": [10.0], "seeds": [3.0]})
+    assert plan.cells["A", "zscore", "net", 10].stem == "A/zscore/net/h10"
+    assert plan.cells["A", "zscore", "svd", None].runs_text == '{"10": [3]}'
+
+
+@pytest.mark.parametrize(
+    ("block", "message"),
+    [
+        ({"methods": ["svdd"]}, "unknown method 'svdd', did you mean 'svd'?"),
+        ({"datasets": ["C"]}, "unknown dataset 'C'"),
+        ({"normalization": "zscores"}, "did you mean 'zscore'?"),
+        ({"measurements": [0]}, "found 0, expected at least 1"),
+        ({"measurements": []}, "expected at least 1 items"),
+        ({"measurements": [200, 300]}, "no number of measurements fits A: it has 100 genes"),
+        ({"seeds": 6}, "6 wanted, but the catalogue lists 5"),
+        ({"seeds": [-1]}, "seeds"),
+        ({"seed": 3}, "unknown key 'seed', did you mean 'seeds'?"),
+        ({"methods": ["raw-only"]}, "not defined for 'zscore'"),
+        ({"datasets": ["B"], "normalization": "log1p"}, "'log1p' is not allowed for B"),
+        ({"iterations": {"B": 3}}, "'B' is no data set of this block"),
+        ({"name": 'x"; rm'}, "safe name"),
+    ],
+)
+def test_a_bad_block_is_one_clear_line(block, message):
+    with pytest.raises(ConfigError) as caught:
+        expand(block)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert "grid[0]" in str(caught.value)
+
+
+def test_one_cell_has_one_number_of_iterations():
+    with pytest.raises(ConfigError, match="one cell has one result"):
+        expand({}, {"name": "short", "iterations": 5})
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"gird": []}, "unknown key 'gird', did you mean 'grid'?"),
+        ({"figures": [{"name": "figure-2", "block": "mian"}]}, "unknown block 'mian', did you mean 'main'?"),
+        ({"figures": [{"name": "figure-99"}]}, "figure-9"),
+        ({"figures": [{"name": "figure-2", "block": "main"}] * 2}, "stands above"),
+        (
+            {"models": [{"dataset": "A", "normalization": "none", "method": "net", "measurements": [10]}]},
+            "no trained cell",
+        ),
+        ({"results": "../out; rm -rf /"}, "path"),
+        ({"threads": {"train": 0}}, "threads.train"),
+    ],
+)
+def test_a_bad_key_is_one_clear_line(keys, message):
+    with pytest.raises(ConfigError) as caught:
+        expand(**keys)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def load(root, *files):
+    """Merge configurations as Snakemake does: mappings are united, lists replaced."""
+
+    def unite(old, new):
+        for key, value in new.items():
+            if isinstance(value, dict) and isinstance(old.get(key), dict):
+                unite(old[key], value)
+            else:
+                old[key] = copy.deepcopy(value)
+
+    merged = {}
+    for file in files:
+        unite(merged, yaml.safe_load((root / "config" / file).read_text()))
+    methods = grid.load_methods(*(root / path for path in merged["methods"]))
+    entries = catalogue.load(*(root / path for path in merged["datasets"]))
+    return merged, entries, methods
+
+
+@pytest.mark.parametrize("files", [["config.yaml"], ["config.yaml", "bundled.yaml"], ["config.yaml", "paper.yaml"]])
+def test_shipped_configurations_are_valid(root, files):
+    assert grid.plan(*load(root, *files)).cells
+
+
+def test_the_papers_grid_is_the_table(root):
+    """The expanded grid of paper.yaml equals tests/data/paper-grid.tsv; nothing of the default survives in it."""
+    plan = grid.plan(*load(root, "config.yaml", "paper.yaml"))
+    found = set()
+    for name, block in plan.blocks.items():
+        for dataset in block.datasets:
+            for method in block.methods:
+                hs = ",".join(map(str, block.measurements))
+                seeds = ",".join(map(str, block.seeds[dataset]))
+                found.add((name, dataset, block.normalization, method, hs, seeds))
+    with Path(root / "tests/data/paper-grid.tsv").open(newline="") as file:
+        rows = list(csv.reader(file, delimiter="\t"))
+    assert found == {tuple(row) for row in rows[1:]}
+    assert "benchmark" not in plan.blocks
+    assert not [key for key in plan.cells if "cells" in key[0] or "mouse1" in key[0]]
+    assert all(cell.iterations is None for cell in plan.cells.values())
+
+
+def test_twelve_data_sets_five_seeds_as_listed(root):
+    plan = grid.plan(*load(root, "config.yaml", "paper.yaml"))
+    assert len(plan.datasets()) == 12
+    assert plan.blocks["figures-none"].seeds["GSE60361"] == (283, 446, 562, 114, 739)
+    assert plan.blocks["figures-none"].seeds["GSE102475"] == (702, 217, 944, 338, 701)
+
+
+def test_method_tables_are_checked(tmp_path):
+    path = tmp_path / "methods.yaml"
+    path.write_text("mine: {label: Mine, colour: red, protocol: paper, implementation: 'svd:SVD', needs: cpu}\n")
+    with pytest.raises(ConfigError, match=r"mine.colour.*rrggbb"):
+        grid.load_methods(path)
+    path.write_text(
+        "mine: {label: Mine, colour: '#000000', protocol: paper, implementation: 'svd:SVD', needs: cpu, dictionary: x}"
+    )
+    with pytest.raises(ConfigError, match="'x' is not a method with its own dictionary"):
+        grid.load_methods(path)
+    path.write_text("a: [1\n")
+    with pytest.raises(ConfigError, match="not valid YAML"):
+        grid.load_methods(path)

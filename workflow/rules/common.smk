@@ -123,7 +123,10 @@ def block_text(name):
 
 def dataset_files(wildcards):
     """The files a data set is read from: bundled, the user's own, or fetched."""
-    return [project_file(path) for path in catalogue.paths(CATALOGUE[wildcards.dataset])]
+    return [
+        str(path) if path.is_relative_to(catalogue.DOWNLOADS) else project_file(path)  # downloads: where the user stands
+        for path in catalogue.paths(CATALOGUE[wildcards.dataset])
+    ]
 
 
 def ingest_text(dataset):

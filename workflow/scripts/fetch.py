@@ -17,6 +17,6 @@ with logged(snakemake.log[0]) as say:
     missing = [row["dataset"] for row in rows if row["status"] != "ok"]
     if missing:
         raise DownloadError(
-            f"fetch: {len(missing)} of {len(rows)} data sets are not there: {', '.join(missing)} "
-            f"(reasons in {snakemake.params.table}); what has arrived is kept: run it again"
+            f"fetch: {len(missing)} of {len(rows)} data sets failed: {', '.join(missing)} "
+            f"(reasons in {snakemake.params.table}); what has arrived is kept, run it again"
         )

@@ -6,7 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from deepae.data import catalogue, download, geo_metadata, transfer
-from deepae.errors import ConfigError, DeepAEError, DownloadError
+from deepae.errors import ConfigError, DeepAEError
 
 COLUMNS = ("dataset", "status", "shape_found", "shape_expected", "bytes", "source", "reason")
 CHECK_COLUMNS = ("dataset", "file", "answers", "found", "bytes", "address")
@@ -115,14 +115,14 @@ def check(entries, config, say=print):
 
 
 def table(rows, columns):
-    """Return rows as an aligned text table."""
+    """Return rows as an aligned text table, followed by a line for each `reason`: those are too long for a column."""
+    columns = [column for column in columns if column != "reason"]
     cells = [[column.replace("_", " ") for column in columns]] + [
         [str(row[column]) for column in columns] for row in rows
     ]
     widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
-    return "\n".join(
-        "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in cells
-    )
+    lines = ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in cells]
+    return "\n".join(lines + [f"{row['dataset']}: {row['reason']}" for row in rows if row.get("reason")])
 
 
 def tsv(rows, columns):
@@ -138,41 +138,41 @@ def _row(name, entry, fetched, say):
     expected = entry.get("expected")
     row = dict.fromkeys(COLUMNS, "") | {"dataset": name, "status": "failed"}
     row["shape_expected"] = f"{expected['genes']} x {expected['cells']}" if expected else ""
+    paths = [path if path.exists() or "path" not in file else PROJECT / path for file, path in _located(entry)]
+    results = [
+        fetched.get(file["name"]) or _verified(file, path) for file, path in zip(entry["files"], paths, strict=True)
+    ]
+    failed = [str(result) for result in results if isinstance(result, DeepAEError)]
+    row["source"] = "; ".join(result.source for result in results if isinstance(result, download.Fetched))
+    if failed:
+        by_hand = not any("path" in file or catalogue.addresses(file, "") for file in entry["files"])
+        return row | {"status": "by hand" if by_hand else "failed", "reason": "; ".join(failed)}
+    row["bytes"] = sum(result.bytes for result in results)
     try:
-        paths, found, failed = [], [], []
-        for file, path in zip(entry["files"], catalogue.paths(entry), strict=True):
-            paths.append(path if "path" not in file or path.exists() else PROJECT / path)
-            if "path" not in file:
-                result = fetched[file["name"]]
-            elif paths[-1].is_dir():
-                continue
-            else:
-                result = download.verify(file, paths[-1])
-            (failed if isinstance(result, DeepAEError) else found).append(result)
-        row["bytes"] = sum(result.bytes for result in found) or ""
-        row["source"] = "; ".join(result.source for result in found)
-        if failed:
-            row["bytes"] = ""
-            by_hand = all(not catalogue.addresses(file, "") for file in entry["files"])
-            raise DownloadError("; ".join(map(str, failed))) if not by_hand else _ByHand(str(failed[0]))
         say(f"{name}: read for its shape")
         cells, genes = ingest(entry | {"accept_shape": True}, paths, name, PROJECT).matrix.shape
-        row["shape_found"] = f"{genes} x {cells}"
-        if row["shape_expected"] in ("", row["shape_found"]):
-            row["status"] = "ok"
-        elif entry.get("accept_shape"):
-            row |= {"status": "ok", "reason": "another shape, accepted by accept_shape"}
-        else:
-            row["reason"] = "another shape than expected; accept_shape: true in the catalogue takes it as it is"
-    except _ByHand as error:
-        row |= {"status": "by hand", "reason": str(error)}
     except DeepAEError as error:
-        row["reason"] = str(error)
-    return row
+        return row | {"reason": str(error)}
+    row["shape_found"] = f"{genes} x {cells}"
+    if row["shape_found"] == (row["shape_expected"] or row["shape_found"]):
+        return row | {"status": "ok"}
+    if entry.get("accept_shape"):
+        return row | {"status": "ok", "reason": "another shape, taken because of accept_shape: true"}
+    return row | {"reason": "another shape than expected; accept_shape: true in the catalogue takes it as it is"}
 
 
-class _ByHand(DownloadError):
-    """A file that only the user can get is not there."""
+def _located(entry):
+    return zip(entry["files"], catalogue.paths(entry), strict=True)
+
+
+def _verified(file, path):
+    """Verify a file that is not fetched; a folder (MatrixMarket) is left to its reader."""
+    if path.is_dir():
+        return download.Fetched(path, 0, "", str(path), 0)
+    try:
+        return download.verify(file, path)
+    except DeepAEError as error:
+        return error
 
 
 def _metadata(entry, base, policy, say):

@@ -15,6 +15,7 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/interpretation.smk"
 include: "workflow/rules/enrichment.smk"
 include: "workflow/rules/audit.smk"
+include: "workflow/rules/provenance.smk"
 
 
 rule all:

@@ -59,7 +59,7 @@ rule fetch_geneset:
 
 rule enrichment:
     input:
-        data=rules.ingest.output,
+        data=rules.ingest.output[0],
         key_genes=f"{RESULTS}/interpretation/{{dataset}}/key-genes.tsv",
         libraries=library_files,
     output:
@@ -85,7 +85,7 @@ rule enrichment:
 
 rule enrichment_control:
     input:
-        data=rules.ingest.output,
+        data=rules.ingest.output[0],
         key_genes=rules.enrichment.input.key_genes,
         libraries=library_files,
         go=rules.enrichment.output.tested_go,

@@ -48,7 +48,7 @@ for item in tables("table-1"):
 
     rule:
         name:
-            item.rule
+            item.rule_name
         input:
             [f"{RESULTS}/data/{name}.h5ad" for name in table_datasets(item)],
         output:
@@ -71,7 +71,7 @@ for item in tables("table-2"):
 
     rule:
         name:
-            item.rule
+            item.rule_name
         input:
             [f"{RESULTS}/data/{name}.h5ad" for name in table_datasets(item)],
         output:
@@ -93,7 +93,7 @@ for item in tables("table-3"):
 
     rule:
         name:
-            item.rule
+            item.rule_name
         input:
             item.table,
         output:
@@ -117,7 +117,7 @@ for item in tables("table-s1"):
 
     rule:
         name:
-            item.rule
+            item.rule_name
         input:
             item.table,
         output:
@@ -141,7 +141,7 @@ for item in tables("table-s2"):
 
     rule:
         name:
-            item.rule
+            item.rule_name
         input:
             item.table,
         output:
@@ -165,7 +165,7 @@ for item in tables("table-s3"):
 
     rule:
         name:
-            item.rule
+            item.rule_name
         input:
             item.table,
         output:
@@ -189,7 +189,7 @@ for item in tables("table-s4"):
 
     rule:
         name:
-            item.rule
+            item.rule_name
         input:
             rules.statistics.output.ttests,
         output:

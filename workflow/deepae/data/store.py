@@ -96,6 +96,17 @@ def read(path):
     return dataset
 
 
+def read_provenance(path):
+    """Read only the provenance of an h5ad that `write` made."""
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            return json.loads(_text(file["uns/provenance"][()]))
+    except (OSError, KeyError, ValueError) as error:
+        raise DataError(f"{path}: not a readable data set ({error}); remove it and run again") from error
+
+
 def _columns(group):
     return [name for name in group.attrs["column-order"]]
 

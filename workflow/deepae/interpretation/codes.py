@@ -3,6 +3,7 @@
 Codes are not stored by the grid. They are computed again here from what it keeps: factorisations and trained models.
 """
 
+import copy
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ from deepae.errors import DataError, MethodError
 from deepae.files import load_npz
 from deepae.interpretation import heatmap
 from deepae.interpretation.neighbourhood import MOST_CELLS
+from deepae.methods.base import create
 from deepae.methods.measuring import measure, measurement_matrix
 
 SNR = 2.0  # of the noisy measurements, as the baselines have it
@@ -167,3 +169,74 @@ def from_arrays(arrays):
             kind, method, h = key.split("/")
             found.append(Representation(method, kind, int(h), values))
     return found
+
+
+def compute(job, kept, methods, dictionaries, pictured=()):
+    """Encode the test cells of one data set and normalisation with every method, and decode those for the heat maps.
+
+    The seed, and with it the test cells, are those of the first kept model. What has another split, or cannot do this
+    h, is left out with a line in the log.
+
+    Parameters
+    ----------
+    job : deepae.jobs.job.Job
+        Of any method; data set, normalisation and settings are taken from it.
+    kept : list of (str, dict, deepae.models.Model)
+        Name and entry of a trained method, and its model.
+    methods : dict of str to dict
+        Entries of the CPU methods.
+    dictionaries : dict of str to path
+        Factorisation of each method that has one.
+    pictured : sequence of str
+        Methods whose reconstruction is kept for the heat map, at the largest h of the kept models.
+
+    Returns
+    -------
+    codes, heat map : two dicts of arrays
+        From `to_arrays` and `pictures`.
+    """
+    first_name, first_entry, first = kept[0]
+    seed, h = first.seed, max(model.h for _, _, model in kept)
+    reference = job_of(job, first_name, first_entry)
+    test = reference.split(seed).test
+    taken = sample(test, seed)
+    cells = reference.cells(test, seed)
+    looked_at = reference.cells(test[taken], seed)
+    found, decoders = [], {}
+    for name, entry, model in kept:
+        if not np.array_equal(job_of(job, name, entry).split(model.seed).test, test):
+            job.log(f"{name}, h = {model.h}: left out, its test cells differ from those of {first_name}")
+            continue
+        codes = np.concatenate([model.encode(block) for _, block in cells.blocks()])
+        found.append(Representation(name, "code", model.h, codes[taken]))
+        if name in pictured and model.h == h:
+            decoders[f"{name}/{h}"] = lambda where, genes, model=model, codes=codes: blockwise(
+                model.decode, codes[where], genes
+            )
+    found += random_measurements(cells, job.dataset.name, seed, h, taken)
+    for name, entry in methods.items():
+        own = job_of(job, name, entry)
+        if not np.array_equal(own.split(seed).test, test):
+            job.log(f"{name}: left out, its test cells differ from those of {first_name}")
+            continue
+        try:
+            fitted = Fitted(own, dictionaries.get(name), seed, h)
+        except MethodError as error:
+            job.log(f"{name}: left out, {error}")
+            continue
+        representation = fitted.representation(taken)
+        if representation is not None:
+            found.append(representation)
+        if name in pictured:
+            decoders[f"{name}/{h}"] = fitted.reconstruct
+    job.log(f"seed {seed}: {len(taken)} of {len(test)} test cells, {len(found)} representations")
+    return to_arrays(test[taken], seed, found), pictures(looked_at, taken, decoders)
+
+
+def job_of(job, name, entry):
+    """Return a job of another method on the same data set, which is not read again."""
+    other = copy.copy(job)
+    other.name, other.entry = name, entry
+    if entry["needs"] == "cpu":
+        other.method = create(entry["implementation"], entry.get("parameters", {}))
+    return other

@@ -70,7 +70,9 @@ def draw(clouds):
     figure = style.new(width, height)
     for row, cloud in enumerate(clouds):
         y = height - row * (top + panel + below)
-        figure.text(left / width, (y - 0.14) / height, cloud.heading, ha="left", va="baseline", fontsize=8, gid="heading")
+        figure.text(
+            left / width, (y - 0.14) / height, cloud.heading, ha="left", va="baseline", fontsize=8, gid="heading"
+        )
         base = y - top - panel
         if cloud.reason:
             lines = "\n".join(style.wrap(cloud.reason, 2 * panel, 8))
@@ -115,7 +117,9 @@ def _legend(figure, cloud, x, y, width):
         entries["other"] = OTHER
     if "" in chosen:
         entries["unlabelled"] = UNLABELLED
-    handles = [Line2D([], [], marker="o", linestyle="", markersize=4, markeredgewidth=0, color=c) for c in entries.values()]
+    handles = [
+        Line2D([], [], marker="o", linestyle="", markersize=4, markeredgewidth=0, color=c) for c in entries.values()
+    ]
     room = (1 - x) * width - 0.25
     labels = ["\n".join(style.wrap(name.replace("_", " "), room, 6.5)) for name in entries]
     legend = figure.legend(

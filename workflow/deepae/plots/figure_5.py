@@ -83,7 +83,15 @@ def draw(original, reconstructions, methods, unit, heading="", separate=False):
             x += panel_width + 0.12
         y -= panel_height
     genes, cells = panels[0][1].shape
-    figure.text(0.1 / width, (bottom + height - top) / 2 / height, f"{genes} genes", rotation=90, ha="center", va="center", gid="rows")
+    figure.text(
+        0.1 / width,
+        (bottom + height - top) / 2 / height,
+        f"{genes} genes",
+        rotation=90,
+        ha="center",
+        va="center",
+        gid="rows",
+    )
     figure.text((left + room / 2) / width, 0.1 / height, f"{cells} cells", ha="center", va="center", gid="columns")
     cax = figure.add_axes(_relative((width - bar + 0.1, height * 0.3, 0.1, height * 0.4), width, height))
     heatmap.colour_bar(figure, cax, image, unit, extend="both")

@@ -186,6 +186,11 @@ def title_height(note_lines=()):
     return (3 + 7.5 * len(note_lines) + 8) / 72
 
 
+def few(bins):
+    """Return a locator of at most so many intervals at round numbers."""
+    return MaxNLocator(bins, steps=[1, 2, 2.5, 5, 10])
+
+
 def scientific(axes, top, bins=5):
     """Give the y axis few ticks; very large or small values are written as multiples of a power of ten.
 
@@ -193,7 +198,7 @@ def scientific(axes, top, bins=5):
     """
     power = math.floor(math.log10(top)) if top > 0 and math.isfinite(top) else 0
     power = 0 if -3 < power < 4 else power
-    axes.yaxis.set_major_locator(MaxNLocator(bins, steps=[1, 2, 2.5, 5, 10]))
+    axes.yaxis.set_major_locator(few(bins))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 10.0**power:.6g}".replace("-", "−")))
     if power:
         axes.annotate(

@@ -1,0 +1,348 @@
+# What the key dimensions mean, where a model is kept: codes, neighbourhoods, key genes, stability; Figures 5, 8, S2, S7.
+INTERPRETATION = f"{RESULTS}/interpretation"
+KEPT_PAIRS = list(dict.fromkeys((dataset, normalization) for dataset, normalization, _, _ in KEPT))
+KEPT_DATASETS = list(dict.fromkeys(dataset for dataset, _ in KEPT_PAIRS))
+
+
+def kept_of(wildcards):
+    """The kept (method, h) of a data set and normalisation, in the order of the configuration."""
+    pair = (wildcards.dataset, wildcards.normalization)
+    found = [(method, h) for dataset, normalization, method, h in KEPT if (dataset, normalization) == pair]
+    if not found:
+        raise WorkflowError(f"{'/'.join(pair)}: no kept model; list one under `models` in the configuration")
+    return found
+
+
+def key_cells(dataset):
+    """The kept (normalisation, method, h) of a data set whose dimensions are looked at: the largest h of each."""
+    largest = {}
+    for name, normalization, method, h in KEPT:
+        if name == dataset:
+            largest[normalization, method] = max(h, largest.get((normalization, method), 0))
+    if not largest:
+        raise WorkflowError(f"{dataset}: no kept model; list one under `models` in the configuration")
+    return [(normalization, method, h) for (normalization, method), h in largest.items()]
+
+
+def key_files(wildcards, kind):
+    """The encoder products, or the kept models, of `key_cells`."""
+    return [kind(wildcards.dataset, *cell) for cell in key_cells(wildcards.dataset)]
+
+
+def encoded_methods(wildcards):
+    """The CPU methods of the grid with a run at the largest kept h of a data set and normalisation."""
+    h = max(h for _, h in kept_of(wildcards))
+    pair = (wildcards.dataset, wildcards.normalization)
+    names = [cell.method for cell in PLAN.cells.values() if (cell.dataset, cell.normalization) == pair and h in cell.runs]
+    return [name for name in METHODS if name in names and METHODS[name]["needs"] == "cpu"]
+
+
+def encoded_dictionaries(wildcards):
+    """The factorisations that these methods decode."""
+    sources = [dictionary_method(name) for name in encoded_methods(wildcards)]
+    return [
+        f"{RESULTS}/dictionaries/{wildcards.dataset}/{wildcards.normalization}/{source}.npz"
+        for source in dict.fromkeys(sources)
+        if source
+    ]
+
+
+def pictured_methods(wildcards):
+    """The methods that a configured Figure 5 shows for a data set and normalisation."""
+    pair = (wildcards.dataset, wildcards.normalization)
+    blocks = [PLAN.blocks[item.block] for item in figures("figure-5")]
+    names = [name for block in blocks if (block.datasets[0], block.normalization) == pair for name in block.methods]
+    return [name for name in METHODS if name in names]
+
+
+def kept_note(dataset, normalization, method, h):
+    """What a reader must know of a kept model: that the data are a subset, that training was shortened."""
+    steps, own = PLAN.cells[dataset, normalization, method, h].iterations, METHODS[method]["parameters"].get("iterations")
+    short = [f"shortened training: {steps} of {own} iterations"] if steps and own and steps < own else []
+    return "; ".join([note for note in [dataset_note(dataset)] if note] + short)
+
+
+def kept_text(dataset, normalization, method, h):
+    """A kept model as plain data for params: names, label, note."""
+    return {
+        "dataset": dataset,
+        "normalization": normalization,
+        "method": method,
+        "h": h,
+        "label": CATALOGUE[dataset].get("label", dataset),
+        "method_label": METHODS[method]["label"],
+        "colour": METHODS[method]["colour"],
+        "note": kept_note(dataset, normalization, method, h),
+    }
+
+
+def embedded(item, belongs):
+    """The kept models that a t-SNE figure shows: of each of its data sets the first with the largest h."""
+    names = item.entry.get("datasets") or [dataset for dataset in KEPT_DATASETS if belongs(dataset)]
+    return [(name, *key_cells(name)[0]) for name in names]
+
+
+def beside(cells, name):
+    """A file of each kept model's data set and normalisation."""
+    return [f"{INTERPRETATION}/{dataset}/{normalization}/{name}" for dataset, normalization, *_ in cells]
+
+
+def is_figure_8(dataset):
+    """Whether a data set, or the one it is a subset of, is in the paper's Figure 8; the others are in Figure S2."""
+    return dataset.split("-")[0] in ("GSE60361", "GSE62270")
+
+
+def heatmap_pair(item):
+    """Data set and normalisation of a heat map figure: of its block, the first data set."""
+    if not item.block:
+        raise WorkflowError(f"figures: {item.entry['name']}: key 'block' is missing")
+    pair = (PLAN.blocks[item.block].datasets[0], item.normalization)
+    if pair not in KEPT_PAIRS:
+        raise WorkflowError(f"figures: {item.entry['name']}: no kept model of {'/'.join(pair)}; list it under `models`")
+    return pair
+
+
+rule codes:
+    input:
+        data=rules.ingest.output[0],
+        models=lambda wildcards: [
+            model_file(wildcards.dataset, wildcards.normalization, method, h) for method, h in kept_of(wildcards)
+        ],
+        dictionaries=encoded_dictionaries,
+    output:
+        codes=f"{INTERPRETATION}/{{dataset}}/{{normalization}}/codes.npz",
+        heatmap=f"{INTERPRETATION}/{{dataset}}/{{normalization}}/heatmap.npz",
+    params:
+        kept=lambda wildcards: json.dumps(kept_of(wildcards)),
+        entries=lambda wildcards: json.dumps(
+            {
+                name: json.loads(entry_text(name)) | {"dictionary": dictionary_method(name)}
+                for name in [*dict(kept_of(wildcards)), *encoded_methods(wildcards)]
+            }
+        ),
+        methods=lambda wildcards: " ".join(encoded_methods(wildcards)),
+        pictured=lambda wildcards: " ".join(pictured_methods(wildcards)),
+        settings=settings_text("split"),
+        code=lambda wildcards: fingerprint(
+            "interpretation.codes", "jobs.job", "models", *sorted({code_of(name) for name in encoded_methods(wildcards)})
+        ),
+    threads: CONFIG.get("threads", {}).get("cpu", 1)
+    log:
+        f"{RESULTS}/logs/codes/{{dataset}}/{{normalization}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/codes/{{dataset}}/{{normalization}}.tsv"
+    conda:
+        "../../envs/train.yaml"
+    script:
+        "../scripts/codes.py"
+
+
+rule neighbourhood:
+    input:
+        data=rules.ingest.output[0],
+        codes=rules.codes.output.codes,
+    output:
+        table=f"{INTERPRETATION}/{{dataset}}/{{normalization}}/neighbourhood.tsv",
+        embedding=f"{INTERPRETATION}/{{dataset}}/{{normalization}}/embedding.npz",
+    params:
+        code=fingerprint("interpretation.neighbourhood", "interpretation.codes"),
+    threads: CONFIG.get("threads", {}).get("cpu", 1)
+    log:
+        f"{RESULTS}/logs/neighbourhood/{{dataset}}/{{normalization}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/neighbourhood/{{dataset}}/{{normalization}}.tsv"
+    conda:
+        "../../envs/interpretation.yaml"
+    script:
+        "../scripts/neighbourhood.py"
+
+
+rule neighbourhood_table:
+    input:
+        beside(KEPT_PAIRS, "neighbourhood.tsv"),
+    output:
+        report(
+            f"{RESULTS}/tables/neighbourhood.tsv",
+            caption="../report/neighbourhood.rst",
+            category="Interpretation",
+            labels={"item": "Neighbourhoods kept by the codes"},
+        ),
+    params:
+        code=fingerprint("interpretation.tables"),
+    log:
+        f"{RESULTS}/logs/neighbourhood_table.log",
+    conda:
+        "../../envs/interpretation.yaml"
+    script:
+        "../scripts/neighbourhood_table.py"
+
+
+rule key_genes:
+    input:
+        data=rules.ingest.output[0],
+        encoders=lambda wildcards: key_files(wildcards, encoder_file),
+        models=lambda wildcards: key_files(wildcards, model_file),
+    output:
+        report(
+            f"{INTERPRETATION}/{{dataset}}/key-genes.tsv",
+            caption="../report/key_genes.rst",
+            category="Interpretation",
+            labels={"item": "Key genes of each dimension", "data set": "{dataset}"},
+        ),
+    params:
+        cells=lambda wildcards: json.dumps(key_cells(wildcards.dataset)),
+        code=fingerprint("interpretation.key_genes", "models"),
+    log:
+        f"{RESULTS}/logs/key_genes/{{dataset}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/key_genes/{{dataset}}.tsv"
+    conda:
+        "../../envs/train.yaml"
+    script:
+        "../scripts/key_genes.py"
+
+
+rule stability:
+    input:
+        data=rules.ingest.output[0],
+        encoders=rules.key_genes.input.encoders,
+        models=rules.key_genes.input.models,
+    output:
+        report(
+            f"{INTERPRETATION}/{{dataset}}/stability.tsv",
+            caption="../report/stability.rst",
+            category="Interpretation",
+            labels={"item": "Stability of the key dimensions", "data set": "{dataset}"},
+        ),
+    params:
+        cells=rules.key_genes.params.cells,
+        entries=lambda wildcards: json.dumps(
+            {method: json.loads(entry_text(method)) for _, method, _ in key_cells(wildcards.dataset)}
+        ),
+        settings=settings_text("split"),
+        code=fingerprint("interpretation.stability", "models", "data.split"),
+    threads: CONFIG.get("threads", {}).get("cpu", 1)
+    log:
+        f"{RESULTS}/logs/stability/{{dataset}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/stability/{{dataset}}.tsv"
+    conda:
+        "../../envs/train.yaml"
+    script:
+        "../scripts/stability.py"
+
+
+for item in figures("stability"):
+
+    rule:
+        name: f"figure_{item.rule_name}"
+        input:
+            tables=expand(f"{INTERPRETATION}/{{dataset}}/stability.tsv", dataset=item.entry.get("datasets", KEPT_DATASETS)),
+        output:
+            svg=report(f"{item.stem}.svg", caption="../report/figure_stability.rst", category="Figures", labels=item.labels),
+            pdf=f"{item.stem}.pdf",
+            png=f"{item.stem}.png",
+        params:
+            kept=json.dumps(
+                [
+                    kept_text(dataset, *cell)
+                    for dataset in item.entry.get("datasets", KEPT_DATASETS)
+                    for cell in key_cells(dataset)
+                ]
+            ),
+            code=fingerprint("plots.stability"),
+        log:
+            item.log,
+        conda:
+            "../../envs/figures.yaml"
+        script:
+            "../scripts/figure_stability.py"
+
+    TARGETS += picture_files(item.stem)
+
+
+for item in figures("figure-5"):
+
+    rule:
+        name: item.rule_name
+        input:
+            heatmap=beside([heatmap_pair(item)], "heatmap.npz"),
+        output:
+            svg=report(f"{item.stem}.svg", caption="../report/figure_5.rst", category="Figures", labels=item.labels),
+            pdf=f"{item.stem}.pdf",
+            png=f"{item.stem}.png",
+        params:
+            block=item.block,
+            normalization=item.normalization,
+            datasets=item.datasets,
+            methods=item.methods,
+            separate=bool(item.entry.get("separate", False)),
+            code=fingerprint("plots.figure_5"),
+        log:
+            item.log,
+        conda:
+            "../../envs/figures.yaml"
+        script:
+            "../scripts/figure_5.py"
+
+    TARGETS += picture_files(item.stem)
+
+
+for item in figures("figure-s7"):
+
+    rule:
+        name: item.rule_name
+        input:
+            heatmap=beside([heatmap_pair(item)], "heatmap.npz"),
+            codes=beside([heatmap_pair(item)], "codes.npz"),
+        output:
+            svg=report(f"{item.stem}.svg", caption="../report/figure_s7.rst", category="Figures", labels=item.labels),
+            pdf=f"{item.stem}.pdf",
+            png=f"{item.stem}.png",
+        params:
+            block=item.block,
+            normalization=item.normalization,
+            datasets=item.datasets,
+            methods=item.methods,
+            code=fingerprint("plots.figure_s7", "interpretation.codes"),
+        log:
+            item.log,
+        conda:
+            "../../envs/figures.yaml"
+        script:
+            "../scripts/figure_s7.py"
+
+    TARGETS += picture_files(item.stem)
+
+
+for item, clouds in [
+    *((item, embedded(item, is_figure_8)) for item in figures("figure-8")),
+    *((item, embedded(item, lambda dataset: not is_figure_8(dataset))) for item in figures("figure-s2")),
+]:
+
+    rule:
+        name: item.rule_name
+        input:
+            data=[f"{RESULTS}/data/{dataset}.h5ad" for dataset, *_ in clouds],
+            codes=beside(clouds, "codes.npz"),
+            embeddings=beside(clouds, "embedding.npz"),
+            tables=beside(clouds, "neighbourhood.tsv"),
+        output:
+            svg=report(f"{item.stem}.svg", caption="../report/figure_8.rst", category="Figures", labels=item.labels),
+            pdf=f"{item.stem}.pdf",
+            png=f"{item.stem}.png",
+        params:
+            clouds=json.dumps([kept_text(*cell) for cell in clouds]),
+            code=fingerprint("plots.embedding"),
+        log:
+            item.log,
+        conda:
+            "../../envs/figures.yaml"
+        script:
+            f"../scripts/{item.entry['name'].replace('-', '_')}.py"
+
+    TARGETS += picture_files(item.stem)
+
+
+TARGETS += expand(f"{INTERPRETATION}/{{dataset}}/{{table}}.tsv", dataset=KEPT_DATASETS, table=["key-genes", "stability"])
+TARGETS += [f"{RESULTS}/tables/neighbourhood.tsv"] if KEPT_PAIRS else []

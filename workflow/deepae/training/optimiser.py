@@ -35,32 +35,44 @@ class Adam:
         return self.epsilon / math.sqrt(1.0 - self.beta2**step) if self.form == "tensorflow" else self.epsilon
 
 
-def fused(weight, gradient, moments, step, lr, optimiser, epsilon):
-    """Update `weight` and `moments` in place, in one pass (torch's fused kernel).
+def fused(weight, gradient, moments, step, rate, adam, epsilon):
+    """Update `weight` and its two `moments` in place, in one pass over memory.
 
     Parameters
     ----------
     weight, gradient : torch.Tensor
     moments : pair of torch.Tensor
+        Mean and mean square of the gradients.
     step : torch.Tensor
         Number of this update, float32, on the weight's device.
-    lr : float or torch.Tensor
-    optimiser : Adam
+    rate : float or torch.Tensor
+        Learning rate.
+    adam : Adam
         For the betas.
     epsilon : float
+        As `Adam.epsilon_at` says.
     """
-    # No public function applies fused Adam to one tensor without an optimiser's bookkeeping, a third of a small
-    # block's time; tests compare this one with the formula, so that a change in torch is seen.
+    _fused([weight], [gradient], [moments[0]], [moments[1]], [step], rate, adam, epsilon)
+
+
+def fused_all(weights, gradients, means, squares, step, rate, adam):
+    """Update several tensors in place, with the plain epsilon; see `fused`."""
+    _fused(weights, gradients, means, squares, [step] * len(weights), rate, adam, adam.epsilon)
+
+
+def _fused(weights, gradients, means, squares, steps, rate, adam, epsilon):
+    # torch has no public way to apply its fused Adam to part of a tensor without an optimiser's bookkeeping, which
+    # would cost more than a small block. Tests compare this with the formula, so that a change in torch is seen.
     torch._fused_adam_(
-        [weight],
-        [gradient],
-        [moments[0]],
-        [moments[1]],
+        weights,
+        gradients,
+        means,
+        squares,
         [],
-        [step],
-        lr=lr,
-        beta1=optimiser.beta1,
-        beta2=optimiser.beta2,
+        steps,
+        lr=rate,
+        beta1=adam.beta1,
+        beta2=adam.beta2,
         weight_decay=0.0,
         eps=epsilon,
         amsgrad=False,

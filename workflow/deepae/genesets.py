@@ -1,4 +1,4 @@
-"""Gene sets: the catalogue (config/genesets.yaml), GMT files, and Enrichr libraries by name where there is a network."""
+"""Gene sets: the catalogue (config/genesets.yaml), GMT files, and Enrichr libraries by name when online."""
 
 import gzip
 import hashlib
@@ -200,7 +200,7 @@ def fetch_enrichr(name, organism, path):
     except Exception as error:  # gseapy raises bare exceptions and whatever requests raises
         reason = " ".join(str(error).split())[:160] or type(error).__name__
         raise DownloadError(
-            f"Enrichr library {name!r} could not be fetched ({reason}); put it at {path} as GMT, or name another library"
+            f"Enrichr library {name!r} could not be fetched ({reason}); put its GMT at {path}, or name another library"
         ) from error
     lines = ["\t".join([term, "", *genes]) for term, genes in sorted(sets.items()) if genes]
     if not lines:

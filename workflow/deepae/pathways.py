@@ -1,4 +1,4 @@
-"""Pathways of WikiPathways: GPML files (2013a and 2021) as plain objects, and which data-set genes their nodes stand for.
+"""Pathways of WikiPathways: GPML files (2013a and 2021) as plain objects, and the genes that their nodes stand for.
 
 GPML is XML from the internet: documents with a DOCTYPE or entities are refused, sizes are limited, nothing is fetched.
 """
@@ -242,7 +242,8 @@ def read_gene_table(path, ids="symbol"):
                 for ensembl in filter(None, (row.get("ensembl") or "").split("|")):
                     table.by_ensembl.setdefault(ensembl, (gene,))
                 for name in filter(None, (row["symbol"], row.get("locus_tag"))):
-                    table.by_name.setdefault(name.upper(), (gene,))
+                    named = table.by_name.get(name.upper(), ())
+                    table.by_name[name.upper()] = named if gene in named else (*named, gene)
                 for synonym in filter(None, row["synonyms"].split("|")):
                     synonyms.setdefault(synonym.upper(), set()).add(gene)
     except (OSError, EOFError, KeyError, TypeError, UnicodeDecodeError) as error:

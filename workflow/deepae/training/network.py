@@ -7,7 +7,6 @@ A network with L layers has weights ``weight_0 … weight_{L-1}``, each of shape
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from deepae.data.randomness import stream
 from deepae.errors import ConfigError, MethodError
@@ -116,6 +115,8 @@ def initial_weights(network, dataset, seed):
 
 def apply_layers(network, weights, biases, values, first, stop):
     """Return `values` (torch, shape (n, width)) after the layers first … stop - 1."""
+    import torch  # here, because figures and tables read the architectures and need no torch
+
     for layer in range(first, stop):
         values = torch.addmm(biases[layer], values, weights[layer])
         slope = network.slope_of(layer)

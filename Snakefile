@@ -1,10 +1,17 @@
 # The DeepAE experiment: a table of contents. Each figure, table and claim is made from cells of the grid in config/.
+import os
+
 from snakemake.utils import min_version
 
 min_version("9.20")
 
 
-configfile: "config/config.yaml"
+# The user's own config/config.yaml, or the project's if the user stands elsewhere (--directory, a module).
+configfile: (
+    "config/config.yaml"
+    if os.path.exists("config/config.yaml")
+    else os.path.join(str(workflow.current_basedir), "config", "config.yaml")
+)
 
 
 include: "workflow/rules/common.smk"

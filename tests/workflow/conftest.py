@@ -1,0 +1,75 @@
+"""The real Snakemake on tiny cuts of real data. One finished run is shared by the tests that only look at it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BIN = Path(sys.executable).parent
+
+
+class Project:
+    """A place to run the workflow in, with its results; by default on the code of this checkout."""
+
+    def __init__(self, directory, root=ROOT):
+        self.directory = Path(directory)
+        self.root = Path(root)
+        self.results = self.directory / "results"
+
+    def snakemake(self, *arguments, config=("tests/data/tiny.yaml",), cores=2, timeout=900, **environment):
+        """Run snakemake and return the finished process, with its output as text."""
+        command = [
+            str(BIN / "snakemake"),
+            "--snakefile",
+            str(self.root / "Snakefile"),
+            "--directory",
+            str(self.directory),
+        ]
+        command += ["--cores", str(cores), *map(str, arguments)]
+        if config:
+            command += ["--configfile", *(str(self.root / name) for name in config)]
+        env = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", **environment}
+        return subprocess.run(
+            command,
+            cwd=self.directory,
+            env=env,
+            timeout=timeout,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+
+    def make(self, *arguments, **keywords):
+        """Run snakemake; fail the test, showing the end of the output, if it does not succeed."""
+        done = self.snakemake(*arguments, **keywords)
+        assert done.returncode == 0, done.stdout[-6000:]
+        return done
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """The tiny workflow, run once to its end. Tests must not change it."""
+    project = Project(tmp_path_factory.mktemp("finished"))
+    project.output = project.make().stdout
+    return project
+
+
+@pytest.fixture
+def copied(finished, tmp_path):
+    """The finished run with a copy of the code, to be edited; data and environment are those of this checkout."""
+    code = tmp_path / "code"
+    code.mkdir()
+    for name in ("Snakefile", "config", "workflow", "envs", "profiles", "tests"):
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, code / name, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+        else:
+            shutil.copy2(source, code / name)
+    (code / "resources").symlink_to(ROOT / "resources")
+    shutil.copytree(finished.directory, tmp_path / "work", symlinks=True)
+    project = Project(tmp_path / "work", code)
+    return project

@@ -1,0 +1,86 @@
+"""The workflow end to end on tiny real data."""
+
+import csv
+import math
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+
+COLUMNS = (
+    "dataset normalization method protocol measurements seed n_train n_test n_genes pcc spearman em mae mse pcc_cell pcc_gene "
+    "em_allpairs nonzeros rank fit_seconds evaluate_seconds iterations device threads status reason"
+).split()
+
+
+def table(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+def test_metrics_has_a_row_for_each_cell_of_the_grid(finished):
+    rows = table(finished.results / "tables/metrics.tsv")
+    assert list(rows[0]) == COLUMNS
+    keys = [(r["dataset"], r["normalization"], r["method"], r["measurements"], r["seed"]) for r in rows]
+    assert len(keys) == len(set(keys)) == 2 * 13 * 2 * 2 + 3 * 2 * 2
+    for row in rows:
+        if row["status"] == "ok" and row["method"] != "zero":
+            assert all(math.isfinite(float(row[name])) for name in ("pcc", "spearman", "em", "mae", "mse"))
+            n = int(row["n_test"]) * int(row["n_genes"])
+            assert float(row["em"]) == pytest.approx(math.sqrt(float(row["mse"]) * n), rel=1e-9)
+            assert float(row["mae"]) <= float(row["em"]) / math.sqrt(n) * (1 + 1e-9)
+
+
+def test_measurements_beyond_the_genes_are_failed_rows(finished):
+    rows = [row for row in table(finished.results / "tables/metrics.tsv") if row["measurements"] == "400"]
+    assert {row["status"] for row in rows if row["method"] in ("svd", "random-lmmse")} == {"failed"}
+    assert all("400" in row["reason"] and row["pcc"] == "NaN" for row in rows if row["status"] == "failed")
+    assert {row["status"] for row in rows if row["method"] == "mean"} == {"ok"}
+
+
+def test_shortened_training_is_in_the_rows(finished):
+    rows = table(finished.results / "tables/metrics.tsv")
+    assert {row["iterations"] for row in rows if row["method"] == "deepae"} == {"20"}
+
+
+def test_cells_hold_the_errors_of_each_test_cell(finished):
+    rows = table(finished.results / "metrics/tiny-yeast/zscore/svd.tsv")
+    with np.load(finished.results / "metrics/tiny-yeast/zscore/svd.cells.npz", allow_pickle=False) as cells:
+        hs, seeds = cells["measurements"].tolist(), cells["seeds"].tolist()
+        for row in rows:
+            sse = cells["sse"][hs.index(int(row["measurements"])), seeds.index(int(row["seed"]))]
+            assert math.sqrt(sse.sum()) == pytest.approx(float(row["em"]), rel=1e-9)
+
+
+def test_encoder_is_kept_up_to_ten_measurements(finished):
+    folder = finished.results / "metrics/tiny-yeast/zscore/deepae"
+    with np.load(folder / "h10.encoder.npz", allow_pickle=False) as arrays:
+        assert arrays["encoder"].shape == (2, 400, 10)
+        assert np.isfinite(arrays["encoder"]).all()
+    assert not (folder / "h20.encoder.npz").exists()
+    assert (finished.results / "models/tiny-yeast/zscore/deepae-h10.safetensors").exists()
+
+
+@pytest.mark.parametrize("name", ["figure-2", "figure-2-corrected", "figure-3", "figure-4", "figure-s1"])
+def test_figures_are_drawn_in_three_formats(finished, name):
+    for suffix, start in (("png", b"\x89PNG"), ("pdf", b"%PDF")):
+        assert (finished.results / f"figures/{name}.{suffix}").read_bytes().startswith(start)
+    assert ET.parse(finished.results / f"figures/{name}.svg").getroot().tag.endswith("svg")
+
+
+def test_a_second_run_does_nothing(finished):
+    done = finished.snakemake("--dry-run")
+    assert "Nothing to be done" in done.stdout, done.stdout[-3000:]
+
+
+def test_resources_and_provenance(finished):
+    rules = {row["rule"] for row in table(finished.results / "tables/resources.tsv")}
+    assert {"ingest", "factorise", "evaluate", "train"} <= rules
+    import json
+
+    provenance = json.loads((finished.results / "provenance.json").read_text())
+    assert provenance["command"].startswith("python") or "snakemake" in provenance["command"]
+    assert provenance["config"]["grid"][0]["name"] == "benchmark"
+    assert set(provenance["data"]) == {"tiny-yeast", "tiny-mouse"}
+    assert all(len(entry["sha256"]) == 64 for entry in provenance["data"].values())
+    assert provenance["packages"]["torch"]

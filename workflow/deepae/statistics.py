@@ -23,6 +23,12 @@ CONFIDENCE = 0.95
 DRAWS_AT_ONCE = 10_000_000  # weights of the bootstrap held at once: 80 MB
 
 
+def read_metrics(path):
+    """Read a metrics table: empty fields and `NaN` are NaN, names that look like missing values stay names."""
+    frame = pd.read_csv(path, sep="\t", keep_default_na=False, na_values=["NaN", ""])
+    return frame.assign(reason=frame["reason"].fillna(""))
+
+
 def ttests(metrics, references=None, names=PRINTED + FURTHER):
     """Test a reference against each other method over the seeds of each data set, normalisation and h.
 
@@ -304,7 +310,7 @@ def bootstrap(cells, measurements, dataset, control="mean", differences=(), repl
     estimates = _skills(found, control, np.ones((1, len(ids))))
     draws = _draw_skills(found, control, len(ids), replicates, stream("bootstrap", dataset, seed))
     rows = []
-    for method, minus in [(method, "") for method in cells] + list(differences):
+    for method, minus in [(method, "") for method in cells if method != control] + list(differences):
         for quantity in ("mse", "pcc"):
             row = [method, minus, measurements, quantity, len(ids), len(base["seeds"]), replicates]
             missing = next((reasons[name] for name in (method, minus) if name in reasons), "")

@@ -36,12 +36,6 @@ GROUPS = {
 }
 
 
-def read_metrics(path):
-    """Read a metrics table: empty fields and `NaN` are NaN, names that look like missing values stay names."""
-    frame = pd.read_csv(path, sep="\t", keep_default_na=False, na_values=["NaN", ""])
-    return frame.assign(reason=frame["reason"].fillna(""))
-
-
 def nearest_measurements(frame, wanted=MEASUREMENTS):
     """Return the number of measurements in a frame nearest to `wanted`, the larger of two; None in an empty frame."""
     return min(frame["measurements"].unique(), key=lambda h: (abs(h - wanted), -h), default=None)

@@ -3,7 +3,7 @@
 
 rule statistics:
     input:
-        metrics=rules.merge.output,
+        metrics=rules.merge.output[0],
         cells=[f"{RESULTS}/metrics/{cell.stem}.cells.npz" for cell in PLAN.cells.values()],
     output:
         ttests=report(

@@ -2,8 +2,7 @@ import json
 
 from deepae.files import load_npz, write_tsv
 from deepae.scripting import logged
-from deepae.statistics import bootstrap_table, skill_intervals, ttests, wilcoxon
-from deepae.tables import read_metrics
+from deepae.statistics import bootstrap_table, read_metrics, skill_intervals, ttests, wilcoxon
 
 with logged(snakemake.log[0]) as log:
     metrics = read_metrics(snakemake.input.metrics)

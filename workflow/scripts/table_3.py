@@ -2,7 +2,8 @@ import json
 
 from deepae.files import write_text, write_tsv
 from deepae.scripting import logged
-from deepae.tables import column_groups, read_metrics, table_3, to_html
+from deepae.statistics import read_metrics
+from deepae.tables import column_groups, table_3, to_html
 
 CAPTION = "Table 3. Average over data sets"
 

@@ -2,7 +2,8 @@ import json
 
 from deepae.files import write_text, write_tsv
 from deepae.scripting import logged
-from deepae.tables import read_metrics, table_s1, to_html
+from deepae.statistics import read_metrics
+from deepae.tables import table_s1, to_html
 
 CAPTION = "Table S1. Architectures DeepAE1 to DeepAE4"
 

@@ -2,7 +2,8 @@ import json
 
 from deepae.files import write_text, write_tsv
 from deepae.scripting import logged
-from deepae.tables import read_metrics, table_s2, to_html
+from deepae.statistics import read_metrics
+from deepae.tables import table_s2, to_html
 
 CAPTION = "Table S2. Architectures DeepAE4 to DeepAE6 and the time to train one seed"
 

@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from deepae import ablation
 from deepae.plots import style
 
-TITLES = {"em": "EM, % change", "em_over_zero": "EM / EM of zero, diff.", "mae": "MAE, % change", "pcc": "PCC, diff."}
+TITLES = {"em": "EM, % change", "em_over_zero": "EM / zero's EM, diff.", "mae": "MAE, % change", "pcc": "PCC, diff."}
 MARKERS = "osD^v"
 
 
@@ -53,6 +53,8 @@ def draw(table, datasets, methods):
         for marker, setting in zip(MARKERS, settings, strict=False):
             artist = Line2D([], [], color=style.INK, marker=marker, linestyle="none", markersize=4)
             entries.append((artist, _setting(setting, datasets, short=True)))
+    if not np.isfinite(summary["effect"]).all():
+        entries.append((Line2D([], [], color=style.INK, marker="x", linestyle="none", markersize=3.5), "no value"))
     bottom = style.legend(figure, entries, width)
     height = head + pitch * depth + foot + bottom
     figure.set_size_inches(width, height)

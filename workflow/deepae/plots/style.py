@@ -8,6 +8,7 @@ from pathlib import Path
 import matplotlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from deepae.files import atomic
@@ -109,7 +110,8 @@ def house(function):
 def save(figure, paths):
     """Write `figure` to each path, in the format of its suffix, complete or not at all.
 
-    The bytes depend on the figure and matplotlib's version only: ids in SVG are salted, no file carries a date.
+    The bytes depend on the figure and matplotlib's version only: ids in SVG are salted, no file carries a date. Title and
+    description, for readers who cannot see the picture, are taken from its heading and panel titles.
 
     Parameters
     ----------
@@ -117,11 +119,33 @@ def save(figure, paths):
     paths : iterable of path
         Files that end in ``.svg``, ``.pdf`` or ``.png``.
     """
+    heading, description = alternative_text(figure)
+    texts = {
+        ".svg": {"Title": heading, "Description": description},
+        ".pdf": {"Title": heading, "Subject": description},
+        ".png": {"Title": heading, "Description": description},
+    }
     for path in map(Path, paths):
         if path.suffix not in _NO_DATES:
             raise ValueError(f"{path}: a figure is written as .svg, .pdf or .png")
         with atomic(path) as temporary:
-            figure.savefig(temporary, format=path.suffix[1:], metadata=_NO_DATES[path.suffix])
+            figure.savefig(temporary, format=path.suffix[1:], metadata=_NO_DATES[path.suffix] | texts[path.suffix])
+
+
+def alternative_text(figure):
+    """Return title and description of a figure in words: its heading; its panels, messages and legend."""
+
+    def said(*names):
+        found = [item for item in figure.findobj(Text) if item.get_gid() in names]
+        return [" ".join(item.get_text().split()) for item in found]
+
+    parts = said("message")
+    panels = said("row-title", "panel-title", "panel-note")
+    if panels:
+        parts.append("Panels: " + "; ".join(dict.fromkeys(panels)))
+    for legend in figure.legends:
+        parts.append("Legend: " + "; ".join(item.get_text() for item in legend.get_texts()))
+    return " ".join(said("heading")), ". ".join(parts)
 
 
 def new(width, height):

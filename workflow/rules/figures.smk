@@ -1,0 +1,390 @@
+# Figures 1, 2, 3, 4, 6, 7, S1, S5, S6 and the ablation. A comparison figure reads one block of the grid and has a
+# companion of the same layout with corrected baselines. Figures 5, 8, 9, S2, S3, S4 and S7 stand in other files.
+
+
+def facts(item):
+    """What a caption says of a figure's block: data sets with their notes, normalisation, h and runs."""
+    if item.block is None:
+        return "No block of this configuration is for this figure."
+    block = PLAN.blocks[item.block]
+    named = [" ".join([name, f"({dataset_note(name, item.block)})"]).replace(" ()", "") for name in block.datasets]
+    runs = sorted({len(seeds) for seeds in block.seeds.values()})
+    return (
+        f"Block {item.block}: {', '.join(named)}; normalisation {block.normalization}; "
+        f"h = {', '.join(map(str, block.measurements))}; {' or '.join(map(str, runs))} runs (seeds) of each."
+    )
+
+
+def of_kind(item, kind):
+    """The data sets of one kind in a figure's block, as plain text for params; none if it has no block."""
+    names = [
+        name for name in (PLAN.blocks[item.block].datasets if item.block else ()) if CATALOGUE[name]["kind"] == kind
+    ]
+    return datasets_text(item.block, names) if names else "{}"
+
+
+def companion_labels(item):
+    """Labels of a figure's companion in the report."""
+    return {key: f"{value}, corrected baselines" for key, value in item.labels.items()}
+
+
+def network_text(item):
+    """The network that Figure 1 draws, as plain text for params: of its block, else of the grid, else of the table."""
+    wanted = list(PLAN.blocks[item.block].methods) if item.block else [cell.method for cell in PLAN.cells.values()]
+    for name in [*wanted, *METHODS]:
+        if METHODS[name]["implementation"].startswith("autoencoder:"):
+            return json.dumps(METHODS[name].get("parameters", {}))
+    return "{}"
+
+
+for item in figures("figure-1"):
+
+    rule:
+        name:
+            item.rule_name
+        output:
+            report(f"{item.stem}.svg", caption="../report/figure-1.rst", category="Figures", labels=item.labels),
+            f"{item.stem}.pdf",
+            f"{item.stem}.png",
+        log:
+            item.log,
+        conda:
+            "../../envs/figures.yaml"
+        params:
+            network=network_text(item),
+            code=fingerprint("plots.figure_1", "training.network"),
+        script:
+            "../scripts/figure_1.py"
+
+    TARGETS += picture_files(item.stem)
+
+
+for item in figures("figure-2"):
+
+    rule:
+        name:
+            item.rule_name
+        input:
+            item.table,
+        output:
+            published=[
+                report(f"{item.stem}.svg", caption="../report/figure-2.rst", category="Figures", labels=item.labels),
+                f"{item.stem}.pdf",
+                f"{item.stem}.png",
+            ],
+            corrected=[
+                report(
+                    f"{item.stem}-corrected.svg",
+                    caption="../report/figure-2.rst",
+                    category="Figures",
+                    labels=companion_labels(item),
+                ),
+                f"{item.stem}-corrected.pdf",
+                f"{item.stem}-corrected.png",
+            ],
+        log:
+            item.log,
+        conda:
+            "../../envs/figures.yaml"
+        params:
+            datasets=item.datasets,
+            methods=item.methods,
+            facts=facts(item),
+            code=fingerprint("plots.figure_2", "plots.drawing"),
+        script:
+            "../scripts/figure_2.py"
+
+    TARGETS += picture_files(item.stem) + picture_files(f"{item.stem}-corrected")
+
+
+for item in figures("figure-3"):
+
+    rule:
+        name:
+            item.rule_name
+        input:
+            item.table,
+        output:
+            published=[
+                report(f"{item.stem}.svg", caption="../report/figure-3.rst", category="Figures", labels=item.labels),
+                f"{item.stem}.pdf",
+                f"{item.stem}.png",
+            ],
+            corrected=[
+                report(
+                    f"{item.stem}-corrected.svg",
+                    caption="../report/figure-3.rst",
+                    category="Figures",
+                    labels=companion_labels(item),
+                ),
+                f"{item.stem}-corrected.pdf",
+                f"{item.stem}-corrected.png",
+            ],
+        log:
+            item.log,
+        conda:
+            "../../envs/figures.yaml"
+        params:
+            datasets=item.datasets,
+            methods=item.methods,
+            facts=facts(item),
+            code=fingerprint("plots.figure_3", "plots.drawing"),
+        script:
+            "../scripts/figure_3.py"
+
+    TARGETS += picture_files(item.stem) + picture_files(f"{item.stem}-corrected")
+
+
+for item in figures("figure-4"):
+
+    rule:
+        name:
+            item.rule_name
+        input:
+            item.table,
+        output:
+            published=[
+                report(f"{item.stem}.svg", caption="../report/figure-4.rst", category="Figures", labels=item.labels),
+                f"{item.stem}.pdf",
+                f"{item.stem}.png",
+            ],
+            corrected=[
+                report(
+                    f"{item.stem}-corrected.svg",
+                    caption="../report/figure-4.rst",
+                    category="Figures",
+                    labels=companion_labels(item),
+                ),
+                f"{item.stem}-corrected.pdf",
+                f"{item.stem}-corrected.png",
+            ],
+        log:
+            item.log,
+        conda:
+            "../../envs/figures.yaml"
+        params:
+            datasets=item.datasets,
+            methods=item.methods,
+            facts=facts(item),
+            code=fingerprint("plots.figure_4", "plots.drawing"),
+        script:
+            "../scripts/figure_4.py"
+
+    TARGETS += picture_files(item.stem) + picture_files(f"{item.stem}-corrected")
+
+
+for item in figures("figure-6"):
+
+    rule:
+        name:
+            item.rule_name
+        input:
+            item.table,
+        output:
+            published=[
+                report(f"{item.stem}.svg", caption="../report/figure-6.rst", category="Figures", labels=item.labels),
+                f"{item.stem}.pdf",
+                f"{item.stem}.png",
+            ],
+            corrected=[
+                report(
+                    f"{item.stem}-corrected.svg",
+                    caption="../report/figure-6.rst",
+                    category="Figures",
+                    labels=companion_labels(item),
+                ),
+                f"{item.stem}-corrected.pdf",
+                f"{item.stem}-corrected.png",
+            ],
+        log:
+            item.log,
+        conda:
+            "../../envs/figures.yaml"
+        params:
+            datasets=of_kind(item, "array"),
+            methods=item.methods,
+            facts=facts(item),
+            code=fingerprint("plots.figure_6", "plots.drawing"),
+        script:
+            "../scripts/figure_6.py"
+
+    TARGETS += picture_files(item.stem) + picture_files(f"{item.stem}-corrected")
+
+
+for item in figures("figure-7"):
+
+    rule:
+        name:
+            item.rule_name
+        input:
+            item.table,
+        output:
+            published=[
+                report(f"{item.stem}.svg", caption="../report/figure-7.rst", category="Figures", labels=item.labels),
+                f"{item.stem}.pdf",
+                f"{item.stem}.png",
+            ],
+            corrected=[
+                report(
+                    f"{item.stem}-corrected.svg",
+                    caption="../report/figure-7.rst",
+                    category="Figures",
+                    labels=companion_labels(item),
+                ),
+                f"{item.stem}-corrected.pdf",
+                f"{item.stem}-corrected.png",
+            ],
+        log:
+            item.log,
+        conda:
+            "../../envs/figures.yaml"
+        params:
+            datasets=of_kind(item, "mass-cytometry"),
+            methods=item.methods,
+            facts=facts(item),
+            code=fingerprint("plots.figure_7", "plots.drawing"),
+        script:
+            "../scripts/figure_7.py"
+
+    TARGETS += picture_files(item.stem) + picture_files(f"{item.stem}-corrected")
+
+
+for item in figures("figure-s1"):
+
+    rule:
+        name:
+            item.rule_name
+        input:
+            item.table,
+        output:
+            published=[
+                report(f"{item.stem}.svg", caption="../report/figure-s1.rst", category="Figures", labels=item.labels),
+                f"{item.stem}.pdf",
+                f"{item.stem}.png",
+            ],
+            corrected=[
+                report(
+                    f"{item.stem}-corrected.svg",
+                    caption="../report/figure-s1.rst",
+                    category="Figures",
+                    labels=companion_labels(item),
+                ),
+                f"{item.stem}-corrected.pdf",
+                f"{item.stem}-corrected.png",
+            ],
+        log:
+            item.log,
+        conda:
+            "../../envs/figures.yaml"
+        params:
+            datasets=item.datasets,
+            methods=item.methods,
+            facts=facts(item),
+            code=fingerprint("plots.figure_s1", "plots.drawing"),
+        script:
+            "../scripts/figure_s1.py"
+
+    TARGETS += picture_files(item.stem) + picture_files(f"{item.stem}-corrected")
+
+
+for item in figures("figure-s5"):
+
+    rule:
+        name:
+            item.rule_name
+        input:
+            item.table,
+        output:
+            published=[
+                report(f"{item.stem}.svg", caption="../report/figure-s5.rst", category="Figures", labels=item.labels),
+                f"{item.stem}.pdf",
+                f"{item.stem}.png",
+            ],
+            corrected=[
+                report(
+                    f"{item.stem}-corrected.svg",
+                    caption="../report/figure-s5.rst",
+                    category="Figures",
+                    labels=companion_labels(item),
+                ),
+                f"{item.stem}-corrected.pdf",
+                f"{item.stem}-corrected.png",
+            ],
+        log:
+            item.log,
+        conda:
+            "../../envs/figures.yaml"
+        params:
+            datasets=item.datasets,
+            methods=item.methods,
+            facts=facts(item),
+            code=fingerprint("plots.figure_s5", "plots.drawing"),
+        script:
+            "../scripts/figure_s5.py"
+
+    TARGETS += picture_files(item.stem) + picture_files(f"{item.stem}-corrected")
+
+
+for item in figures("figure-s6"):
+
+    rule:
+        name:
+            item.rule_name
+        input:
+            item.table,
+        output:
+            published=[
+                report(f"{item.stem}.svg", caption="../report/figure-s6.rst", category="Figures", labels=item.labels),
+                f"{item.stem}.pdf",
+                f"{item.stem}.png",
+            ],
+            corrected=[
+                report(
+                    f"{item.stem}-corrected.svg",
+                    caption="../report/figure-s6.rst",
+                    category="Figures",
+                    labels=companion_labels(item),
+                ),
+                f"{item.stem}-corrected.pdf",
+                f"{item.stem}-corrected.png",
+            ],
+        log:
+            item.log,
+        conda:
+            "../../envs/figures.yaml"
+        params:
+            datasets=item.datasets,
+            methods=item.methods,
+            facts=facts(item),
+            code=fingerprint("plots.figure_s6", "plots.drawing"),
+        script:
+            "../scripts/figure_s6.py"
+
+    TARGETS += picture_files(item.stem) + picture_files(f"{item.stem}-corrected")
+
+
+for item in figures("ablation"):
+
+    rule:
+        name:
+            item.rule_name
+        input:
+            item.table,
+        output:
+            report(f"{item.stem}.svg", caption="../report/ablation.rst", category="Figures", labels=item.labels),
+            f"{item.stem}.pdf",
+            f"{item.stem}.png",
+            table=item.stem.replace("/figures/", "/tables/") + ".tsv",
+        log:
+            item.log,
+        conda:
+            "../../envs/figures.yaml"
+        params:
+            datasets=item.datasets,
+            methods=item.methods,
+            facts=facts(item),
+            code=fingerprint("plots.ablation", "plots.drawing"),
+        script:
+            "../scripts/ablation.py"
+
+    TARGETS += picture_files(item.stem) + [item.stem.replace("/figures/", "/tables/") + ".tsv"]

@@ -1,0 +1,13 @@
+from deepae.scripting import logged
+
+with logged(snakemake.log[0]):
+    from deepae.plots import drawing, figure_4
+
+    drawing.comparison(
+        figure_4.draw,
+        next(iter(snakemake.input), None),
+        snakemake.params.datasets,
+        snakemake.params.methods,
+        snakemake.output.published,
+        snakemake.output.corrected,
+    )

@@ -1,0 +1,13 @@
+from deepae.scripting import logged
+
+with logged(snakemake.log[0]):
+    from deepae.plots import drawing, figure_7
+
+    drawing.comparison(
+        figure_7.draw,
+        next(iter(snakemake.input), None),
+        snakemake.params.datasets,
+        snakemake.params.methods,
+        snakemake.output.published,
+        snakemake.output.corrected,
+    )

@@ -132,7 +132,7 @@ rule codes:
     benchmark:
         f"{RESULTS}/benchmarks/codes/{{dataset}}/{{normalization}}.tsv"
     conda:
-        "../../envs/train.yaml"
+        "../../envs/interpretation.yaml"
     script:
         "../scripts/codes.py"
 
@@ -167,8 +167,6 @@ rule neighbourhood_table:
             category="Interpretation",
             labels={"item": "Neighbourhoods kept by the codes"},
         ),
-    params:
-        code=fingerprint("interpretation.tables"),
     log:
         f"{RESULTS}/logs/neighbourhood_table.log",
     conda:
@@ -185,7 +183,7 @@ rule key_genes:
     output:
         report(
             f"{INTERPRETATION}/{{dataset}}/key-genes.tsv",
-            caption="../report/key_genes.rst",
+            caption="../report/key-genes.rst",
             category="Interpretation",
             labels={"item": "Key genes of each dimension", "data set": "{dataset}"},
         ),
@@ -197,7 +195,7 @@ rule key_genes:
     benchmark:
         f"{RESULTS}/benchmarks/key_genes/{{dataset}}.tsv"
     conda:
-        "../../envs/train.yaml"
+        "../../envs/interpretation.yaml"
     script:
         "../scripts/key_genes.py"
 
@@ -227,7 +225,7 @@ rule stability:
     benchmark:
         f"{RESULTS}/benchmarks/stability/{{dataset}}.tsv"
     conda:
-        "../../envs/train.yaml"
+        "../../envs/interpretation.yaml"
     script:
         "../scripts/stability.py"
 
@@ -239,7 +237,7 @@ for item in figures("stability"):
         input:
             tables=expand(f"{INTERPRETATION}/{{dataset}}/stability.tsv", dataset=item.entry.get("datasets", KEPT_DATASETS)),
         output:
-            svg=report(f"{item.stem}.svg", caption="../report/figure_stability.rst", category="Figures", labels=item.labels),
+            svg=report(f"{item.stem}.svg", caption="../report/figure-stability.rst", category="Figures", labels=item.labels),
             pdf=f"{item.stem}.pdf",
             png=f"{item.stem}.png",
         params:
@@ -268,7 +266,7 @@ for item in figures("figure-5"):
         input:
             heatmap=beside([heatmap_pair(item)], "heatmap.npz"),
         output:
-            svg=report(f"{item.stem}.svg", caption="../report/figure_5.rst", category="Figures", labels=item.labels),
+            svg=report(f"{item.stem}.svg", caption="../report/figure-5.rst", category="Figures", labels=item.labels),
             pdf=f"{item.stem}.pdf",
             png=f"{item.stem}.png",
         params:
@@ -296,7 +294,7 @@ for item in figures("figure-s7"):
             heatmap=beside([heatmap_pair(item)], "heatmap.npz"),
             codes=beside([heatmap_pair(item)], "codes.npz"),
         output:
-            svg=report(f"{item.stem}.svg", caption="../report/figure_s7.rst", category="Figures", labels=item.labels),
+            svg=report(f"{item.stem}.svg", caption="../report/figure-s7.rst", category="Figures", labels=item.labels),
             pdf=f"{item.stem}.pdf",
             png=f"{item.stem}.png",
         params:
@@ -323,12 +321,10 @@ for item, clouds in [
     rule:
         name: item.rule_name
         input:
-            data=[f"{RESULTS}/data/{dataset}.h5ad" for dataset, *_ in clouds],
-            codes=beside(clouds, "codes.npz"),
             embeddings=beside(clouds, "embedding.npz"),
             tables=beside(clouds, "neighbourhood.tsv"),
         output:
-            svg=report(f"{item.stem}.svg", caption="../report/figure_8.rst", category="Figures", labels=item.labels),
+            svg=report(f"{item.stem}.svg", caption=f"../report/{item.entry['name']}.rst", category="Figures", labels=item.labels),
             pdf=f"{item.stem}.pdf",
             png=f"{item.stem}.png",
         params:

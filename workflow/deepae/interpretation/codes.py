@@ -89,8 +89,12 @@ class Fitted:
         self.name = job.name
         self.h = h
         run = job.run(seed)
-        model = stored_model(dictionary, seed) if dictionary else job.method.fit(
-            job.cells(job.split(seed).train, seed).dense(), run, h if job.method.fit_depends_on_h else None
+        model = (
+            stored_model(dictionary, seed)
+            if dictionary
+            else job.method.fit(
+                job.cells(job.split(seed).train, seed).dense(), run, h if job.method.fit_depends_on_h else None
+            )
         )
         self.decode = job.method.decoder(model, run, h)
         cells = job.cells(job.split(seed).test, seed)
@@ -230,7 +234,8 @@ def compute(job, kept, methods, dictionaries, pictured=()):
         if name in pictured:
             decoders[f"{name}/{h}"] = fitted.reconstruct
     job.log(f"seed {seed}: {len(taken)} of {len(test)} test cells, {len(found)} representations")
-    return to_arrays(test[taken], seed, found), pictures(looked_at, taken, decoders)
+    heat_map = pictures(looked_at, taken, decoders) | {"measurements": np.int64(h), "seed": np.int64(seed)}
+    return to_arrays(test[taken], seed, found), heat_map
 
 
 def job_of(job, name, entry):

@@ -34,7 +34,9 @@ def key_count(n_genes):
     """Return how many genes are key genes of a dimension: ``floor(0.1 * n_genes)``; `DataError` if that is none."""
     count = tenth(n_genes)
     if not count:
-        raise DataError(f"{n_genes} genes are too few for key genes: the top 10 % of them is empty, expected 10 or more")
+        raise DataError(
+            f"{n_genes} genes are too few for key genes: the top 10 % of them is empty, expected 10 or more"
+        )
     return count
 
 
@@ -177,3 +179,42 @@ def table(ranking, positions, weights, genes, symbols, *, normalization, method,
         ranking=ranking, normalization=normalization, method=method, measurements=int(measurements), seed=int(seed)
     )
     return frame[list(COLUMNS)]
+
+
+def rank_all(dataset, runs):
+    """Return the key genes of a data set in all rankings, as one frame with `COLUMNS`.
+
+    `path` is there for every seed of `runs`, the others for the seed of the kept model; that seed comes first.
+
+    Parameters
+    ----------
+    dataset : deepae.data.store.Dataset
+    runs : sequence of (str, str, int, dict, deepae.models.Model)
+        Normalisation, method, h, the arrays of ``encoder.npz`` and the kept model of each.
+
+    Raises
+    ------
+    DataError
+        If a file belongs to another number of genes, or the top 10 % of the genes are none.
+    """
+    import pandas as pd
+
+    parts = []
+    for normalization, method, h, arrays, model in runs:
+        if arrays["encoder"].shape[1:] != (dataset.n_genes, h):
+            raise DataError(
+                f"{dataset.name}, {normalization}, {method}: the encoder is for {arrays['encoder'].shape[1:]} genes and "
+                f"dimensions, expected {(dataset.n_genes, h)}; remove its file and run again"
+            )
+        names = {"normalization": normalization, "method": method, "measurements": h}
+        found = [
+            ("path", int(seed), path(encoder))
+            for seed, encoder in zip(arrays["seeds"], arrays["encoder"], strict=True)
+            if np.isfinite(encoder).all()  # a seed that failed is NaN
+        ]
+        found.sort(key=lambda item: item[1] != model.seed)
+        found.append(("released", model.seed, released(model.encoder_weights)))
+        found.append(("decoder-impulse", model.seed, decoder_impulse(model.decode, h)))
+        for ranking, seed, (positions, weights) in found:
+            parts.append(table(ranking, positions, weights, dataset.genes, dataset.symbols, seed=seed, **names))
+    return pd.concat(parts, ignore_index=True)

@@ -280,3 +280,39 @@ def embed(distance, scores, seed=SEED, threads=1):
     )
     tsne = openTSNE.TSNE(negative_gradient_method="fft", n_jobs=threads, random_state=seed)
     return np.asarray(tsne.fit(affinities=neighbours, initialization=start), dtype=np.float32)
+
+
+def embeddings(product, representations, threads=1):
+    """Embed the original cells and the codes of the largest h by t-SNE.
+
+    Parameters
+    ----------
+    product : array, shape (n, n)
+        From `gram`.
+    representations : sequence of deepae.interpretation.codes.Representation
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        ``original`` and ``<method>/<h>``, shape (n, 2) each; where one cannot be made, a text ``<name>/reason`` instead.
+    """
+    codes = [item for item in representations if item.kind == "code"]
+    largest = max((item.measurements for item in codes), default=0)
+    spaces = {"original": lambda: (distances(product), principal_coordinates(product, 2))}
+    for item in codes:
+        if item.measurements == largest:
+            spaces[f"{item.method}/{item.measurements}"] = lambda item=item: _code_space(item.values)
+    arrays = {}
+    for name, space in spaces.items():
+        try:
+            arrays[name] = embed(*space(), threads=threads)
+        except DataError as error:
+            arrays[f"{name}/reason"] = np.str_(str(error))
+    return arrays
+
+
+def _code_space(values):
+    centred = values - values.mean(axis=0, dtype=np.float64)
+    left, singular, _ = np.linalg.svd(centred, full_matrices=False)
+    scores = left[:, :2] * singular[:2]
+    return code_distances(values), scores * _signs(scores)

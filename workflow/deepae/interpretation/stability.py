@@ -5,10 +5,12 @@ the lowest genes are compared beside the highest, and the spans of the encoders 
 Pairs of seeds share seeds and are not independent: intervals of simulated nulls are given, no p-value.
 """
 
+from functools import reduce
 from itertools import combinations
 
 import numpy as np
 
+from deepae.data.randomness import stream
 from deepae.interpretation.key_genes import key_count
 
 COLUMNS = (
@@ -263,6 +265,31 @@ def assess(encoder, seeds, cells, expression, layers, rng, draws=DRAWS, networks
     ]
     rows += _null_rows("untrained", null)
     return rows
+
+
+def compare_seeds(job, arrays, layers):
+    """Assess the encoders of one trained cell of the grid on the test cells that all its seeds share.
+
+    Parameters
+    ----------
+    job : deepae.jobs.job.Job
+    arrays : dict
+        ``seeds`` and ``encoder`` (S, g, h) of ``encoder.npz``; a seed that failed is NaN and left out.
+    layers : sequence of int
+        Sizes of the encoder's layers from g to h.
+    """
+    finite = np.isfinite(arrays["encoder"]).all(axis=(1, 2))
+    encoder, seeds = arrays["encoder"][finite], arrays["seeds"][finite]
+    if len(seeds) < 2:
+        return []
+    splits = [job.split(int(seed)).test for seed in seeds]
+    shared = reduce(np.intersect1d, splits)
+    # where the training sets together are all cells, none is left to share: then all are looked at
+    rows = shared if len(shared) > encoder.shape[2] else np.arange(job.dataset.n_cells)
+    cells = job.cells(rows, int(seeds[0]))
+    expression = np.asarray(job.dataset.matrix.mean(axis=0), dtype=np.float64).ravel()
+    rng = stream("stability", job.dataset.name, 0)
+    return assess(encoder, seeds, cells, expression, layers, rng)
 
 
 def _row(quantity, source, values, seed_a="", seed_b=""):

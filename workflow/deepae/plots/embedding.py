@@ -66,18 +66,19 @@ def draw(clouds):
     if not clouds:
         return style.message("No data set of this figure has a kept model with a 10-dimensional code.")
     width, panel, gap, left, top, below = style.TWO_COLUMNS, 2.35, 0.2, 0.12, 0.42, 0.42
-    height = len(clouds) * (top + panel + below)
+    heights = [top + 0.5 if cloud.reason else top + panel + below for cloud in clouds]
+    height = sum(heights)
     figure = style.new(width, height)
+    y = height
     for row, cloud in enumerate(clouds):
-        y = height - row * (top + panel + below)
+        y -= heights[row - 1] if row else 0
         figure.text(
             left / width, (y - 0.14) / height, cloud.heading, ha="left", va="baseline", fontsize=8, gid="heading"
         )
         base = y - top - panel
         if cloud.reason:
             lines = "\n".join(style.wrap(cloud.reason, 2 * panel, 8))
-            where = ((left + panel) / width, (base + panel / 2) / height)
-            figure.text(*where, lines, ha="center", va="center", fontsize=8, gid="message")
+            figure.text(left / width, (y - top) / height, lines, ha="left", va="center", fontsize=8, gid="message")
             continue
         both = ((cloud.original, "original", cloud.original_note), (cloud.code, cloud.code_label, cloud.code_note))
         for column, (points, name, note) in enumerate(both):
@@ -92,6 +93,39 @@ def draw(clouds):
             )  # fmt: skip
         _legend(figure, cloud, (left + 2 * panel + 2 * gap) / width, (base + panel) / height, width)
     return figure
+
+
+def cloud(kept, arrays, table):
+    """Return the `Cloud` of a kept model.
+
+    Parameters
+    ----------
+    kept : dict
+        `dataset`, `normalization`, `method`, `h`, `label`, `method_label` and `note`.
+    arrays : dict
+        Of ``embedding.npz``.
+    table : pandas.DataFrame
+        Rows of ``neighbourhood.tsv`` of this data set and normalisation.
+    """
+    name = f"{kept['method']}/{kept['h']}"
+    parts = (kept["label"], style.NORMALIZATIONS[kept["normalization"]], kept["note"])
+    heading = " · ".join(part for part in parts if part)
+    reason = [str(arrays[key]) for key in ("original/reason", f"{name}/reason") if key in arrays]
+    if not reason and name not in arrays:
+        reason = [f"{kept['method_label']}, h = {kept['h']}: no code on these test cells"]
+    if reason:
+        return Cloud(heading, reason=reason[0])
+    own = table[(table["method"] == kept["method"]) & (table["measurements"].astype(str) == str(kept["h"]))]
+    original = table[table["method"] == "original"]
+    return Cloud(
+        heading,
+        arrays["original"],
+        arrays[name],
+        f"{kept['method_label']}, {kept['h']} dimensions",
+        arrays.get("labels"),
+        note(original.iloc[0]),
+        note(own.iloc[0]),
+    )
 
 
 def _scatter(axes, points, labels):

@@ -98,6 +98,11 @@ def draw(original, reconstructions, methods, unit, heading="", separate=False):
     return figure
 
 
+def sequence(methods):
+    """Return methods in the order of the panels: the paper's baselines, then others, DeepAE last."""
+    return sorted(methods, key=lambda name: name.startswith("deepae"))
+
+
 def _title(figure, x, y, index, label, matrix, width, height):
     """Write letter, label and the largest drawn value: a reconstruction on another scale must not look broken."""
     finite = matrix[np.isfinite(matrix)]

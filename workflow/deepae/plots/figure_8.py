@@ -1,12 +1,5 @@
-"""Figure 8: t-SNE of the original test cells and of their 10-dimensional code, for GSE60361 and GSE62270."""
+"""Figure 8: t-SNE of the original test cells and of their 10-dimensional code; Figure S2 is the same for other data sets."""
 
-from deepae.plots.embedding import draw
+from deepae.plots.embedding import cloud, draw
 
-ACCESSIONS = ("GSE60361", "GSE62270")
-
-__all__ = ["ACCESSIONS", "belongs", "draw"]
-
-
-def belongs(dataset):
-    """Whether a data set, or the one of which it is a subset, is shown here."""
-    return dataset.split("-")[0] in ACCESSIONS
+__all__ = ["cloud", "draw"]

@@ -58,3 +58,10 @@ def scale(original):
     low, high = float(finite.min()), float(np.percentile(finite, 99.5))
     high = high if high > low else float(finite.max())
     return low, high if high > low else low + 1.0
+
+
+def heading(datasets, h=None, seed=None):
+    """Return what stands above a heat map: the data set, its note, h and the seed."""
+    info = next(iter(datasets.values()))
+    parts = [info["label"], info["note"], f"h = {h}" if h else "", f"seed {seed}" if seed is not None else ""]
+    return " · ".join(part for part in parts if part)

@@ -1,0 +1,27 @@
+import json
+
+from deepae import models
+from deepae.files import save_npz
+from deepae.interpretation.codes import compute
+from deepae.jobs.job import Job
+from deepae.scripting import logged
+
+with logged(snakemake.log[0]) as log:
+    entries = json.loads(snakemake.params.entries)
+    names = [method for method, _ in json.loads(snakemake.params.kept)]
+    kept = [(name, entries[name], models.load(path)) for name, path in zip(names, snakemake.input.models, strict=True)]
+    methods = {name: entries[name] for name in snakemake.params.methods.split()}
+    files = {path.rsplit("/", 1)[1].removesuffix(".npz"): path for path in snakemake.input.dictionaries}
+    dictionaries = {name: files[entry["dictionary"]] for name, entry in methods.items() if entry["dictionary"]}
+    job = Job(
+        snakemake.input.data,
+        names[0],
+        entries[names[0]],
+        snakemake.wildcards.normalization,
+        settings=json.loads(snakemake.params.settings),
+        threads=snakemake.threads,
+        log=log,
+    )
+    codes, heatmap = compute(job, kept, methods, dictionaries, snakemake.params.pictured.split())
+    save_npz(snakemake.output.codes, **codes)
+    save_npz(snakemake.output.heatmap, **heatmap)

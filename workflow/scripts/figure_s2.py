@@ -1,0 +1,16 @@
+import json
+
+import pandas as pd
+
+from deepae.files import load_npz
+from deepae.plots import figure_s2, style
+from deepae.scripting import logged
+
+with logged(snakemake.log[0]):
+    clouds = [
+        figure_s2.cloud(kept, load_npz(arrays), pd.read_csv(table, sep="\t", keep_default_na=False, na_values=["NaN"]))
+        for kept, arrays, table in zip(
+            json.loads(snakemake.params.clouds), snakemake.input.embeddings, snakemake.input.tables, strict=True
+        )
+    ]
+    style.save(figure_s2.draw(clouds), snakemake.output)

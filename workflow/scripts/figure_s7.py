@@ -1,0 +1,23 @@
+import json
+
+from deepae.files import load_npz
+from deepae.interpretation.heatmap import UNITS
+from deepae.plots import figure_s7, heatmap, style
+from deepae.scripting import logged
+
+with logged(snakemake.log[0]):
+    arrays, codes = load_npz(snakemake.input.heatmap[0]), load_npz(snakemake.input.codes[0])
+    trained = {}
+    for key, values in codes.items():
+        kind, _, rest = key.partition("/")
+        method, _, h = rest.partition("/")
+        if kind == "code" and method in json.loads(snakemake.params.methods):
+            trained.setdefault(method, {})[int(h)] = values[arrays["cells"]]
+    method = next(iter(trained), None)
+    figure = figure_s7.draw(
+        arrays["original"].T,
+        dict(sorted(trained[method].items())) if method else {},
+        UNITS[snakemake.params.normalization],
+        heatmap.heading(json.loads(snakemake.params.datasets), seed=int(arrays["seed"])),
+    )
+    style.save(figure, snakemake.output)

@@ -1,0 +1,22 @@
+import json
+
+import pandas as pd
+
+from deepae import models
+from deepae.files import load_npz, write_tsv
+from deepae.interpretation import stability
+from deepae.jobs.job import Job
+from deepae.scripting import logged
+
+with logged(snakemake.log[0]) as log:
+    entries, settings = json.loads(snakemake.params.entries), json.loads(snakemake.params.settings)
+    parts = []
+    for cell, encoder, model in zip(
+        json.loads(snakemake.params.cells), snakemake.input.encoders, snakemake.input.models, strict=True
+    ):
+        normalization, method, h = cell
+        job = Job(snakemake.input.data, method, entries[method], normalization, settings, threads=snakemake.threads)
+        rows = stability.compare_seeds(job, load_npz(encoder), models.load(model).encoder_widths)
+        log(f"{normalization} {method} h = {h}: {len(rows)} rows")
+        parts.append(stability.table(rows, normalization=normalization, method=method, measurements=h))
+    write_tsv(snakemake.output[0], pd.concat(parts, ignore_index=True))

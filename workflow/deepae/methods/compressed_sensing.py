@@ -8,10 +8,6 @@ columns of unit norm, and the activities come out too small. `corrected` scales 
 the norms, and allows fewer nonzeros where there are few measurements.
 """
 
-import contextlib
-import ctypes
-import os
-
 import numpy as np
 
 from deepae.errors import ConfigError, MethodError
@@ -124,19 +120,3 @@ def left_singular_vectors(train, count):
     vectors = np.linalg.svd(train.astype(np.float64), full_matrices=False)[2][:count]
     largest = np.abs(vectors).argmax(axis=1)
     return (vectors * np.sign(vectors[np.arange(len(vectors)), largest])[:, None]).T
-
-
-@contextlib.contextmanager
-def silenced():
-    """Send what C code prints to standard output to nowhere: spams reports its parameters there."""
-    libc = ctypes.CDLL(None)
-    libc.fflush(None)
-    saved = os.dup(1)
-    try:
-        with open(os.devnull, "w") as nowhere:
-            os.dup2(nowhere.fileno(), 1)
-        yield
-    finally:
-        libc.fflush(None)
-        os.dup2(saved, 1)
-        os.close(saved)

@@ -66,8 +66,8 @@ class PCA(Method):
 class RandomLMMSE(Method):
     """The baselines' noisy random measurements, decoded by the best linear estimator.
 
-    The prior is Gaussian with the training cells' mean and covariance; the noise level sigma is known. With the factor F
-    of the covariance F^T F, and B = A F^T, the estimate is ``mean + F^T B^T S^-1 (y - A mean)`` where
+    The prior is Gaussian with the training cells' mean and covariance; the noise level sigma is known. With the factor
+    F of the covariance F^T F, and B = A F^T, the estimate is ``mean + F^T B^T S^-1 (y - A mean)`` where
     ``S = B B^T + sigma^2 A A^T``.
 
     Parameters

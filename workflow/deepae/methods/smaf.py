@@ -4,8 +4,9 @@ import numpy as np
 
 from deepae.data.randomness import stream
 from deepae.errors import MethodError
-from deepae.methods.compressed_sensing import CompressedSensing, silenced
+from deepae.methods.compressed_sensing import CompressedSensing
 from deepae.methods.omp import omp
+from deepae.methods.spams_calls import silenced
 
 GENE_VALUES = 4_000_000  # values of a block of genes in the lasso: 32 MB of float64
 
@@ -122,7 +123,7 @@ def _modules(by_gene, activities, bound, cholesky):
 
 def _lasso(by_gene, design, bound, cholesky):
     """Return the non-negative lasso weights of a block of genes: shape (b, n_modules)."""
-    import spams  # a second to import
+    import spams  # 0.2 seconds, and not every job needs it
 
     with silenced():
         weights = spams.lasso(

@@ -116,6 +116,23 @@ class Autoencoder(Method):
         self.iterations = self.report_after
         self.device = "cpu"
 
+    def parameters(self):
+        """Return what tells this method from others, as plain values: it is stored beside a model."""
+        return {
+            "architecture": self.architecture if isinstance(self.architecture, str) else list(self.architecture),
+            "loss": self.loss,
+            "slope": float(self.slope),
+            "linear_centre": bool(self.linear_centre),
+            "report_after": self.report_after,
+            "weights_after": self.weights_after,
+            "learning_rate": self.optimiser.learning_rate,
+            "betas": [self.optimiser.beta1, self.optimiser.beta2],
+            "epsilon": self.optimiser.epsilon,
+            "adam": self.optimiser.form,
+            "initial_seed": self.initial_seed,
+            "precision": self.precision if self.device == "cuda" else "float32",
+        }
+
     def network(self, n_genes, h):
         """Return the `Network` for so many genes; `MethodError` if there are fewer genes than measurements."""
         return networks.build(self.architecture, n_genes, h, self.slope, self.linear_centre)
@@ -180,7 +197,7 @@ class Autoencoder(Method):
         return run.device
 
     def encode(self, model, cells, run, measurements):
-        """Return the central layer's output for all cells: float32, shape (n_cells, h), for the h it was trained for."""
+        """Return the central layer's output for all cells, float32, shape (n_cells, h), for the h of the model only."""
         layers = _Layers(self, model, run)
         (h,) = measurements
         if h != layers.network.h:

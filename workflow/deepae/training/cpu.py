@@ -1,8 +1,8 @@
 """Full-batch training on the CPU, with as few passes over the weights as there can be.
 
 With 5 to 150 training cells a step is bound by memory: DeepAE4 on 20 000 genes has 53 million weights, nearly all of
-them in the first and the last layer. Both are stored gene by gene, shape (genes, width), and visited a block of genes at
-a time, so small that its gradient stays in the cache:
+them in the first and the last layer. Both are stored gene by gene, shape (genes, width), and visited a block of genes
+at a time, so small that its gradient stays in the cache:
 
 last layer
     output of the block, loss gradient, share of the gradient handed back, weight gradient, Adam: one visit.

@@ -1,9 +1,9 @@
 """Full-batch training of several runs as one batched model: every tensor has a leading dimension for the run.
 
-Meant for a GPU, where one run alone leaves much of the machine idle: a step is some thirty batched products and one fused
-Adam over all weights. Gradients are written out instead of using autograd, so that nothing is allocated anew, none is
-computed for the input, and a whole step can be recorded as a CUDA graph and replayed without the host. The loss
-stays on the device and is read for a line of progress only. The same code runs on the CPU, where it is only tested.
+Meant for a GPU, where one run alone leaves much of the machine idle: a step is some thirty batched products and one
+fused Adam over all weights. Gradients are written out instead of using autograd, so that none is computed for the input
+and a whole step can be recorded as a CUDA graph and replayed without the host. The loss stays on the device and is read
+for a line of progress only. The same code runs on the CPU, where it is only tested.
 """
 
 import contextlib

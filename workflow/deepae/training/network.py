@@ -67,7 +67,7 @@ class Network:
 
 
 def hidden_widths(architecture):
-    """Return the encoder's hidden widths for a name of `ARCHITECTURES` or an explicit list; else raise `ConfigError`."""
+    """Return the encoder's hidden widths for a name of `ARCHITECTURES` or a list; else raise `ConfigError`."""
     if isinstance(architecture, str):
         if architecture not in ARCHITECTURES:
             raise ConfigError(

@@ -1,9 +1,12 @@
 """Adam, in the two forms that differ in where epsilon stands.
 
-``standard`` (Kingma & Ba, Algorithm 1; torch): ``w -= lr / c1 * m / (sqrt(v / c2) + epsilon)`` with the bias corrections
-``c1 = 1 - beta1**t`` and ``c2 = 1 - beta2**t``. ``tensorflow`` (the same paper's "epsilon hat"; the released program):
-``w -= lr * sqrt(c2) / c1 * m / (sqrt(v) + epsilon)``, which is the standard form with an epsilon of
-``epsilon / sqrt(c2)``: 32 times larger at the first step.
+With the bias corrections ``c1 = 1 - beta1**t`` and ``c2 = 1 - beta2**t``:
+
+``standard`` (Kingma & Ba, Algorithm 1; torch)
+    ``w -= lr / c1 * m / (sqrt(v / c2) + epsilon)``
+``tensorflow`` ("epsilon hat" of the same paper; the released program)
+    ``w -= lr * sqrt(c2) / c1 * m / (sqrt(v) + epsilon)``, which is the standard form with an epsilon of
+    ``epsilon / sqrt(c2)``: 32 times larger at the first step.
 """
 
 import math

@@ -125,7 +125,7 @@ def head(address, policy):
                 _check_redirects(response)
                 ok = response.status_code in (200, 206) and not _is_html(response)
                 found = f"{response.status_code} {response.reason}" + (", an HTML page" if _is_html(response) else "")
-                return ok, found, _total(response)
+                return ok, found, _total(response) if ok else None
     except Refused as error:
         return False, str(error), None
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:

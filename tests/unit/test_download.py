@@ -1,0 +1,747 @@
+"""Downloads against a local server that misbehaves: never a bad file under its final name, always one clear line."""
+
+import bz2
+import contextlib
+import ctypes
+import gzip
+import hashlib
+import io
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import tarfile
+import threading
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from http_server import Server, serve
+
+from deepae.data import archives, download, fetching, transfer
+from deepae.data.transfer import Policy
+from deepae.errors import ConfigError, DataError, DownloadError
+
+NAME = "GSE60361_x.txt.gz"
+PATH = f"/series/GSE60nnn/GSE60361/suppl/{NAME}"
+FILE = {"name": NAME, "url": "{base}" + PATH}
+BODY = gzip.compress(random.Random(0).randbytes(2_000_000), 1)
+SHA256 = hashlib.sha256(BODY).hexdigest()
+QUICK = Policy(attempts=4, pause=0.01, timeout=0.5)
+
+
+class Place:
+    """A folder of downloads, and what was said while they ran."""
+
+    def __init__(self, folder):
+        self.target, self.cache, self.said = folder / "geo" / NAME, folder / "geo" / ".cache", []
+
+    def fetch(self, base, file=FILE, policy=QUICK):
+        return download.fetch(file, self.target, self.cache, base, policy, self.said.append)
+
+    @property
+    def part(self):
+        return self.cache / f"{NAME}.part"
+
+    def left(self):
+        """Names in the cache, without locks."""
+        return sorted(path.name for path in self.cache.iterdir() if path.is_file() and path.suffix != ".lock")
+
+    def refused(self, base, match, file=FILE, policy=QUICK):
+        """Fetch, expect one line that matches, and nothing under a final name."""
+        with pytest.raises(DownloadError, match=match) as error:
+            self.fetch(base, file, policy)
+        assert "\n" not in str(error.value)
+        assert str(error.value).startswith(NAME)
+        assert not self.target.exists()
+        assert not (self.cache / NAME).exists()
+        return str(error.value)
+
+
+@pytest.fixture
+def place(tmp_path):
+    return Place(tmp_path)
+
+
+def closed_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+
+
+# ---------------------------------------------------------------- what a network does
+
+
+def test_a_file_is_fetched_verified_and_linked(place):
+    with serve({PATH: BODY}) as server:
+        fetched = place.fetch(server.base)
+    assert fetched == download.Fetched(place.target, len(BODY), SHA256, server.base + PATH, len(BODY))
+    assert place.target.read_bytes() == BODY
+    assert place.target.samefile(place.cache / NAME)
+    assert place.left() == [NAME, f"{NAME}.sha256", f"{NAME}.source"]
+    assert (place.cache / f"{NAME}.sha256").read_text() == f"{SHA256}  {NAME}\n"
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_busy_twice_then_success(place, status):
+    with serve({PATH: BODY}, {PATH: [{"status": status}, {"status": status}]}) as server:
+        assert place.fetch(server.base).sha256 == SHA256
+    assert [entry["status"] for entry in server.requests] == [status, status, 200]
+
+
+def test_pauses_grow_and_retry_after_is_honoured(place, monkeypatch):
+    pauses = []
+    monkeypatch.setattr(transfer.time, "sleep", pauses.append)
+    busy = [{"status": 503}, {"status": 503}, {"status": 503}, {"status": 429, "headers": {"Retry-After": "7"}}]
+    later = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 100))
+    with serve({PATH: BODY}, {PATH: [*busy, {"status": 503, "headers": {"Retry-After": later}}]}) as server:
+        place.fetch(server.base, policy=Policy(attempts=6, pause=2, timeout=5))
+    assert all(0.75 * pause <= found <= 1.25 * pause for pause, found in zip((2, 4, 8), pauses, strict=False))
+    assert pauses[3] == 7
+    assert 90 < pauses[4] <= 100
+
+
+def test_a_server_that_wants_too_long_a_pause_is_given_up(place):
+    with serve({PATH: BODY}, {PATH: [{"status": 503, "headers": {"Retry-After": "86400"}}]}) as server:
+        place.refused(server.base, "asks to wait 86400 s")
+
+
+def test_a_server_that_stays_busy_is_given_up_after_the_tries(place):
+    with serve({PATH: BODY}, {PATH: [{"status": 503, "repeat": True}]}) as server:
+        place.refused(server.base, r"503 Service Unavailable \(4 tries\)")
+    assert len(server.requests) == 4
+
+
+def test_a_missing_file_is_not_asked_for_again(place):
+    with serve({}) as server:
+        place.refused(server.base, "404 Not Found")
+    assert len(server.requests) == 1
+
+
+def test_cut_at_60_percent_then_resumed(place):
+    with serve({PATH: BODY}, {PATH: [{"cut": 0.6}]}) as server:
+        assert place.fetch(server.base).moved == len(BODY)
+    assert place.target.read_bytes() == BODY
+    assert [entry["range"] for entry in server.requests] == [None, f"bytes={int(0.6 * len(BODY))}-"]
+    assert server.sent == len(BODY)
+
+
+def test_resumed_by_a_later_run(place):
+    with serve({PATH: BODY}, {PATH: [{"cut": 0.6}]}) as server:
+        place.refused(server.base, "cut off", policy=Policy(attempts=1))
+        assert place.part.read_bytes() == BODY[: int(0.6 * len(BODY))]
+        assert place.fetch(server.base).moved == len(BODY) - int(0.6 * len(BODY))
+    assert place.target.read_bytes() == BODY
+
+
+def test_a_server_that_cannot_resume_sends_all_again(place):
+    with serve({PATH: BODY}, {PATH: [{"cut": 0.6}, {"no_range": True}]}) as server:
+        place.fetch(server.base)
+    assert place.target.read_bytes() == BODY
+
+
+def test_a_file_that_changed_meanwhile_is_not_mixed(place):
+    other = gzip.compress(random.Random(1).randbytes(2_000_000), 1)
+    with serve({PATH: BODY}, {PATH: [{"cut": 0.6}]}) as server:
+        place.refused(server.base, "cut off", policy=Policy(attempts=1))
+        server.files[PATH] = other
+        place.fetch(server.base)
+    assert place.target.read_bytes() == other
+
+
+def test_without_a_validator_a_wrong_join_is_noticed(place):
+    """Without ETag and date the size alone says that a file is the same; the archive's own checksum finds the rest."""
+    again = {"no_etag": True}
+    other = bytearray(BODY)
+    other[100] ^= 1
+    with serve({PATH: bytes(other)}, {PATH: [again | {"cut": 0.6}]}) as server:
+        place.refused(server.base, "cut off", policy=Policy(attempts=1))
+        server.files[PATH], server.faults[PATH] = BODY, [again | {"cut": 0.7}, again, again]
+        place.fetch(server.base)
+        assert [entry["range"] is None for entry in server.requests] == [True, False, False, True]
+    assert place.target.read_bytes() == BODY
+
+
+def test_tries_are_counted_from_the_last_progress(place):
+    body = gzip.compress(random.Random(2).randbytes(12_000_000), 1)
+    with serve({PATH: body}, {PATH: [{"cut": tenth / 10} for tenth in range(2, 10)]}) as server:
+        place.fetch(server.base, policy=Policy(attempts=2, pause=0.01))
+    assert server.sent == len(body)
+
+
+def test_a_connection_that_goes_silent_times_out_and_is_tried_again(place):
+    with serve({PATH: BODY}, {PATH: [{"stall": 1.5}]}) as server:
+        place.fetch(server.base)
+    assert any("timed out; try 2 of 4" in line for line in place.said)
+
+
+def test_redirect(place):
+    with serve({PATH: BODY}) as mirror:
+        location = mirror.base + PATH
+        with serve({}, {PATH: [{"redirect": location, "repeat": True}]}) as server:
+            assert place.fetch(server.base).source == server.base + PATH
+    assert place.target.read_bytes() == BODY
+
+
+def test_redirects_without_end(place):
+    with serve({}, {PATH: [{"redirect": PATH, "repeat": True}]}) as server:
+        place.refused(server.base, "30 redirects")
+
+
+def test_no_network(place):
+    message = place.refused(closed_port(), r"Connection refused \(4 tries\)")
+    assert len(message) < 200
+
+
+def test_unknown_host_and_unknown_scheme(place):
+    place.refused("http://geo.invalid", r"\(4 tries\)")
+    place.refused("ftp://127.0.0.1", "expected http, https or file")
+
+
+def test_an_unverified_certificate_is_refused(place, tmp_path):
+    made = [
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-keyout",
+        "key",
+        "-out",
+        "crt",
+        "-days",
+        "1",
+        "-subj",
+        "/CN=x",
+    ]
+    if not shutil.which("openssl"):
+        pytest.skip("openssl is not installed: no certificate can be made")
+    subprocess.run(["openssl", *made], cwd=tmp_path, check=True, capture_output=True)
+    server = Server({PATH: BODY}, {})
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "crt", tmp_path / "key")
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    place.refused(server.base.replace("http:", "https:"), "TLS certificate not accepted")
+    server.shutdown()
+    server.server_close()
+
+
+def test_the_proxy_variable_is_used(place, monkeypatch):
+    with serve({f"http://geo.invalid{PATH}": BODY}) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.base)
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        assert place.fetch("http://geo.invalid").sha256 == SHA256
+    assert server_paths(proxy) == [f"http://geo.invalid{PATH}"]
+
+
+def server_paths(server):
+    return [entry["path"] for entry in server.requests]
+
+
+def test_few_at_a_time_to_one_host(tmp_path):
+    files = {f"/x{i}.txt": random.Random(i).randbytes(300_000) for i in range(6)}
+    with serve(files, {path: [{"pace": 0.01}] for path in files}) as server:
+
+        def one(path):
+            file = {"name": path[1:], "url": "{base}" + path}
+            download.fetch(file, tmp_path / path[1:], tmp_path / "c", server.base, QUICK, lambda line: None)
+
+        threads = [threading.Thread(target=one, args=[path]) for path in files]
+        [thread.start() for thread in threads]
+        [thread.join() for thread in threads]
+    assert server.most == QUICK.per_host == 2
+    assert all((tmp_path / path[1:]).read_bytes() == body for path, body in files.items())
+
+
+# ---------------------------------------------------------------- what a server sends
+
+
+def test_wrong_checksum(place):
+    with serve({PATH: BODY}) as server:
+        place.refused(server.base, f"sha256 {SHA256}, expected {'0' * 64}", FILE | {"sha256": "0" * 64})
+    assert place.left() == []
+
+
+def test_wrong_size_is_refused_before_the_bytes_flow(place):
+    with serve({PATH: BODY}) as server:
+        place.refused(server.base, f"the server has {len(BODY)} bytes, expected 5", FILE | {"bytes": 5})
+    assert server.sent < len(BODY)
+
+
+def test_more_bytes_than_expected_are_not_taken(place):
+    with serve({PATH: BODY}, {PATH: [{"no_length": True, "repeat": True}]}) as server:
+        place.refused(server.base, "sends more than 70000 bytes", FILE | {"bytes": 70000})
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 0.999])
+def test_truncated_gzip(place, share):
+    """The server itself has a truncated file, or ends without having said how much was to come."""
+    fault = {"body": BODY[: int(share * len(BODY))], "no_length": True, "repeat": True}
+    with serve({PATH: BODY}, {PATH: [fault]}) as server:
+        place.refused(server.base, "truncated|empty|damaged")
+    assert place.left() == []
+
+
+def test_a_bad_file_is_fetched_once_more(place):
+    with serve({PATH: BODY}, {PATH: [{"body": BODY[:1000]}]}) as server:
+        assert place.fetch(server.base).sha256 == SHA256
+
+
+@pytest.mark.parametrize("kind", ["text/html; charset=utf-8", "application/octet-stream"])
+def test_html_error_page_with_status_200(place, kind):
+    page = "\n <!DOCTYPE html><html><head><title>Maintenance\n today</title></head></html>"
+    with serve({PATH: BODY}, {PATH: [{"body": page, "type": kind, "repeat": True}]}) as server:
+        message = place.refused(server.base, "HTML page")
+    assert ("Maintenance today" in message) == kind.startswith("text/html")
+
+
+def test_gzip_declared_as_content_encoding_keeps_its_bytes(place):
+    with serve({PATH: BODY}, {PATH: [{"headers": {"Content-Encoding": "x-gzip"}}]}) as server:
+        assert place.fetch(server.base).sha256 == SHA256
+
+
+def test_mirror_when_the_primary_address_fails(place):
+    with serve({PATH: BODY}) as mirror, serve({}) as server:
+        file = FILE | {"mirrors": [closed_port() + "/x", mirror.base + PATH]}
+        assert place.fetch(server.base, file).source == mirror.base + PATH
+
+
+def test_a_mirror_does_not_go_on_with_the_bytes_of_another(place):
+    other = gzip.compress(random.Random(3).randbytes(2_000_000), 1)
+    with serve({PATH: other}) as mirror, serve({PATH: BODY}, {PATH: [{"cut": 0.6, "repeat": True}]}) as server:
+        place.fetch(server.base, FILE | {"mirrors": [mirror.base + PATH]})
+    assert place.target.read_bytes() == other
+
+
+def test_all_addresses_stand_in_the_error(place):
+    with serve({}) as mirror, serve({}, {PATH: [{"status": 403}]}) as server:
+        message = place.refused(server.base, "not fetched", FILE | {"mirrors": [mirror.base + "/m"]})
+    assert f"{server.base}{PATH}: 403 Forbidden; {mirror.base}/m: 404 Not Found" in message
+
+
+def test_a_mirror_on_the_disk(place, tmp_path):
+    (tmp_path / "a b.gz").write_bytes(BODY)
+    assert place.fetch("", {"name": NAME, "url": f"file://{tmp_path}/a%20b.gz"}).sha256 == SHA256
+    shutil.rmtree(place.target.parent)
+    place.refused("", "no such file", {"name": NAME, "url": f"file://{tmp_path}/other.gz"})
+
+
+# ---------------------------------------------------------------- what the cache keeps
+
+
+def test_a_rerun_moves_no_byte_whatever_the_addresses(place):
+    with serve({PATH: BODY}) as server:
+        place.fetch(server.base)
+        asked = len(server.requests)
+        place.target.unlink()  # Snakemake deletes an output before a rerun
+        changed = {"name": NAME, "url": "http://geo.invalid/x", "mirrors": [server.base + PATH]}
+        assert place.fetch(closed_port(), changed).moved == 0
+        assert len(server.requests) == asked
+    assert place.target.samefile(place.cache / NAME)
+
+
+def test_the_output_keeps_the_time_of_the_bytes(place):
+    with serve({PATH: BODY}) as server:
+        place.fetch(server.base)
+        before = place.target.stat().st_mtime_ns
+        place.target.unlink()
+        place.fetch(server.base)
+    assert place.target.stat().st_mtime_ns == before
+
+
+def test_trust_on_first_use(place):
+    other = gzip.compress(b"another file")
+    with serve({PATH: BODY}) as server:
+        place.fetch(server.base)
+        (place.cache / NAME).unlink()
+        place.target.unlink()
+        server.files[PATH] = other
+        place.refused(server.base, f"expected {SHA256} as when it was first fetched")
+        (place.cache / f"{NAME}.sha256").unlink()
+        place.fetch(server.base)
+    assert place.target.read_bytes() == other
+
+
+def test_a_checksum_of_the_catalogue_goes_before_an_older_one(place):
+    with serve({PATH: BODY}) as server:
+        place.cache.mkdir(parents=True)
+        (place.cache / f"{NAME}.sha256").write_text(f"{'0' * 64}  {NAME}\n")
+        assert place.fetch(server.base, FILE | {"sha256": SHA256}).sha256 == SHA256
+    assert (place.cache / f"{NAME}.sha256").read_text().startswith(SHA256)
+
+
+def test_a_damaged_cache_is_noticed_and_mended(place):
+    with serve({PATH: BODY}) as server:
+        place.fetch(server.base)
+        with open(place.target, "r+b") as file:  # the same bytes as in the cache: a hard link
+            file.write(b"\0")
+        assert place.fetch(server.base).moved == len(BODY)
+    assert place.target.read_bytes() == BODY
+    assert f"{NAME}.damaged" in place.left()
+
+
+def test_a_damaged_record_is_an_error(place):
+    place.cache.mkdir(parents=True)
+    (place.cache / f"{NAME}.sha256").write_text("not a checksum")
+    with pytest.raises(DownloadError, match="holds no sha256, expected 64 hexadecimal digits"):
+        place.fetch(closed_port())
+
+
+def test_a_file_put_in_place_by_hand_is_taken(place):
+    place.target.parent.mkdir()
+    place.target.write_bytes(BODY)
+    assert place.fetch(closed_port()) == download.Fetched(place.target, len(BODY), SHA256, "put there by hand", 0)
+    assert place.left() == [NAME, f"{NAME}.sha256"]
+
+
+def test_a_bad_file_put_in_place_by_hand_is_left_and_named(place):
+    place.target.parent.mkdir()
+    place.target.write_bytes(BODY[:1000])
+    with pytest.raises(DownloadError, match=f"truncated.*; remove .*{NAME} to have it fetched"):
+        place.fetch(closed_port())
+    assert place.target.read_bytes() == BODY[:1000]
+
+
+def test_an_output_that_differs_is_not_overwritten(place):
+    with serve({PATH: BODY}) as server:
+        place.fetch(server.base)
+        place.target.unlink()
+        place.target.write_bytes(b"mine")
+        with pytest.raises(DownloadError, match="differs from the verified"):
+            place.fetch(server.base)
+    assert place.target.read_bytes() == b"mine"
+
+
+def test_a_copy_where_no_link_can_be_made(place, monkeypatch):
+    monkeypatch.setattr(os, "link", lambda *_: (_ for _ in ()).throw(OSError(18, "Invalid cross-device link")))
+    with serve({PATH: BODY}) as server:
+        place.fetch(server.base)
+        place.fetch(server.base)
+    assert place.target.read_bytes() == BODY
+    assert not place.target.samefile(place.cache / NAME)
+
+
+def test_only_the_user_can_get_it(place):
+    with pytest.raises(DownloadError, match=r"^log in and fetch it$"):
+        download.fetch({"name": NAME}, place.target, place.cache, manual="log in and fetch it")
+
+
+# ---------------------------------------------------------------- full disks, other processes, sudden ends
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 1 MB; skipped where none can be mounted."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.mount(b"tmpfs", str(folder).encode(), b"tmpfs", 0, b"size=1m"):
+        pytest.skip(f"no small file system can be mounted here: {os.strerror(ctypes.get_errno())}")
+    yield folder
+    libc.umount2(str(folder).encode(), 2)
+
+
+@pytest.mark.parametrize("fault", [{}, {"no_length": True}])
+def test_disk_full(small_disk, fault):
+    place = Place(small_disk)
+    with serve({PATH: BODY}, {PATH: [fault]}) as server:
+        message = place.refused(server.base, f"the disk of {place.cache} is full")
+        assert len(server.requests) == 1
+        assert ("2.0 MB to come, 1.0 MB free" in message) == (not fault)
+    if fault:
+        assert 0 < place.part.stat().st_size < len(BODY)
+
+
+def test_disk_full_when_the_output_is_copied(tmp_path, small_disk):
+    with serve({PATH: BODY}) as server, pytest.raises(DownloadError, match=f"{NAME}: the disk of .* is full"):
+        download.fetch(FILE, small_disk / NAME, tmp_path / "cache", server.base, QUICK, lambda line: None)
+    assert list(small_disk.iterdir()) == []
+
+
+def process(place, base):
+    """Another process that fetches; it prints the bytes that moved."""
+    code = (
+        "import sys, json; from deepae.data import download\n"
+        "base, file, target, cache = sys.argv[1:]\n"
+        "policy = download.Policy(attempts=4, pause=0.01, timeout=5)\n"
+        "fetched = download.fetch(json.loads(file), target, cache, base, policy, lambda line: None)\n"
+        "print(fetched.moved)"
+    )
+    paths = [json.dumps(FILE), str(place.target), str(place.cache)]
+    environment = os.environ | {"PYTHONPATH": str(Path(download.__file__).parents[2])}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen([sys.executable, "-c", code, base, *paths], env=environment, **pipes)
+
+
+def test_two_processes_on_one_file(place):
+    with serve({PATH: BODY}, {PATH: [{"pace": 0.05}]}) as server:
+        both = [process(place, server.base) for _ in range(2)]
+        results = [each.communicate(timeout=30) for each in both]
+        assert sorted(int(out) for out, _ in results) == [0, len(BODY)], results
+        assert server.sent == len(BODY)
+    assert place.target.read_bytes() == BODY
+
+
+def test_killed_in_the_middle_then_resumed(place):
+    with serve({PATH: BODY}, {PATH: [{"pace": 0.05}]}) as server:
+        killed = process(place, server.base)
+        deadline = time.monotonic() + 20
+        while (place.part.stat().st_size if place.part.exists() else 0) < 500_000 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        killed.send_signal(signal.SIGKILL)
+        killed.communicate()
+        left = place.part.stat().st_size
+        assert 500_000 <= left < len(BODY)
+        assert not place.target.exists()
+        assert not (place.cache / NAME).exists()
+        assert place.fetch(server.base).moved == len(BODY) - left
+    assert place.target.read_bytes() == BODY
+
+
+def test_killed_between_the_last_byte_and_the_rename(place):
+    with serve({PATH: BODY}, {PATH: [{"cut": 0.6}]}) as server:
+        place.refused(server.base, "cut off", policy=Policy(attempts=1))
+        place.part.write_bytes(BODY)
+        assert place.fetch(server.base).moved == 0
+        assert len(server.requests) == 1
+    assert place.target.read_bytes() == BODY
+
+
+# ---------------------------------------------------------------- archives
+
+
+def tar(*members, kind=tarfile.REGTYPE, linkname=""):
+    with io.BytesIO() as out:
+        with tarfile.open(fileobj=out, mode="w") as archive:
+            for name, data in members:
+                member = tarfile.TarInfo(name)
+                member.size, member.type, member.linkname = len(data), kind, linkname
+                archive.addfile(member, io.BytesIO(data))
+        return out.getvalue()
+
+
+def zipped(*members, mode=0o100644):
+    with io.BytesIO() as out:
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in members:
+                entry = zipfile.ZipInfo(name)
+                entry.external_attr = mode << 16
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                archive.writestr(entry, data)
+        return out.getvalue()
+
+
+GOOD_TAR = tar(("a.csv.gz", BODY[:5000]), ("b.csv.gz", b"2"))
+BOMB = bytes(3_000_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("x.txt.gz", BODY),
+        ("x.txt.gz", gzip.compress(b"one") + gzip.compress(b"two")),
+        ("x.csv.bz2", bz2.compress(b"1,2\n")),
+        ("x.tar", GOOD_TAR),
+        ("x.tar.gz", gzip.compress(GOOD_TAR)),
+        ("x.tgz", gzip.compress(GOOD_TAR)),
+        ("x.zip", zipped(("folder/a.csv", b"1,2\n"))),
+        ("x.fcs", b"FCS3.0    "),
+        ("x.txt", b"anything"),
+    ],
+)
+def test_good_archives(tmp_path, name, data):
+    (tmp_path / name).write_bytes(data)
+    archives.check(tmp_path / name, limit=4_000_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "match"),
+    [
+        ("x.tar", tar(("../evil", b"1")), r"member '\.\./evil' would be written outside"),
+        ("x.tar", tar(("a/../../evil", b"1")), "outside"),
+        ("x.tar", tar(("/etc/evil", b"1")), "outside"),
+        ("x.tar", tar(("link", b""), kind=tarfile.SYMTYPE, linkname="/etc/passwd"), "is a link or a device"),
+        ("x.tar", tar(("link", b""), kind=tarfile.LNKTYPE, linkname="../x"), "is a link or a device"),
+        ("x.tar", tar(("pipe", b""), kind=tarfile.FIFOTYPE), "is a link or a device"),
+        ("x.tar", tar(("big", BOMB)), "expands to more than 1000000 bytes"),
+        ("x.tar", GOOD_TAR[:5600], "truncated|damaged"),
+        ("x.tar", GOOD_TAR[: 512 + 5120], "truncated: the end-of-archive block is missing"),
+        ("x.tar", GOOD_TAR[: 512 + 5120] + b"garbage" * 200, "truncated|damaged"),
+        ("x.tar", b"", "damaged"),
+        ("x.tar", b"not a tar" * 200, "damaged"),
+        ("x.tar", bytes(10240), "holds no members"),
+        ("x.tar.gz", gzip.compress(tar(("../evil", b"1"))), "outside"),
+        ("x.tar.gz", gzip.compress(GOOD_TAR)[:-9], "truncated|damaged"),
+        ("x.zip", zipped(("../evil", b"1")), "outside"),
+        ("x.zip", zipped((r"..\evil", b"1")), "outside"),
+        ("x.zip", zipped(("C:/evil", b"1")), "outside"),
+        ("x.zip", zipped(("/evil", b"1")), "outside"),
+        ("x.zip", zipped(("link", b"/etc/passwd"), mode=0o120777), "is a link or a device"),
+        ("x.zip", zipped(("bomb", BOMB)), "expands to more than 1000000 bytes"),
+        ("x.zip", zipped(("a", BODY[:5000]))[:-30], "damaged"),
+        ("x.zip", zipped(("a", BODY[:5000])).replace(BODY[50:60], bytes(10)), "damaged"),
+        ("x.zip", zipped(), "has 0 members"),
+        ("x.txt.gz", gzip.compress(BOMB), "expands to more than 1000000 bytes"),
+        ("x.txt.gz", BODY[:50_000], "truncated"),
+        ("x.txt.gz", gzip.compress(b"data")[:-8] + bytes(8), "damaged"),
+        ("x.txt.gz", gzip.compress(b"data") + b"trailing", "damaged"),
+        ("x.txt.gz", b"plain text", "damaged"),
+        ("x.csv.bz2", bz2.compress(BODY[:5000])[:-20], "truncated"),
+        ("x.csv.bz2", bz2.compress(BOMB), "expands to more than 1000000 bytes"),
+        ("x.csv.bz2", b"plain text", "damaged"),
+        ("x.fcs", b"<html>", "not a fcs file"),
+        ("x.h5ad", b"plain text", "not a h5ad file"),
+        ("x.h5ad", b"\x89HDF\r\n\x1a\n" + bytes(100), "damaged"),
+    ],
+)
+def test_hostile_and_damaged_archives(tmp_path, name, data, match):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / name).write_bytes(data)
+    with pytest.raises(DataError, match=match) as error:
+        archives.check(folder / name, limit=1_000_000)
+    assert "\n" not in str(error.value)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == sorted(["in", name]), "something was written"
+
+
+def test_a_hostile_archive_is_refused_when_fetched(tmp_path):
+    with serve({"/x.tar": tar(("../evil", b"1"))}) as server, pytest.raises(DownloadError, match=r"x.tar: .*outside"):
+        download.fetch(
+            {"name": "x.tar", "url": "{base}/x.tar"}, tmp_path / "g/x.tar", tmp_path / "g/c", server.base, QUICK
+        )
+    assert [path.name for path in tmp_path.rglob("*evil*")] == []
+
+
+# ---------------------------------------------------------------- whole data sets
+
+TEXT = gzip.compress(b"gene\t" + b"\t".join(b"c%d" % i for i in range(8)) + b"\n" + b"g\t1\t2\t3\t4\t5\t6\t7\t8\n")
+
+
+def entry(accession, **changes):
+    folder = f"{{base}}/series/{accession[:-3]}nnn/{accession}/suppl"
+    return {
+        "label": accession,
+        "accession": accession,
+        "species": "Mus musculus",
+        "kind": "single-cell",
+        "unit": "UMI",
+        "complete": True,
+        "files": [{"name": f"{accession}.txt.gz", "url": f"{folder}/{accession}.txt.gz"}],
+        "reader": {"layout": "genes-by-cells", "separator": "tab", "header": "full"},
+        "gene_id_type": "none",
+        "normalizations": ["none"],
+        "expected": {"genes": 1, "cells": 8},
+        "seeds": [1],
+    } | changes
+
+
+def soft(accession, samples):
+    lines = ["^DATABASE = GeoMiame", "!Database_name = GEO", f"^SERIES = {accession}", "!Series_title = Mice"]
+    lines += [f"!Series_geo_accession = {accession}"]
+    for i in range(samples):
+        lines += [f"^SAMPLE = GSM{i}", f"!Sample_title = s{i}", "!Sample_organism_ch1 = Mus musculus"]
+    return gzip.compress("\n".join(lines).encode() + b"\n")
+
+
+def address(accession, file):
+    return f"/series/{accession[:-3]}nnn/{accession}/{file}"
+
+
+def test_fetch_all_goes_on_after_a_failure_and_says_what_is_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    accessions = ["GSE10001", "GSE10002", "GSE10003"]
+    files = {address(one, f"suppl/{one}.txt.gz"): TEXT for one in accessions if one != "GSE10002"}
+    files |= {address(one, f"soft/{one}_family.soft.gz"): soft(one, 8) for one in accessions[:1]}
+    entries = {one: entry(one) for one in accessions}
+    entries["GSE10003"]["expected"] = {"genes": 2, "cells": 8}
+    entries["CyTOF"] = entry("GSE10004", files=[{"name": "x.fcs"}], manual="log in\n  at Cytobank 68981")
+    (tmp_path / "mine.txt.gz").write_bytes(TEXT)
+    entries["mine"] = entry("GSE10005", files=[{"name": "mine.txt.gz", "path": "mine.txt.gz"}])
+    with serve(files) as server:
+        config = {"geo": {"base": server.base, "pause": 0.01, "attempts": 2, "timeout": 1}}
+        rows, text = fetching.fetch_all(entries, config, lambda line: None)
+        asked = len(server.requests)
+        again, _ = fetching.fetch_all({"GSE10001": entries["GSE10001"]}, config, lambda line: None)
+        assert len(server.requests) == asked
+    assert [row["status"] for row in rows] == ["ok", "failed", "failed", "by hand", "ok"]
+    assert again == rows[:1]
+    assert rows[0] == {
+        "dataset": "GSE10001",
+        "status": "ok",
+        "shape_found": "1 x 8",
+        "shape_expected": "1 x 8",
+        "bytes": len(TEXT),
+        "source": server.base + address("GSE10001", "suppl/GSE10001.txt.gz"),
+        "reason": "",
+    }
+    assert "404 Not Found" in rows[1]["reason"]
+    assert (rows[2]["shape_found"], rows[2]["shape_expected"]) == ("1 x 8", "2 x 8")
+    assert rows[3]["reason"] == ("CyTOF: resources/geo/x.fcs has to be put in place by hand: log in at Cytobank 68981")
+    assert rows[4]["source"] == "mine.txt.gz"
+    assert "GSE10001  same  GSE10001, Mus musculus, 8 samples: Mice" in text
+    assert "GSE10003  not compared: GSE10003_family.soft.gz: not fetched" in text
+    assert (tmp_path / "resources/geo/GSE10001.txt.gz").read_bytes() == TEXT
+    table = fetching.tsv(rows, fetching.COLUMNS).splitlines()
+    assert table[0].split("\t") == ["dataset", "status", "shape_found", "shape_expected", "bytes", "source", "reason"]
+    assert all(len(line.split("\t")) == 7 for line in table)
+    assert len(table) == 6
+
+
+def test_accept_shape(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    entries = {"GSE10001": entry("GSE10001", expected={"genes": 2, "cells": 8}, accept_shape=True)}
+    with serve({address("GSE10001", "suppl/GSE10001.txt.gz"): TEXT}) as server:
+        rows, _ = fetching.fetch_all(entries, {"geo": {"base": server.base}}, lambda line: None)
+    assert (rows[0]["status"], rows[0]["shape_found"], rows[0]["shape_expected"]) == ("ok", "1 x 8", "2 x 8")
+
+
+def test_two_files_must_not_share_a_name():
+    one, other = entry("GSE10001"), entry("GSE10002")
+    assert len(fetching.files({"a": one, "b": one, "c": other})) == 2
+    other["files"][0]["name"] = one["files"][0]["name"]
+    with pytest.raises(ConfigError, match="expected another name"):
+        fetching.files({"a": one, "b": other})
+
+
+def test_check_asks_each_address_and_fetches_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    entries = {one: entry(one) for one in ("GSE10001", "GSE10002")}
+    entries["GSE10001"]["files"][0]["mirrors"] = [closed_port() + "/x"]
+    entries["CyTOF"] = entry("GSE10004", files=[{"name": "x.fcs"}], manual="log in")
+    found = address("GSE10001", "suppl/GSE10001.txt.gz")
+    with serve({found: TEXT}, {found: [{"status": 405}]}) as server:
+        rows = fetching.check(entries, {"geo": {"base": server.base}}, lambda line: None)
+        assert server.sent <= len(TEXT)
+    assert [(row["dataset"], row["answers"], row["bytes"]) for row in rows] == [
+        ("GSE10001", "yes", len(TEXT)),
+        ("GSE10001", "no", ""),
+        ("GSE10002", "no", ""),
+        ("CyTOF", "by hand", ""),
+    ]
+    assert "Connection refused" in rows[1]["found"]
+    assert rows[2]["found"] == "404 Not Found"
+    assert not (tmp_path / "resources").exists()
+
+
+def test_settings_come_from_the_configuration():
+    base, policy = fetching.settings({"geo": {"base": "http://mirror", "attempts": 9, "per_host": 1}})
+    assert (base, policy) == ("http://mirror", Policy(attempts=9, per_host=1))
+    assert fetching.settings({}) == (download.BASE, Policy())
+
+
+def test_progress_in_a_log_is_plain_lines(place):
+    with contextlib.redirect_stderr(io.StringIO()) as stderr, serve({PATH: BODY}) as server:
+        place.fetch(server.base)
+    assert stderr.getvalue() == ""
+    assert any(line.startswith(f"{NAME}: 2.0 MB of 2.0 MB, ") and line.endswith("/s") for line in place.said)
+    assert not any("\r" in line for line in place.said)

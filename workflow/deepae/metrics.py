@@ -191,12 +191,12 @@ class _Moments:
             rows = slice(where.start + start, where.start + min(start + step, len(truth)))
             x, y = truth[start : start + step].astype(np.float64), guess[start : start + step].astype(np.float64)
             self._errors(rows, x - y)
+            if not np.isfinite(self.sse[rows]).all():
+                raise MethodError("the reconstruction is not finite")
             self._cells(rows, x - x[:, :1], y - y[:, :1])
             self.mean[0, rows] += x[:, 0]
             self.mean[1, rows] += y[:, 0]
             self._genes(np.subtract(x, self.first[0], out=x), np.subtract(y, self.first[1], out=y))
-        if not np.isfinite(self.sse[where]).all():
-            raise MethodError(f"the reconstruction of cell {where.start} or a later one is not finite")
 
     def _errors(self, rows, difference):
         np.einsum("ij,ij->i", difference, difference, out=self.sse[rows])

@@ -1,7 +1,7 @@
 """Trained auto-encoders as files: safetensors, which hold arrays and text and can run no code.
 
-A file has the tensors ``weight_0 …``, of shape (inputs, outputs), and ``bias_0 …``, of shape (outputs,), float32, and
-under ``deepae`` in its metadata a JSON text: what the network is, what it was trained on, and the genes' ids in order.
+A file has the tensors ``weight_0 …``, of shape (inputs, outputs), and ``bias_0 …``, of shape (outputs,), float32, where a
+protocol asks for it ``kept_weight_0 …``, the encoder's weights at the update whose key genes are read, and under ``deepae`` in its metadata a JSON text: what the network is, what it was trained on, and the genes' ids in order.
 
 >>> model = deepae.load("results/models/GSE102475/zscore/deepae-h10.safetensors")
 >>> codes = model.encode("cells.h5ad")  # genes are matched by id
@@ -91,6 +91,8 @@ class Model:
         Ids, in the order of the input.
     version : str
         Version of deepae that trained it.
+    kept : list of numpy.ndarray
+        The encoder's weights at another update, empty if there is none.
     threads : int
         Threads for `encode` and `decode`.
     """
@@ -106,6 +108,7 @@ class Model:
     iterations: int
     genes: np.ndarray
     version: str = deepae.__version__
+    kept: list = field(default_factory=list)
     threads: int = 1
     _network: object = field(init=False, repr=False)
 
@@ -117,8 +120,8 @@ class Model:
 
     @property
     def encoder_weights(self):
-        """Weights from the genes to the central layer."""
-        return self.weights[: self._network.centre + 1]
+        """Weights from the genes to the central layer, at the update whose key genes are read."""
+        return self.kept or self.weights[: self._network.centre + 1]
 
     @property
     def encoder_widths(self):
@@ -127,7 +130,7 @@ class Model:
 
     @property
     def encoder(self):
-        """Product of the encoder's weights, shape (genes, h)."""
+        """Product of `encoder_weights`, shape (genes, h)."""
         product = self.encoder_weights[-1]
         for weight in self.encoder_weights[-2::-1]:
             product = weight @ product
@@ -237,8 +240,7 @@ def save(path, model, dataset, normalization, name, method, h, seed):
     path : path
         Ends in ``.safetensors``.
     model : dict
-        As `Autoencoder.fit` returns it. Weights kept at another number of updates than those reported
-        (``kept_weight_0 …``) are taken if there are any.
+        As `Autoencoder.fit` returns it.
     dataset : deepae.data.store.Dataset
         Gives name and gene ids.
     normalization, name : str
@@ -248,13 +250,8 @@ def save(path, model, dataset, normalization, name, method, h, seed):
     """
     from safetensors.numpy import save_file
 
-    kept = "kept_weight_0" in model
-    prefix = "kept_" if kept else ""
-    tensors = {
-        key.removeprefix(prefix): np.ascontiguousarray(array)
-        for key, array in model.items()
-        if key.startswith((f"{prefix}weight_", f"{prefix}bias_"))
-    }
+    stored = ("weight_", "bias_", "kept_weight_")
+    tensors = {key: np.ascontiguousarray(array) for key, array in model.items() if key.startswith(stored)}
     about = {
         "format": FORMAT,
         "version": deepae.__version__,
@@ -264,7 +261,7 @@ def save(path, model, dataset, normalization, name, method, h, seed):
         "parameters": method.parameters(),
         "h": int(h),
         "seed": int(seed),
-        "iterations": method.weights_after if kept else int(model["iterations"]),
+        "iterations": int(model["iterations"]),
         "genes": [str(gene) for gene in dataset.genes],
     }
     with atomic(path) as temporary:
@@ -292,17 +289,18 @@ def load(path):
         count = sum(key.startswith("weight_") for key in tensors)
         weights = [tensors[f"weight_{layer}"] for layer in range(count)]
         biases = [tensors[f"bias_{layer}"] for layer in range(count)]
-        _check(weights, biases, about)
+        kept = [tensors[key] for key in sorted(tensors) if key.startswith("kept_weight_")]
+        _check(weights, biases, kept, about)
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
     except (OSError, SafetensorError, KeyError, ValueError, TypeError, IndexError) as error:
         text = " ".join(str(error).split())
         raise DataError(f"{path}: not a readable model of deepae ({type(error).__name__}: {text})") from error
     values = {key: about[key] for key in KEYS}
-    return Model(weights, biases, **values | {"genes": np.asarray(about["genes"], dtype=str)})
+    return Model(weights, biases, **values | {"genes": np.asarray(about["genes"], dtype=str), "kept": kept})
 
 
-def _check(weights, biases, about):
+def _check(weights, biases, kept, about):
     """Raise ValueError or KeyError unless the layers fit one another and what is said about them."""
     if about.get("format") != FORMAT:
         raise ValueError(f"format {about.get('format')!r}, expected {FORMAT}")
@@ -321,6 +319,8 @@ def _check(weights, biases, about):
             or bias.shape != weight.shape[1:]
         ):
             raise ValueError(f"layer {layer} has weights {weight.dtype} {weight.shape} and biases {bias.shape}")
+    if kept and [weight.shape for weight in kept] != [weight.shape for weight in weights[: len(weights) // 2]]:
+        raise ValueError("the kept weights have other shapes than the encoder's")
     if widths[0] != widths[-1] or widths[len(weights) // 2] != about["h"]:
         raise ValueError(f"widths {widths} with {len(about['genes'])} genes and h = {about['h']}")
 

@@ -40,6 +40,7 @@ def train(job, h, seeds, keep=None):
     """
     rows, scores = [], {}
     n_genes = job.dataset.n_genes
+    job.method.keep_weights = keep is not None
     encoder = np.full((len(seeds), n_genes, h), np.nan, dtype=np.float32) if h <= ENCODER_MEASUREMENTS else None
     for position, (seed, fitted) in enumerate(zip(seeds, _fit_many(job, seeds, h), strict=True)):
         model, seconds, reason = fitted

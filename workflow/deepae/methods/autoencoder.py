@@ -54,8 +54,8 @@ class Autoencoder(Method):
     block_rows : int
         Above so many training cells, gradients are added up over blocks of so many: exact, in less memory.
     keep_weights : bool
-        Add the weights at `weights_after` to the model of the first run (``kept_weight_*``, ``kept_bias_*``) where they
-        differ from those that are reported.
+        Add the encoder's weights at `weights_after` to the model of the first run (``kept_weight_0 …``), where they are
+        others than those that are reported.
 
     Attributes
     ----------
@@ -181,14 +181,17 @@ class Autoencoder(Method):
     def collect(self, parts, network, updates, weights, biases, keep, final):
         """Add to a model what is taken after so many updates: copies, unless training has ended (`final`)."""
         if updates == self.report_after:
-            parts.update(_named("", weights, biases, final))
+            take = (lambda array: array) if final else (lambda array: array.copy(order="K"))
+            parts |= {f"weight_{layer}": take(weight) for layer, weight in enumerate(weights)}
+            parts |= {f"bias_{layer}": take(bias) for layer, bias in enumerate(biases)}
             parts["iterations"] = np.int64(updates)
         if updates == self.weights_after:
             if network.h <= ENCODER_PRODUCT_MAX_H:
                 tensors = [torch.from_numpy(weight) for weight in weights]
                 parts["encoder"] = networks.encoder_product(network, tensors).numpy()
             if keep and self.weights_after != self.report_after:
-                parts.update(_named("kept_", weights, biases, final))
+                encoder = weights[: network.centre + 1]
+                parts |= {f"kept_weight_{layer}": weight.copy() for layer, weight in enumerate(encoder)}
 
     def _device(self, run):
         if run.device == "cuda" and not torch.cuda.is_available():
@@ -242,13 +245,6 @@ class _Layers:
         with torch.no_grad():
             values = torch.from_numpy(np.ascontiguousarray(values)).to(self.device)
             return networks.apply_layers(self.network, self.weights, self.biases, values, first, stop).cpu().numpy()
-
-
-def _named(prefix, weights, biases, final):
-    """Return arrays under their names in a model, as copies if training goes on."""
-    take = (lambda array: array) if final else (lambda array: array.copy(order="K"))
-    named = {f"{prefix}weight_{layer}": take(weight) for layer, weight in enumerate(weights)}
-    return named | {f"{prefix}bias_{layer}": take(bias) for layer, bias in enumerate(biases)}
 
 
 def _one_of(name, value, allowed):

@@ -433,7 +433,7 @@ def read_tested(path):
 
 
 def read_key_genes(path, ranking="path", seed=None):
-    """Read one ranking and seed of key-genes.tsv.
+    """Read one ranking and seed of key-genes.tsv, for the first network in it.
 
     Parameters
     ----------
@@ -445,7 +445,8 @@ def read_key_genes(path, ranking="path", seed=None):
     Returns
     -------
     pandas.DataFrame
-        Columns of the file, sorted by `dimension` and `rank`; `attrs` hold `ranking` and `seed`.
+        Columns of the file, sorted by `dimension` and `rank`; `attrs` hold `ranking`, `normalization`, `method`,
+        `measurements` and `seed`.
 
     Raises
     ------
@@ -454,15 +455,18 @@ def read_key_genes(path, ranking="path", seed=None):
     """
     try:
         table = pd.read_csv(path, sep="\t", dtype={"gene_id": str, "symbol": str}, keep_default_na=False)
-        rows = table[table["ranking"] == ranking]
-        if seed is None and len(rows):
-            seed = rows["seed"].iloc[0]
-        rows = rows[rows["seed"] == seed].sort_values(["dimension", "rank"], kind="stable")
+        rows = table[(table["ranking"] == ranking) & (True if seed is None else table["seed"] == seed)]
+        chosen = {"ranking": ranking, "seed": seed}
+        for column in ("normalization", "method", "measurements", "seed"):
+            if len(rows):
+                chosen[column] = rows[column].iloc[0]
+                rows = rows[rows[column] == chosen[column]]
+        rows = rows.sort_values(["dimension", "rank"], kind="stable")
     except (OSError, ValueError, KeyError) as error:
         raise DataError(f"{path}: not a readable table of key genes ({error})") from error
     if rows.empty:
-        raise DataError(f"{path}: no key genes of ranking {ranking!r} and seed {seed}, expected some")
-    rows.attrs.update(ranking=ranking, seed=int(seed))
+        raise DataError(f"{path}: no key genes of ranking {ranking!r} and seed {seed or 'any'}, expected some")
+    rows.attrs.update(chosen)
     return rows
 
 

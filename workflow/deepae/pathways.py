@@ -431,7 +431,9 @@ def _styled(kind, attributes, graphics, reference, element, x, y, width, height)
         align={"left": "left", "right": "right"}.get(
             (graphics.get("align") or graphics.get("halign", "")).lower(), "center"
         ),
-        valign={"top": "top", "bottom": "bottom"}.get(graphics.get("valign", "").lower(), "middle"),
+        valign={"top": "top", "bottom": "bottom", "": "top" if "graphid" in attributes else "middle"}.get(
+            graphics.get("valign", "").lower(), "middle"
+        ),  # what is left out means top in 2013a, middle in 2021
         database=reference.get("database") or reference.get("datasource", ""),
         identifier=(reference.get("id") or reference.get("identifier", "")).strip(),
     )

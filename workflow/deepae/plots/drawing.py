@@ -5,7 +5,7 @@ import json
 import pandas as pd
 
 from deepae.plots import roles, style
-from deepae.tables import read_metrics
+from deepae.statistics import read_metrics
 
 NO_ROWS = ["dataset", "normalization", "method", "measurements", "seed", "status", "reason", "pcc", "em", "mae"]
 

@@ -110,8 +110,8 @@ def house(function):
 def save(figure, paths):
     """Write `figure` to each path, in the format of its suffix, complete or not at all.
 
-    The bytes depend on the figure and matplotlib's version only: ids in SVG are salted, no file carries a date. Title and
-    description, for readers who cannot see the picture, are taken from its heading and panel titles.
+    The bytes depend on the figure and matplotlib's version only: ids in SVG are salted, no file carries a date. Files
+    have a title and a description for readers who cannot see the picture (`alternative_text`).
 
     Parameters
     ----------

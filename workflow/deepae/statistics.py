@@ -304,7 +304,10 @@ def bootstrap(cells, measurements, dataset, control="mean", differences=(), repl
         elif not _same_splits(arrays, base):
             reasons[method] = f"not the splits of {control}"
         else:
-            found[method] = {name: _spread(arrays, name, position[0], ids) for name in ("sse", "pcc")}
+            found[method] = {
+                "sse": _spread(arrays, "sse", position[0], ids, 0.0),
+                "pcc": _spread(arrays, "pcc", position[0], ids, np.nan),
+            }
     if control not in found:
         raise ValueError(f"{control}: {reasons[control]}")
     estimates = _skills(found, control, np.ones((1, len(ids))))
@@ -328,9 +331,9 @@ def bootstrap(cells, measurements, dataset, control="mean", differences=(), repl
     return pd.DataFrame(rows, columns=BOOTSTRAP)
 
 
-def _spread(arrays, name, position, ids):
-    """A per-cell array with one row for each cell id, shape (n_ids, S): NaN where a cell is not in a seed's test."""
-    values = np.full((len(ids), len(arrays["seeds"])), np.nan)
+def _spread(arrays, name, position, ids, absent):
+    """A per-cell array by cell id, shape (n_ids, S); `absent` where a cell is not in a seed's test."""
+    values = np.full((len(ids), len(arrays["seeds"])), absent)
     for place, test in enumerate(arrays["test"]):
         values[np.searchsorted(ids, test), place] = arrays[name][position, place]
     return values
@@ -362,7 +365,7 @@ def _skills(found, control, weights):
 def _weighted(values, weights):
     """Weighted sum of squared errors and weighted mean PCC, shape (replicates, S)."""
     known = ~np.isnan(values["pcc"])
-    errors = weights @ np.nan_to_num(values["sse"])
+    errors = weights @ values["sse"]  # NaN if the run failed
     with np.errstate(divide="ignore", invalid="ignore"):
         return errors, weights @ np.nan_to_num(values["pcc"]) / (weights @ known.astype(float))
 

@@ -1,0 +1,254 @@
+"""Tables laid out as printed, their gaps explained, and the typeset view."""
+
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from deepae import statistics, tables
+
+METHODS = {
+    "deepae": {"label": "DeepAE", "protocol": "paper"},
+    "deepae1": {"label": "DeepAE1", "protocol": "paper"},
+    "svd": {"label": "SVD", "protocol": "paper"},
+    "smaf": {"label": "CS-SMAF", "protocol": "paper"},
+    "svd-corrected": {"label": "SVD (corrected)", "protocol": "corrected"},
+    "zero": {"label": "zero", "protocol": "control"},
+}
+
+
+def make_metrics(hs=(10, 50), normalizations=("none",)):
+    """PCC with a known spread over seeds; errors of data set two are a thousand times larger."""
+    rows = []
+    for normalization in normalizations:
+        for dataset, scale in (("one", 1.0), ("two", 1000.0)):
+            for place, method in enumerate(METHODS):
+                for h in hs:
+                    for number, seed in enumerate((7, 8, 9)):
+                        row = {"dataset": dataset, "normalization": normalization, "method": method, "seed": seed}
+                        row |= {
+                            "protocol": METHODS[method]["protocol"],
+                            "measurements": h,
+                            "status": "ok",
+                            "reason": "",
+                        }
+                        row |= {"pcc": 0.9 - 0.1 * place + 0.01 * number + h / 1e4, "spearman": 0.5, "mse": 1.0}
+                        row |= {"em": scale * (2 + place), "mae": scale / (1 + place), "fit_seconds": 5.0 + number}
+                        rows.append(row | {"device": "cpu", "threads": 2})
+    frame = pd.DataFrame(rows)
+    frame.loc[frame["method"] == "zero", ["pcc", "spearman"]] = np.nan
+    return frame
+
+
+def row(table, **where):
+    for name, value in where.items():
+        table = table[table[name] == value]
+    assert len(table) == 1
+    return table.iloc[0]
+
+
+def test_table_3_is_laid_out_as_printed_with_ours_behind():
+    table = tables.table_3(make_metrics(), METHODS)
+    columns = ["metric", "SVD", "CS-SMAF", "DeepAE", "DeepAE1", "SVD (corrected)", "zero"]
+    assert list(table) == [*columns, "normalization", "measurements", "datasets", "note"]
+    assert list(table["metric"]) == ["PCC", "EM", "MAE", "EM / EM of zero"]
+    assert set(table["measurements"]) == {50}
+    assert set(table["datasets"]) == {2}
+    assert set(table["note"]) == {""}
+
+
+def test_table_3_averages_over_seeds_then_data_sets():
+    metrics = make_metrics()
+    extra = metrics[(metrics["dataset"] == "two") & (metrics["seed"] == 7)].assign(seed=10)
+    table = tables.table_3(pd.concat([metrics, extra]), METHODS)  # a fourth seed of one data set weighs no more
+    assert row(table, metric="EM")["DeepAE"] == pytest.approx((2 + 2000) / 2)
+    assert row(table, metric="MAE")["SVD"] == pytest.approx((1 + 1000) / 2 / 3)
+    pcc = [np.mean([0.905, 0.915, 0.925]), np.mean([0.905, 0.915, 0.925, 0.905])]
+    assert row(table, metric="PCC")["DeepAE"] == pytest.approx(np.mean(pcc))
+    assert np.isnan(row(table, metric="PCC")["zero"])
+
+
+def test_em_is_divided_by_zero_s_before_averaging():
+    metrics = make_metrics()
+    metrics.loc[(metrics["dataset"] == "one") & (metrics["method"] == "svd"), "em"] = 7.0  # zero: 7 and 7000
+    relative = row(tables.table_3(metrics, METHODS), metric="EM / EM of zero")
+    assert relative["SVD"] == pytest.approx((1 + 4 / 7) / 2)
+    assert relative["zero"] == 1
+
+
+def test_normalisations_are_not_mixed():
+    table = tables.table_3(make_metrics(normalizations=("none", "zscore")), METHODS)
+    assert list(table["normalization"]) == ["none"] * 4 + ["zscore"] * 4
+
+
+def test_the_nearest_number_of_measurements_is_taken_and_stated():
+    table = tables.table_3(make_metrics(hs=(10, 25)), METHODS)
+    assert set(table["measurements"]) == {25}
+    assert table["note"].str.contains("h = 25, the nearest available to 50").all()
+    assert tables.nearest_measurements(make_metrics(hs=(40, 60))) == 60
+
+
+def test_failures_and_missing_data_sets_leave_nan_and_a_note():
+    metrics = make_metrics()
+    failed = (metrics["dataset"] == "two") & (metrics["method"] == "smaf")
+    metrics.loc[failed, ["pcc", "em", "mae"]] = np.nan
+    metrics.loc[failed, ["status", "reason"]] = ["failed", "did not end"]
+    metrics = metrics[~((metrics["dataset"] == "one") & (metrics["method"] == "svd"))]
+    table = tables.table_3(metrics, METHODS)
+    assert table[["CS-SMAF", "SVD"]].isna().all(axis=None)
+    assert table["DeepAE"].notna().all()
+    note = table["note"].iloc[0]
+    assert "CS-SMAF: 3 of 3 runs failed on two (did not end)" in note
+    assert "SVD: not run on one" in note
+    by_dataset = tables.table_s3(metrics, METHODS)
+    assert np.isnan(row(by_dataset, dataset="two", metric="EM", statistic="mean")["CS-SMAF"])
+    assert row(by_dataset, dataset="one", metric="EM", statistic="mean")["CS-SMAF"] == 5
+    assert "did not end" not in row(by_dataset, dataset="one", metric="EM", statistic="mean")["note"]
+
+
+def test_subsets_and_short_training_are_said():
+    notes = {"one": {"label": "One", "note": "200 of 3005 cells"}, "two": {"label": "Two", "note": ""}}
+    assert tables.table_3(make_metrics(), METHODS, datasets=notes)["note"].iloc[0] == "one: 200 of 3005 cells"
+    table = tables.table_s3(make_metrics(), METHODS, datasets=notes)
+    assert row(table, dataset="one", metric="EM", statistic="sd")["note"] == "one: 200 of 3005 cells"
+    assert row(table, dataset="two", metric="EM", statistic="sd")["note"] == ""
+
+
+def test_table_s3_has_mean_and_sample_deviation():
+    table = tables.table_s3(make_metrics(), METHODS)
+    assert row(table, dataset="one", metric="PCC", statistic="mean")["DeepAE"] == pytest.approx(0.915)
+    assert row(table, dataset="one", metric="PCC", statistic="sd")["DeepAE"] == pytest.approx(0.01)
+    assert set(table["seeds"]) == {3}
+
+
+def test_table_s1_and_s2_name_the_best_architecture():
+    methods = METHODS | {"deepae5": {"label": "DeepAE5", "protocol": "paper"}}
+    metrics = make_metrics()
+    fifth = metrics[metrics["method"] == "deepae"].assign(method="deepae5", em=0.5, fit_seconds=60.0)
+    table = tables.table_s1(metrics, methods)
+    assert [name for name in table if name.startswith("DeepAE")] == ["DeepAE1", "DeepAE"]
+    assert row(table, dataset="one", metric="PCC", statistic="mean")["best"] == "DeepAE"
+    assert row(table, dataset="one", metric="MAE", statistic="mean")["best"] == "DeepAE1"
+    table = tables.table_s2(pd.concat([metrics, fifth]), methods)
+    assert row(table, dataset="two", metric="EM", statistic="mean")["best"] == "DeepAE5"
+    seconds = row(table, dataset="two", metric="training, s", statistic="mean")
+    assert (seconds["DeepAE"], seconds["DeepAE5"], seconds["best"]) == (6, 60, "DeepAE")
+    assert (seconds["device"], str(seconds["threads"])) == ("cpu", "2")
+
+
+def test_table_s4_shows_the_p_values_of_the_tests():
+    tests = statistics.ttests(make_metrics())
+    table = tables.table_s4(tests, METHODS)
+    where = {"dataset": "one", "measurements": 50, "reference": "deepae", "method": "svd"}
+    known = row(tests, metric="pcc", **where)
+    for test, column in tables.TESTS.items():
+        shown = row(table, dataset="one", metric="PCC", test=test)["SVD"]
+        assert shown == pytest.approx(known[column], nan_ok=True)
+    assert "zero: 0 seeds with both values" in row(table, dataset="one", metric="PCC", test="Welch")["note"]
+    assert "DeepAE" not in table
+    assert tables.table_s4(tests[:0], METHODS).empty
+
+
+def test_table_1_shows_what_was_found_beside_what_was_expected():
+    entry = {"accession": "GSE1", "species": "Mus musculus", "expected": {"genes": 5, "cells": 3, "status": "V"}}
+    found = {"genes": 5, "cells": 2, "nonzero": 0.25}
+    table = tables.table_1([("GSE1", entry, found), ("own", {}, found)])
+    assert table.loc[0, ["genes", "cells", "expected_cells"]].tolist() == [5, 2, 3]
+    assert table["expected_genes"].isna().tolist() == [False, True]
+
+
+def test_table_2_counts_the_weights():
+    table = tables.table_2({"DeepAE1": (), "DeepAE2": (256,)}, genes=1000, h=50)
+    assert list(table["layers"]) == ["g-h-g", "g-256-h-256-g"]
+    assert table["weights"][0] == 1000 * 50 + 50 + 50 * 1000 + 1000
+    assert list(table["hidden_layers"]) == [1, 3]
+
+
+class Page(HTMLParser):
+    """Cells of a page, tags balanced."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.rows, self.bold, self.tags = [], [], [], []
+        self.feed(text)
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag == "meta":
+            return
+        self.open.append(tag)
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if "td" in self.open or "th" in self.open:
+            self.rows[-1][-1] += data
+        if "b" in self.open:
+            self.bold.append(data)
+
+
+def test_the_typeset_view_shows_the_values_and_the_best_in_bold():
+    metrics = make_metrics()
+    metrics["em"] *= 1e6
+    groups = tables.column_groups(METHODS)
+    text = tables.to_html(tables.table_3(metrics, METHODS), "Table 3 <average>", ["a & b"], groups)
+    page = Page(text)
+    header = next(cells for cells in page.rows if "metric" in cells)
+    assert header == ["metric", "SVD", "CS-SMAF", "DeepAE", "DeepAE1", "SVD (corrected)", "zero"]
+    pcc = next(cells for cells in page.rows if cells[0] == "PCC")
+    assert pcc[header.index("DeepAE")] == "0.9150"
+    assert pcc[header.index("zero")] == "–"
+    em = next(cells for cells in page.rows if cells[0] == "EM")
+    assert em[header.index("DeepAE")] == "1.001 × 109"  # the 9 is a superscript
+    assert page.bold[0] == "0.9150"
+    assert "Table 3 &lt;average&gt;" in text
+    assert "a &amp; b" in text
+    assert "h: 50" in text
+    assert "corrected decoder" in text
+
+
+def test_the_typeset_view_joins_deviations():
+    page = Page(tables.to_html(tables.table_s3(make_metrics(), METHODS), "Table S3"))
+    header = next(cells for cells in page.rows if "metric" in cells)
+    pcc = [cells for cells in page.rows if cells[:2] == ["one", "PCC"]]
+    assert len(pcc) == 1
+    assert pcc[0][header.index("DeepAE")] == "0.9150 ± 0.01000"
+    assert "statistic" not in header
+
+
+def test_the_typeset_view_is_self_contained():
+    for frame in (
+        tables.table_3(make_metrics(), METHODS),
+        tables.table_2({"DeepAE1": ()}, 10),
+        pd.DataFrame({"a": []}),
+    ):
+        text = tables.to_html(frame, "caption")
+        assert not re.search(r"https?:|src=|@import|url\(|<script", text)
+        assert Page(text).tags
+        assert "prefers-color-scheme: dark" in text
+        assert "@media print" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.90561, "0.9056"),
+        (1025.8143, "1026"),
+        (605.3489, "605.3"),
+        (-0.25, "−0.2500"),
+        (1.939e6, "1.939 × 10<sup>6</sup>"),
+        (0.99996, "1.000"),
+        (2e-7, "2.000 × 10<sup>−7</sup>"),
+        (0.0, "0"),
+    ],
+)
+def test_four_significant_digits(value, text):
+    assert tables._number(value) == text

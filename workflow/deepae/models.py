@@ -1,7 +1,8 @@
 """Trained auto-encoders as files: safetensors, which hold arrays and text and can run no code.
 
-A file has the tensors ``weight_0 …``, of shape (inputs, outputs), and ``bias_0 …``, of shape (outputs,), float32, where a
-protocol asks for it ``kept_weight_0 …``, the encoder's weights at the update whose key genes are read, and under ``deepae`` in its metadata a JSON text: what the network is, what it was trained on, and the genes' ids in order.
+A file has the tensors ``weight_0 …``, of shape (inputs, outputs), and ``bias_0 …``, of shape (outputs,), float32, and
+under ``deepae`` in its metadata a JSON text: what the network is, what it was trained on, and the genes' ids in order.
+Where a protocol reads key genes at another update than metrics, ``kept_weight_0 …`` are the encoder's weights there.
 
 >>> model = deepae.load("results/models/GSE102475/zscore/deepae-h10.safetensors")
 >>> codes = model.encode("cells.h5ad")  # genes are matched by id

@@ -123,6 +123,8 @@ class GeneTable:
                 self._add(row)
         except (OSError, EOFError, zlib.error, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
             raise DataError(f"{path}: no readable table of genes ({error}); expected the bundled one") from error
+        if not self.symbol_of:
+            raise DataError(f"{path}: no readable table of genes (no genes in it); expected the bundled one")
 
     def _add(self, row):
         entrez, symbol = row["entrez"], row["symbol"]
@@ -183,5 +185,7 @@ class GeneTable:
 
 def _r_name(symbol):
     """Return a name as R's make.names writes it: H2.Aa for H2-Aa, X0610007P14Rik for 0610007P14Rik."""
+    if symbol.isascii() and symbol.isalnum() and symbol[0].isalpha():
+        return symbol
     name = re.sub(r"[^A-Za-z0-9._]", ".", symbol)
     return f"X{name}" if re.match(r"[^A-Za-z.]|\.\d", name) else name

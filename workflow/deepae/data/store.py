@@ -79,6 +79,7 @@ def read(path):
             matrix = scipy.sparse.csr_matrix(
                 (group["data"][:], group["indices"][:], group["indptr"][:]), shape=tuple(group.attrs["shape"])
             )
+            matrix.check_format()  # an index out of range would be read from anywhere in memory
             var = {name: _column(file["var"], name) for name in _columns(file["var"])}
             obs = {name: _column(file["obs"], name) for name in _columns(file["obs"])}
             dataset = Dataset(

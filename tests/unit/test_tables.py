@@ -220,7 +220,7 @@ def test_the_typeset_view_joins_deviations():
     header = next(cells for cells in page.rows if "metric" in cells)
     pcc = [cells for cells in page.rows if cells[:2] == ["one", "PCC"]]
     assert len(pcc) == 1
-    assert pcc[0][header.index("DeepAE")] == "0.9150 ± 0.01000"
+    assert pcc[0][header.index("DeepAE")] == "0.9150 ± 0.010"
     assert "statistic" not in header
 
 

@@ -238,7 +238,8 @@ def to_html(frame, caption, notes=(), groups=None):
     frame = frame.reset_index(drop=True)
     notes = list(notes)
     if "note" in frame:
-        notes += [note for note in frame["note"].dropna().unique() if note]
+        parts = [part for note in frame["note"].dropna().unique() for part in note.split("; ")]
+        notes += [part for part in dict.fromkeys(parts) if part]
         frame = frame.drop(columns="note")
     values = [name for name in frame if frame[name].dtype.kind == "f" and name not in CONTEXT]
     cells = {name: [_number(value) for value in frame[name]] for name in values}
@@ -358,21 +359,21 @@ def _join_deviations(frame, cells, values):
     for name in values:
         for place, row in enumerate(kept):
             if row + 1 < len(frame) and frame["statistic"][row + 1] == "sd" and not math.isnan(frame[name][row + 1]):
-                joined[name][place] += f" <small>± {cells[name][row + 1]}</small>"
+                joined[name][place] += f" <small>± {_number(frame[name][row + 1], digits=2)}</small>"
     return joined
 
 
-def _number(value):
-    """Four significant digits, as HTML; powers of ten beyond 10^5 and below 10^-3."""
+def _number(value, digits=4):
+    """A number with some significant digits, as HTML; powers of ten from 10^5 and below 10^-3."""
     if not math.isfinite(value):
         return '<span title="not defined">–</span>' if math.isnan(value) else html.escape(str(value))
     if value == 0:
         return "0"
-    mantissa, exponent = f"{value:.3e}".split("e")
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     power = int(exponent)
     if power >= 5 or power < -3:
         return f"{_minus(mantissa)} × 10<sup>{_minus(str(power))}</sup>"
-    return _minus(f"{value:.{max(0, 3 - power)}f}")
+    return _minus(f"{value:.{max(0, digits - 1 - power)}f}")
 
 
 def _minus(text):
@@ -403,17 +404,16 @@ def _page(caption, context, cells, values, notes, groups):
                 spans.append(f'<th colspan="{place - start}"{scope}>{html.escape(headings[start])}</th>')
                 start = place
         lines.append(f'<tr class="groups">{"".join(spans)}</tr>')
-    lines.append("<tr>" + "".join(f'<th scope="col">{_heading(name)}</th>' for name in names) + "</tr>")
+    texts = {name for name in names if name not in values and not all(cell.isdecimal() for cell in cells[name])}
+    kind = {name: ' class="text"' if name in texts else "" for name in names}
+    lines.append("<tr>" + "".join(f'<th scope="col"{kind[name]}>{_heading(name)}</th>' for name in names) + "</tr>")
     head = "\n".join(lines)
-    body = "\n".join(
-        "<tr>"
-        + "".join(
-            f"<td{'' if name in values or cells[name][row].isdecimal() else ' class=text'}>{cells[name][row]}</td>"
-            for name in names
-        )
-        + "</tr>"
-        for row in range(len(cells[names[0]]) if names else 0)
-    )
+    rows = []
+    for row in range(len(cells[names[0]]) if names else 0):
+        starts = "dataset" in cells and row and cells["dataset"][row] != cells["dataset"][row - 1]
+        places = "".join(f"<td{kind[name]}>{cells[name][row]}</td>" for name in names)
+        rows.append(('<tr class="first">' if starts else "<tr>") + places + "</tr>")
+    body = "\n".join(rows)
     under = "\n".join(f"<li>{html.escape(note)}</li>" for note in notes)
     title = html.escape(caption)
     return PAGE.format(
@@ -439,7 +439,9 @@ caption small {{ display: block; font-weight: 400; color: var(--soft); }}
 th, td {{ padding: 0.25rem 0.7rem; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }}
 thead tr:last-child th {{ border-bottom: 1px solid var(--ink); }}
 tr.groups th {{ text-align: center; font-weight: 400; color: var(--soft); }}
-td.text {{ text-align: left; }}
+.text {{ text-align: left; }}
+tr.first td {{ border-top: 1px solid var(--soft); }}
+sup {{ line-height: 0; }}
 th {{ font-weight: 600; }}
 td small {{ color: var(--soft); }}
 ul {{ padding-left: 1.2rem; max-width: 60rem; color: var(--soft); }}

@@ -294,7 +294,7 @@ def load(path):
         _check(weights, biases, kept, about)
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
-    except (OSError, SafetensorError, KeyError, ValueError, TypeError, IndexError) as error:
+    except (OSError, SafetensorError, KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
         text = " ".join(str(error).split())
         raise DataError(f"{path}: not a readable model of deepae ({type(error).__name__}: {text})") from error
     values = {key: about[key] for key in KEYS}

@@ -215,7 +215,7 @@ def fit_batched(method, network, trains, runs, device="cuda"):
             last = updates == milestones[-1]
             taken.append((updates, *((trainer.weights, trainer.biases) if last else trainer.snapshot())))
             if updates == method.report_after:
-                losses = trainer.losses.cpu().numpy()
+                losses = trainer.losses.clone().cpu().numpy()
         del trainer  # the moments: models are copied to the host one at a time
         seconds = (time.perf_counter() - began) / len(batch)
         for index in range(len(batch)):

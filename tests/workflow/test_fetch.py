@@ -1,0 +1,140 @@
+"""`snakemake fetch` against a local server under GEO's paths."""
+
+import csv
+import gzip
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from conftest import ROOT, Project
+from http_server import serve
+
+HEADER = "gene\t" + "\t".join(f"c{i}" for i in range(8)) + "\n"
+TEXT = gzip.compress((HEADER + "".join(f"g{i}\t1\t0\t2\t0\t3\t0\t4\t{i}\n" for i in range(30))).encode())
+
+
+def path(accession, file):
+    return f"/series/{accession[:-3]}nnn/{accession}/{file}"
+
+
+def entry(accession):
+    return {
+        "label": accession,
+        "accession": accession,
+        "species": "Mus musculus",
+        "kind": "single-cell",
+        "unit": "UMI",
+        "complete": True,
+        "files": [{"name": f"{accession}.txt.gz", "url": "{base}" + path(accession, f"suppl/{accession}.txt.gz")}],
+        "reader": {"layout": "genes-by-cells", "separator": "tab", "header": "full"},
+        "gene_id_type": "none",
+        "normalizations": ["none", "zscore"],
+        "expected": {"genes": 30, "cells": 8},
+        "seeds": [1, 2],
+    }
+
+
+@pytest.fixture
+def server():
+    one = "GSE10001"
+    soft = [f"^SERIES = {one}", "!Series_title = Mice", f"!Series_geo_accession = {one}"]
+    soft += [line for i in range(8) for line in (f"^SAMPLE = GSM{i}", "!Sample_organism_ch1 = Homo sapiens")]
+    files = {
+        path(one, f"suppl/{one}.txt.gz"): TEXT,
+        path(one, f"soft/{one}_family.soft.gz"): gzip.compress("\n".join(soft).encode() + b"\n"),
+    }
+    with serve(files) as server:
+        yield server
+
+
+@pytest.fixture
+def project(tmp_path, server):
+    config = {
+        "results": "results",
+        "datasets": ["catalogue.yaml"],
+        "geo": {"base": server.base, "pause": 0.01, "attempts": 2, "timeout": 5},
+        "grid": [
+            {
+                "name": "benchmark",
+                "datasets": ["GSE10001", "GSE10002"],
+                "normalization": "zscore",
+                "methods": ["svd"],
+                "measurements": [2],
+                "seeds": 1,
+            }
+        ],
+        "figures": [],
+        "tables": [],
+        "models": [],
+    }
+    (tmp_path / "work").mkdir()
+    project = Project(tmp_path / "work")
+    project.catalogue = project.directory / "catalogue.yaml"
+    project.catalogue.write_text(yaml.safe_dump({one: entry(one) for one in ("GSE10001", "GSE10002")}))
+    project.config = project.directory / "config.yaml"
+    project.config.write_text(yaml.safe_dump(config))
+    return project
+
+
+def rows(project, name="fetch"):
+    with open(project.results / f"tables/{name}.tsv", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+def test_fetch_then_everything_else_offline(project, server, tmp_path):
+    # one data set is missing on the server: the other is fetched, and the table tells of both
+    failed = project.snakemake("fetch", config=[project.config])
+    assert failed.returncode != 0
+    assert "deepae: fetch: 1 of 2 data sets failed: GSE10002" in failed.stdout
+    assert "organism: catalogue Mus musculus, GEO Homo sapiens" in failed.stdout
+    assert "Traceback" not in failed.stdout
+    assert [row["status"] for row in rows(project)] == ["ok", "failed"]
+    assert rows(project)[0]["shape_found"] == "30 x 8"
+    assert "404 Not Found" in rows(project)[1]["reason"]
+
+    # the file appears: the second run asks for it alone
+    server.files[path("GSE10002", "suppl/GSE10002.txt.gz")] = TEXT
+    server.requests.clear()
+    done = project.make("fetch", config=[project.config])
+    assert "shape found" in done.stdout
+    assert [row["status"] for row in rows(project)] == ["ok", "ok"]
+    assert not [entry for entry in server.requests if "GSE10001" in entry["path"]]
+
+    # another address reruns nothing
+    server.requests.clear()
+    project.make("results/data/GSE10001.h5ad", config=[project.config])
+    project.catalogue.write_text(project.catalogue.read_text().replace("{base}/", "http://geo.invalid/"))
+    assert "Nothing to be done" in project.make("results/data/GSE10001.h5ad", config=[project.config]).stdout
+
+    # the code of the download edited, the output deleted: from the cache, without a request
+    code = tmp_path / "code"
+    for name in ("config", "workflow", "envs", "profiles"):
+        shutil.copytree(ROOT / name, code / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy2(ROOT / "Snakefile", code)
+    (code / "resources").symlink_to(ROOT / "resources")
+    for script in (code / "workflow/scripts/fetch_file.py", code / "workflow/deepae/data/download.py"):
+        script.write_text(script.read_text() + "\nEDITED = True\n")
+    (project.directory / "resources/geo/GSE10001.txt.gz").unlink()
+    edited = Project(project.directory, code)
+    again = edited.make("results/data/GSE10001.h5ad", "--forcerun", "fetch_file", config=[project.config])
+    assert "rule fetch_file" in again.stdout
+    assert "no byte moved" in (project.results / "logs/fetch_file/GSE10001.txt.gz.log").read_text()
+    for file in ("GSE10001.txt.gz", "GSE10002.txt.gz"):
+        assert (project.directory / "resources/geo" / file).read_bytes() == TEXT
+    assert server.requests == []
+
+
+def test_dry_mode_asks_and_fetches_nothing(project, server):
+    done = project.snakemake("fetch_check", config=[project.config])
+    assert done.returncode != 0
+    assert "deepae: fetch_check: 1 of 2 addresses do not answer" in done.stdout
+    assert [(row["dataset"], row["answers"]) for row in rows(project, "fetch_check")] == [
+        ("GSE10001", "yes"),
+        ("GSE10002", "no"),
+    ]
+    assert {request["method"] for request in server.requests} == {"HEAD"}
+    assert not (project.directory / "resources").exists()

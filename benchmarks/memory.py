@@ -1,0 +1,136 @@
+"""Peak memory of real jobs on 1 000, 10 000 and 100 000 cells x 20 000 genes, 5 % of the values nonzero.
+
+Run alone with ``python benchmarks/memory.py [--cells N ...] [--iterations N]`` (workflow/ on PYTHONPATH); the benchmarks
+call `rows`. Each job runs in a process of its own, on an h5ad in a temporary directory: `train` is DeepAE4 at h = 10
+from reading the file to all metrics, `evaluate` the mean profile. What has to grow with the cells is the sparse matrix
+(8 bytes a nonzero value) and the training rows (4 bytes a value).
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+GENES, DENSITY, H, SEED = 20_000, 0.05, 10, 1
+SIZES = (1_000, 10_000, 100_000)
+AT_ONCE = 1_000  # cells made at once
+METHODS = {
+    "train": {
+        "protocol": "paper",
+        "implementation": "autoencoder:Autoencoder",
+        "parameters": {"architecture": "DeepAE4", "loss": "mae", "slope": 0.2, "linear_centre": False},
+    },
+    "evaluate": {"protocol": "control", "implementation": "controls:Mean"},
+}
+
+
+def write(path, n_cells):
+    """Write counts as the store does, some cells at a time: the matrix is never held here."""
+    import h5py
+
+    rng = np.random.default_rng(SEED)
+    per_cell = int(GENES * DENSITY)
+    with h5py.File(path, "w") as file:
+        group = file.create_group("X")
+        group.attrs["shape"] = (n_cells, GENES)
+        group["indptr"] = np.arange(n_cells + 1, dtype=np.int64) * per_cell
+        data = group.create_dataset("data", n_cells * per_cell, np.float32)
+        indices = group.create_dataset("indices", n_cells * per_cell, np.int32)
+        for start in range(0, n_cells, AT_ONCE):
+            size = min(AT_ONCE, n_cells - start)
+            where = slice(start * per_cell, (start + size) * per_cell)
+            first = rng.integers(0, GENES // per_cell, (size, per_cell))
+            indices[where] = (first + np.arange(0, GENES, GENES // per_cell)).ravel()
+            data[where] = rng.poisson(2, size * per_cell) + 1
+        text = h5py.string_dtype()
+        for name, key, columns, length in (
+            ("var", "position", ("gene_id", "symbol"), GENES),
+            ("obs", "cell", (), n_cells),
+        ):
+            table = file.create_group(name)
+            table.attrs["_index"] = key
+            table.attrs.create("column-order", list(columns), dtype=text)
+            for column in (key, *columns):
+                table.create_dataset(column, data=np.arange(length).astype("S"), dtype=text)
+        file["uns/dataset"] = "bench"
+        file["uns/provenance"] = "{}"
+
+
+def job(path, kind, iterations):
+    """Run one job in this process; print its seconds, peak memory in bytes, and one of its metrics."""
+    from deepae.jobs.job import Job
+
+    entry = METHODS[kind]
+    start = time.perf_counter()
+    work = Job(
+        path, kind, entry, "zscore", iterations=iterations if kind == "train" else None, threads=threads(), log=_quiet
+    )
+    if kind == "train":
+        from deepae.jobs.train import train
+
+        rows = train(work, H, [SEED])[0]
+    else:
+        from deepae.jobs.evaluate import evaluate
+
+        rows = evaluate(work, {H: [SEED]})[0]
+    seconds = time.perf_counter() - start
+    assert rows[0]["status"] == "ok", rows[0]["reason"]
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(json.dumps({"seconds": seconds, "peak_bytes": peak, "em": rows[0]["em"], "reason": rows[0]["reason"]}))
+
+
+def threads():
+    """Threads for a job: those asked for by OMP_NUM_THREADS, else those of the machine."""
+    return int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1))
+
+
+def _quiet(line):
+    print(line, file=sys.stderr)
+
+
+def rows(sizes=SIZES, kinds=("evaluate", "train"), iterations=2):
+    """Measure; rows of the table of benchmarks, with `excess_bytes` beyond the matrix and the training rows."""
+    table = []
+    for n_cells in sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "bench.h5ad"
+            write(path, n_cells)
+            for kind in kinds:
+                command = [sys.executable, __file__, "--job", kind, "--file", path, "--iterations", str(iterations)]
+                done = subprocess.run(command, capture_output=True, text=True, check=False)
+                if done.returncode:
+                    raise RuntimeError(f"memory, {kind}, {n_cells} cells: {done.stderr.strip().splitlines()[-1]}")
+                found = json.loads(done.stdout.splitlines()[-1])
+                n_train = max(int(0.05 * n_cells), 5)
+                needed = int(n_cells * GENES * DENSITY) * 8 + n_train * GENES * 4
+                row = {
+                    "what": f"memory, {kind}, {n_cells} cells",
+                    "device": "cpu",
+                    "n_genes": GENES,
+                    "n_train": n_train,
+                }
+                row |= {"seconds": found["seconds"], "peak_bytes": found["peak_bytes"]}
+                table.append(row | {"excess_bytes": found["peak_bytes"] - needed})
+    return table
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cells", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--kinds", nargs="+", default=["evaluate", "train"], choices=list(METHODS))
+    parser.add_argument("--iterations", type=int, default=2)
+    parser.add_argument("--job", choices=list(METHODS), help=argparse.SUPPRESS)
+    parser.add_argument("--file", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.job:
+        job(options.file, options.job, options.iterations)
+    else:
+        for row in rows(options.cells, options.kinds, options.iterations):
+            print(row, flush=True)

@@ -21,6 +21,7 @@ class MeasurementMatrix:
     def __init__(self, dataset, seed, n_genes, tries=TRIES):
         self._stream = stream("measurement-matrix", dataset, seed)
         self._tries = tries
+        self._drawn = 0
         self._rows = np.empty((0, n_genes))
         self._centred = np.empty((0, n_genes))  # centred and scaled, so that products are correlations
         self._failed = None
@@ -35,28 +36,29 @@ class MeasurementMatrix:
         """
         missing = h - len(self._rows)
         if missing > 0:
-            drawn, centred = list(self._rows), list(self._centred)
-            while self._failed is None and len(drawn) < h:
-                self._draw(drawn, centred)
-            self._rows, self._centred = np.array(drawn), np.array(centred)
-        if h > len(self._rows):
+            more = np.empty((missing, self._rows.shape[1]))
+            self._rows, self._centred = np.vstack([self._rows, more]), np.vstack([self._centred, more])
+        while self._failed is None and self._drawn < h:
+            self._draw()
+        if h > self._drawn:
             raise MethodError(self._failed)
         return self._rows[:h]
 
-    def _draw(self, drawn, centred):
+    def _draw(self):
         n_genes = self._rows.shape[1]
-        earlier = np.array(centred).reshape(-1, n_genes)
+        earlier = self._centred[: self._drawn]
         for _ in range(self._tries):
             row = self._stream.standard_normal(n_genes)
             deviation = row - row.mean()
             deviation /= np.linalg.norm(deviation) or 1.0
             if np.abs(earlier @ deviation).max(initial=0.0) <= LARGEST_CORRELATION:
-                drawn.append(row / np.linalg.norm(row))
-                centred.append(deviation)
+                self._rows[self._drawn] = row / np.linalg.norm(row)
+                self._centred[self._drawn] = deviation
+                self._drawn += 1
                 return
         self._failed = (
-            f"measurement matrix: row {len(drawn) + 1} of {n_genes} genes correlates with an earlier row by more than "
-            f"{LARGEST_CORRELATION} in each of {self._tries} tries, so at most {len(drawn)} measurements can be taken"
+            f"measurement matrix: row {self._drawn + 1} for {n_genes} genes correlates with an earlier by more than "
+            f"{LARGEST_CORRELATION} in each of {self._tries} tries; at most {self._drawn} measurements are possible"
         )
 
 

@@ -7,12 +7,14 @@ import csv
 import gzip
 import math
 import re
+import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lxml import etree
 
-from deepae.errors import DataError
+from deepae.errors import DataError, DownloadError
+from deepae.files import atomic
 
 NAMESPACES = {"http://pathvisio.org/GPML/2013a": "2013a", "http://pathvisio.org/GPML/2021": "2021"}
 MAX_BYTES = 20_000_000
@@ -311,6 +313,58 @@ def link(node):
 def address(identifier):
     """Return where WikiPathways has the GPML of a pathway."""
     return f"https://www.wikipathways.org/wikipathways-assets/pathways/{identifier}/{identifier}.gpml"
+
+
+def fetch(identifier, path, timeout=60):
+    """Fetch a pathway's GPML from WikiPathways by its id and write it, if it can be read.
+
+    Raises
+    ------
+    DownloadError
+        Without a network, or if there is no such pathway.
+    DataError
+        If what came is no GPML that can be drawn.
+    """
+    try:
+        with urllib.request.urlopen(address(identifier), timeout=timeout) as answer:
+            data = answer.read(MAX_BYTES + 1)
+    except OSError as error:
+        reason = " ".join(str(getattr(error, "reason", error)).split())[:120]
+        raise DownloadError(f"{address(identifier)}: not fetched ({reason}); save it as {path} by hand") from error
+    with atomic(path) as temporary:
+        temporary.write_bytes(data)
+        read(temporary)
+
+
+def collect(paths):
+    """Read many GPML files; one that cannot be read is a problem to report, not the end.
+
+    Parameters
+    ----------
+    paths : iterable of path
+
+    Returns
+    -------
+    found : dict of str to (Pathway, path)
+        By id; of two files with one id the first counts.
+    problems : list of str
+        A line for each file that could not be read.
+    """
+    found, problems = {}, []
+    for path in paths:
+        try:
+            pathway = read(path)
+        except DataError as error:
+            problems.append(str(error))
+            continue
+        found.setdefault(pathway.id, (pathway, str(path)))
+    return found, problems
+
+
+def companion(path):
+    """Return the table of node genes beside a GPML file, or an empty dictionary where there is none."""
+    beside = Path(path).with_name(f"{Path(path).stem}-genes.tsv")
+    return read_node_genes(beside) if beside.exists() else {}
 
 
 def select(tested, at_hand, background):

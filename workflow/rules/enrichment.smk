@@ -1,8 +1,20 @@
 # What the key genes mean: GO terms and pathways, their control, Supplement 2, Figures S3, 9 and S4.
 from deepae import genesets
 
-GENESETS = genesets.load_catalogue(*map(project_file, CONFIG.get("genesets", ["config/genesets.yaml"])))
-LIBRARIES = CONFIG.get("enrichment", {}).get("libraries", list(GENESETS))
+
+def load_genesets():
+    """Read the catalogue of gene sets; a known error is one line, not a traceback."""
+    try:
+        entries = genesets.load_catalogue(*map(project_file, CONFIG.get("genesets", ["config/genesets.yaml"])))
+        names = CONFIG.get("enrichment", {}).get("libraries", list(entries))
+        genesets.choose(entries, names, "", "")
+    except DeepAEError as error:
+        print(f"deepae: {error}", file=sys.stderr)
+        raise SystemExit(1) from None
+    return entries, names
+
+
+GENESETS, LIBRARIES = load_genesets()
 DIMENSIONS = 10  # the paper's: ten measurements
 ENRICHMENT = f"{RESULTS}/enrichment"
 
@@ -36,10 +48,15 @@ def libraries_text(dataset):
     )
 
 
+def pictured_datasets(item):
+    """The data sets of a configured Figure 9, S3 or S4: by default all with a kept model."""
+    return item.entry.get("datasets", KEPT_DATASETS)
+
+
 def enriched_datasets():
-    """The data sets that a configured Figure 9, S3 or S4 shows."""
-    names = [item.entry.get("datasets", []) for figure in ("figure-9", "figure-s3", "figure-s4") for item in figures(figure)]
-    return list(dict.fromkeys(sum(names, [])))
+    """The data sets of all these figures."""
+    items = [item for name in ("figure-9", "figure-s3", "figure-s4") for item in figures(name)]
+    return list(dict.fromkeys(dataset for item in items for dataset in pictured_datasets(item)))
 
 
 rule fetch_geneset:
@@ -51,6 +68,7 @@ rule fetch_geneset:
         ),
     log:
         f"{RESULTS}/logs/fetch_geneset/{{library}}.log",
+    localrule: True
     conda:
         "../../envs/enrichment.yaml"
     script:
@@ -109,3 +127,129 @@ rule enrichment_control:
 
 
 TARGETS += expand(f"{ENRICHMENT}/{{dataset}}/{{table}}.tsv", dataset=enriched_datasets(), table=["summary", "control"])
+
+
+# Of a configured pathway id the GPML is fetched; a path is taken as it is; the bundled ones are always at hand.
+rule fetch_pathway:
+    output:
+        "resources/wikipathways/fetched/{pathway}.gpml",
+    wildcard_constraints:
+        pathway="WP[0-9]+",
+    log:
+        f"{RESULTS}/logs/fetch_pathway/{{pathway}}.log",
+    localrule: True
+    conda:
+        "../../envs/enrichment.yaml"
+    script:
+        "../scripts/fetch_pathway.py"
+
+
+def pathway_files():
+    """The GPML files at hand: the user's, those fetched by id, the bundled."""
+    named = [
+        f"resources/wikipathways/fetched/{name}.gpml" if re.fullmatch(r"WP[0-9]+", name) else project_file(name)
+        for name in CONFIG.get("pathways", [])
+    ]
+    bundled = sorted(Path(project_file("resources/wikipathways")).glob("**/*.gpml"))
+    return list(dict.fromkeys([*named, *map(str, bundled)]))
+
+
+def pictured_text(names):
+    """What the figures of enrichment say of their data sets, and how ids are matched, as plain text for params."""
+    entries = []
+    for name in names:
+        library = libraries(name)["wikipathways"]
+        table = project_file(f"resources/gene_ids/{CATALOGUE[name]['organism']}.tsv.gz") if library else ""
+        ids = GENESETS[library]["ids"] if library else "symbol"
+        entries.append(kept_text(name, *key_cells(name)[0]) | {"gene_table": table, "ids": ids})
+    return json.dumps(entries)
+
+
+for item in [*figures("figure-9"), *figures("figure-s4")]:
+
+    rule:
+        name: item.rule_name
+        input:
+            key_genes=expand(rules.enrichment.input.key_genes, dataset=pictured_datasets(item)),
+            tested=expand(rules.enrichment.output.tested_wikipathways, dataset=pictured_datasets(item)),
+            gpml=pathway_files(),
+        output:
+            svg=report(f"{item.stem}.svg", caption=f"../report/{item.entry['name']}.rst", category="Figures", labels=item.labels),
+            pdf=f"{item.stem}.pdf",
+            png=f"{item.stem}.png",
+            table=f"{item.stem}.tsv",
+        params:
+            datasets=pictured_text(pictured_datasets(item)),
+            code=fingerprint("plots.figure_9", "plots.figure_s4"),
+        log:
+            item.log,
+        conda:
+            "../../envs/figures.yaml"
+        script:
+            f"../scripts/{item.entry['name'].replace('-', '_')}.py"
+
+    TARGETS += picture_files(item.stem)
+
+
+for item in figures("figure-s3"):
+
+    rule:
+        name: item.rule_name
+        input:
+            tables=expand(
+                f"{ENRICHMENT}/{{dataset}}/dimension-{{k}}.go.tsv",
+                dataset=pictured_datasets(item),
+                k=range(1, DIMENSIONS + 1),
+            ),
+            summary=expand(f"{ENRICHMENT}/{{dataset}}/summary.tsv", dataset=pictured_datasets(item)),
+            control=expand(f"{ENRICHMENT}/{{dataset}}/control.tsv", dataset=pictured_datasets(item)),
+        output:
+            svg=report(f"{item.stem}.svg", caption="../report/figure-s3.rst", category="Figures", labels=item.labels),
+            pdf=f"{item.stem}.pdf",
+            png=f"{item.stem}.png",
+        params:
+            datasets=pictured_text(pictured_datasets(item)),
+            background="measured",
+            code=fingerprint("plots.figure_s3"),
+        log:
+            item.log,
+        conda:
+            "../../envs/figures.yaml"
+        script:
+            "../scripts/figure_s3.py"
+
+    TARGETS += picture_files(item.stem)
+
+
+def supplement_files(dataset):
+    """A data set, its key genes, its pathway tests and the table of each dimension."""
+    return [
+        dataset,
+        f"{RESULTS}/interpretation/{dataset}/key-genes.tsv",
+        f"{ENRICHMENT}/{dataset}/tested.wikipathways.tsv.gz",
+        *(f"{ENRICHMENT}/{dataset}/dimension-{k}.wikipathways.tsv" for k in range(1, DIMENSIONS + 1)),
+    ]
+
+
+rule supplement_2:
+    input:
+        [supplement_files(dataset)[1:] for dataset in enriched_datasets()],
+    output:
+        report(
+            f"{RESULTS}/tables/supplement-2.tsv",
+            caption="../report/supplement-2.rst",
+            category="Tables",
+            labels={"table": "Supplement 2"},
+        ),
+    params:
+        files=json.dumps([supplement_files(dataset) for dataset in enriched_datasets()]),
+        code=fingerprint("enrichment"),
+    log:
+        f"{RESULTS}/logs/supplement_2.log",
+    conda:
+        "../../envs/enrichment.yaml"
+    script:
+        "../scripts/supplement_2.py"
+
+
+TARGETS += [f"{RESULTS}/tables/supplement-2.tsv"] if enriched_datasets() else []

@@ -22,6 +22,10 @@ PIXEL = 0.75
 """Points a pixel of the board takes at scale 1."""
 WIDEST = 16.0
 """Boards that take more inches at scale 1 are drawn smaller."""
+MARGIN = 0.12
+"""Space around a panel, in inches."""
+SLACK = 0.95
+"""How much of a box its text may take: letters drawn on a screen are a little wider than in print."""
 MIN_FONT = 1.0
 """Texts that would be smaller, in points, are left out."""
 
@@ -112,7 +116,7 @@ def fit(text, width, height, font, bold=False, italic=False):
 
     def size_of(lines):
         widest = max(_width(line, bold, italic) for line in lines)
-        return min(font, width / max(widest, 1e-6), height / (1.2 * len(lines)))
+        return min(font, SLACK * width / max(widest, 1e-6), height / (1.2 * len(lines)))
 
     best, size = given, size_of(given)
     longest = max(map(len, given), default=0)
@@ -517,45 +521,45 @@ def draw(panels, heading="", notes=()):
     -------
     matplotlib.figure.Figure
     """
-    sizes = [panel_size(panel["pathway"], _scale(panel)) if "pathway" in panel else (6.0, 0.8) for panel in panels]
-    width = max([style.TWO_COLUMNS, *(size[0] + 0.3 for size in sizes)])
-    wrapped = [_wrapped(panel, width) for panel in panels]
+    sizes = [panel_size(panel["pathway"], _scale(panel)) if "pathway" in panel else (6.0, 0.6) for panel in panels]
+    width = max([style.TWO_COLUMNS, *(size[0] + 2 * MARGIN for size in sizes)])
+    # Titles grow with the page, so that they can be read where all of it is seen.
+    unit = min(max(width / style.TWO_COLUMNS, 1.0), 1.8)
+    wrapped = [[row for line in panel.get("lines", ()) for row in _wrap(line, width, unit)] for panel in panels]
     heads = [
-        0.28 + 0.14 * len(lines) + (0.2 if panel.get("legend") else 0)
-        for panel, lines in zip(panels, wrapped, strict=True)
+        unit * (0.22 + 0.13 * len(rows) + (0.2 if panel.get("legend") else 0.05))
+        for panel, rows in zip(panels, wrapped, strict=True)
     ]
-    top = 0.3 if heading else 0.1
-    foot = [piece for note in notes for piece in style.wrap(note, width - 0.3, 6.5)]
-    height = top + sum(heads) + sum(size[1] + 0.15 for size in sizes) + 0.13 * len(foot) + 0.1
+    foot = [row for note in notes for row in _wrap(note, width, unit)]
+    top = 0.1 + (0.22 * unit if heading else 0)
+    height = top + sum(heads) + sum(size[1] + 0.15 for size in sizes) + 0.13 * unit * len(foot) + 0.1
     figure = style.new(width, height)
+
+    def write(x, y, text, size=6.5, **look):
+        figure.text(x / width, y / height, text, fontsize=size * unit, parse_math=False, **{"va": "top"} | look)
+
     if heading:
-        figure.text(
-            0.12 / width, 1 - 0.1 / height, heading, ha="left", va="top", fontsize=9, fontweight="bold", gid="heading"
-        )
+        write(MARGIN, height - 0.1, heading, 9, fontweight="bold", gid="heading")
     y = height - top
-    for index, (panel, size, lines, head) in enumerate(zip(panels, sizes, wrapped, heads, strict=True)):
-        _panel_head(figure, panel, lines, index if len(panels) > 1 else None, y, width, height)
+    for index, (panel, size, rows, head) in enumerate(zip(panels, sizes, wrapped, heads, strict=True)):
+        x = MARGIN
+        if len(panels) > 1:
+            write(x, y, style.letter(index), 9, fontweight="bold", gid="panel-letter")
+            x += 0.17 * unit
+        write(x, y, panel["title"], 8.5, gid="panel-title")
+        for row, line in enumerate(rows):
+            write(MARGIN, y - unit * (0.18 + 0.13 * row), line, gid="panel-note")
+        if panel.get("legend"):
+            _legend(figure, panel["legend"], y - unit * (0.25 + 0.13 * len(rows)), unit, write)
         y -= head
         if "pathway" in panel:
-            axes = figure.add_axes([0.12 / width, (y - size[1]) / height, size[0] / width, size[1] / height])
+            axes = figure.add_axes([MARGIN / width, (y - size[1]) / height, size[0] / width, size[1] / height])
             draw_panel(axes, panel["pathway"], panel["key"])
         else:
-            text = "\n".join(style.wrap(panel["message"], width - 0.5, 8))
-            figure.text(
-                0.12 / width, (y - 0.1) / height, text, ha="left", va="top", fontsize=8, gid="message", parse_math=False
-            )
+            write(MARGIN, y - 0.05, "\n".join(_wrap(panel["message"], width, unit * 1.2)), 8, gid="message")
         y -= size[1] + 0.15
     for row, note in enumerate(foot):
-        figure.text(
-            0.12 / width,
-            (y - 0.13 * row) / height,
-            note,
-            ha="left",
-            va="top",
-            fontsize=6.5,
-            gid="note",
-            parse_math=False,
-        )
+        write(MARGIN, y - 0.13 * unit * row, note, gid="note")
     return figure
 
 
@@ -564,30 +568,17 @@ def _scale(panel):
     return min(1.0, WIDEST / panel_size(panel["pathway"])[0])
 
 
-def _wrapped(panel, width):
-    return [piece for line in panel.get("lines", ()) for piece in style.wrap(line, width - 0.3, 6.5)]
+def _wrap(text, width, unit):
+    return style.wrap(text, width - 2 * MARGIN, 6.5 * unit)
 
 
-def _panel_head(figure, panel, lines, index, y, width, height):
-    x = 0.12
-    if index is not None:
-        figure.text(
-            x / width, y / height, style.letter(index), va="top", fontsize=9, fontweight="bold", gid="panel-letter"
-        )
-        x += 0.17
-    figure.text(x / width, y / height, panel["title"], va="top", fontsize=8.5, gid="panel-title", parse_math=False)
-    for row, line in enumerate(lines):
-        at = (y - 0.19 - 0.14 * row) / height
-        figure.text(0.12 / width, at, line, va="top", fontsize=6.5, gid="panel-note", parse_math=False)
-    x = 0.12
-    middle = y - 0.19 - 0.14 * len(lines) - 0.07
-    for colour, text in panel.get("legend", ()):
-        box = Rectangle(
-            (x / width, (middle - 0.05) / height), 0.2 / width, 0.1 / height, transform=figure.transFigure,
-            facecolor=colour, edgecolor=EDGE, linewidth=0.6,
-        )  # fmt: skip
-        figure.add_artist(box)
-        figure.text(
-            (x + 0.25) / width, middle / height, text, va="center", fontsize=6.5, gid="legend", parse_math=False
-        )
-        x += 0.25 + _width(text, False, False) * 6.5 / 72 + 0.25
+def _legend(figure, entries, middle, unit, write):
+    """Draw boxes of a colour with their meaning in a row; `middle` is its height above the page's foot, in inches."""
+    width, height = figure.get_size_inches()
+    x = MARGIN
+    for colour, text in entries:
+        corner = (x / width, (middle - 0.05 * unit) / height)
+        look = {"facecolor": colour, "edgecolor": EDGE, "linewidth": 0.6, "transform": figure.transFigure}
+        figure.add_artist(Rectangle(corner, 0.2 * unit / width, 0.1 * unit / height, **look))
+        write(x + 0.25 * unit, middle, text, va="center", gid="legend")
+        x += unit * (0.25 + _width(text, False, False) * 6.5 / 72 + 0.2)

@@ -1,0 +1,144 @@
+"""Figure S3: the first 30 GO terms of every key dimension, how many key genes each has, and its adjusted P."""
+
+import math
+
+import numpy as np
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LinearSegmentedColormap, Normalize
+
+from deepae.plots import style
+
+TERMS = 30
+ROW = 0.125
+"""Height of a bar in inches."""
+LABEL = 52
+"""Letters of a term's name; longer ones are cut in the middle, where terms differ least."""
+COLOURS = LinearSegmentedColormap.from_list("p", ["#CFE1F2", "#4A90C4", "#08306B"])
+
+
+def first(tables, background="measured", terms=TERMS):
+    """Return the rows to draw of each dimension: those of one background with the lowest adjusted P.
+
+    Parameters
+    ----------
+    tables : list of pandas.DataFrame
+        dimension-<k>.go.tsv, in order.
+    background : str
+    terms : int
+
+    Returns
+    -------
+    list of pandas.DataFrame
+    """
+    chosen = []
+    for table in tables:
+        rows = table[table["background"] == background]
+        rows = rows.sort_values(["p_adjusted", "p", "genes_in_query", "term_id"], ascending=[True, True, False, True])
+        chosen.append(rows.head(terms).reset_index(drop=True))
+    return chosen
+
+
+def shorten(name, letters=LABEL):
+    """Return a term's name in at most so many letters, cut in the middle at words where that is possible."""
+    if len(name) <= letters:
+        return name
+    head, tail = name[: letters * 2 // 3], name[-(letters - letters * 2 // 3 - 3) :]
+    if " " in head[-12:]:
+        head = head[: head.rindex(" ")]
+    if " " in tail[:10]:
+        tail = tail[tail.index(" ") + 1 :]
+    return f"{head} … {tail}"
+
+
+@style.house
+def draw(sections, columns=2):
+    """Draw one panel of bars for each dimension of each data set.
+
+    Parameters
+    ----------
+    sections : list of dict
+        `label`, `note`; `tables`, from `first`; `counts`, the enriched terms of each dimension; `reasons`, why a
+        dimension has none; `control`, the 95 % quantile of control sets or NaN.
+    columns : int
+        Panels beside each other.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Bars are the key genes in a term, their colour and the number at their end its adjusted P.
+    """
+    width = 5.2 * columns + 0.2
+    lowest = [table["p_adjusted"].min() for section in sections for table in section["tables"] if len(table)]
+    limit = min(max(-math.log10(max(min(lowest), 1e-300)), 3.0), 30.0) if lowest else 3.0
+    norm = Normalize(2.0, limit)
+    plan, height = [], 0.75
+    for section in sections:
+        rows = [
+            range(start, min(start + columns, len(section["tables"])))
+            for start in range(0, len(section["tables"]), columns)
+        ]
+        sizes = [max(len(section["tables"][index]) for index in row) for row in rows]
+        plan.append((section, rows, [max(size, 2) * ROW + 0.62 for size in sizes]))
+        height += 0.3 + sum(plan[-1][2])
+    figure = style.new(width, height)
+    figure.text(
+        0.1 / width,
+        1 - 0.08 / height,
+        "Figure S3 · GO biological processes of the key genes",
+        va="top",
+        fontsize=9,
+        fontweight="bold",
+        gid="heading",
+    )
+    _colour_bar(figure, norm, width, height)
+    y = height - 0.7
+    for section, rows, heights in plan:
+        name = " · ".join(part for part in (section["label"], section.get("note", "")) if part)
+        figure.text(0.1 / width, y / height, name, va="top", fontsize=8.5, gid="section", parse_math=False)
+        y -= 0.3
+        for row, tall in zip(rows, heights, strict=True):
+            for column, index in enumerate(row):
+                bars = max(len(section["tables"][index]), 2) * ROW
+                left = 0.1 + column * (width - 0.1) / columns + 2.75
+                axes = figure.add_axes([left / width, (y - 0.3 - bars) / height, 2.05 / width, bars / height])
+                _panel(axes, section, index, norm)
+            y -= tall
+    return figure
+
+
+def _colour_bar(figure, norm, width, height):
+    axes = figure.add_axes([(width - 2.2) / width, (height - 0.28) / height, 1.9 / width, 0.1 / height])
+    bar = figure.colorbar(ScalarMappable(norm, COLOURS), cax=axes, orientation="horizontal")
+    bar.set_label("−log10 adjusted P", fontsize=6.5, labelpad=1)
+    bar.ax.tick_params(labelsize=6, length=2, pad=1)
+    bar.outline.set_linewidth(0.4)
+
+
+def _panel(axes, section, index, norm):
+    table, found = section["tables"][index], section["counts"][index]
+    shown = f"first {len(table)} of {found} terms" if found > len(table) else f"{found} term{'s' * (found != 1)}"
+    control = section["control"][index]
+    beside = "" if np.isnan(control) else f"; 95 % of random sets have at most {control:.0f}"
+    axes.annotate(
+        f"dimension {index + 1} · {shown}{beside}", (0, 1), (-2.7 * 72, 4), xycoords="axes fraction",
+        textcoords="offset points", fontsize=7, fontweight="bold", gid="panel-title",
+    )  # fmt: skip
+    axes.spines["left"].set_visible(len(table) > 0)
+    if table.empty:
+        axes.set_axis_off()
+        reason = section["reasons"][index] or "no term at adjusted P <= 0.01"
+        axes.text(
+            -0.6, 0.5, reason, transform=axes.transAxes, va="center", fontsize=6.5, color=style.INK, gid="message"
+        )
+        return
+    p = -np.log10(np.maximum(table["p_adjusted"].to_numpy(dtype=float), 1e-300))
+    places = np.arange(len(table))
+    axes.barh(places, table["genes_in_query"], height=0.78, color=COLOURS(norm(p)), gid="bars")
+    for place, (count, value) in enumerate(zip(table["genes_in_query"], table["p_adjusted"], strict=True)):
+        axes.annotate(f"{value:.0e}", (count, place), (2, 0), textcoords="offset points", va="center", fontsize=6)
+    axes.set_yticks(places, [shorten(name) for name in table["term"]], fontsize=6.2, parse_math=False)
+    axes.tick_params(axis="y", length=0, pad=2)
+    axes.set_ylim(len(table) - 0.4, -0.6)
+    axes.set_xlim(0, table["genes_in_query"].max() * 1.18)
+    axes.set_xlabel("key genes in the term", fontsize=6.5, labelpad=1)
+    axes.locator_params(axis="x", nbins=5, integer=True)

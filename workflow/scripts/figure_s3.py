@@ -1,0 +1,36 @@
+import json
+
+import numpy as np
+import pandas as pd
+
+from deepae.plots import figure_s3, style
+from deepae.scripting import logged
+
+
+def read(path):
+    return pd.read_csv(path, sep="\t", keep_default_na=False, na_values=["NaN"])
+
+
+with logged(snakemake.log[0]):
+    kept, background = json.loads(snakemake.params.datasets), snakemake.params.background
+    tables = np.array_split(np.array(snakemake.input.tables, dtype=object), len(kept))
+    sections = []
+    for entry, paths, summary, control in zip(
+        kept, tables, snakemake.input.summary, snakemake.input.control, strict=True
+    ):
+        rows = read(summary)
+        rows = rows[(rows["kind"] == "go") & (rows["background"] == background)].sort_values("dimension")
+        random = read(control)
+        random = random[(random["kind"] == "go") & (random["background"] == background)]
+        limits = random[random["control"] == "random"].set_index("dimension")["control_95"]
+        sections.append(
+            {
+                "label": entry["label"],
+                "note": entry["note"],
+                "tables": figure_s3.first([read(path) for path in paths], background),
+                "counts": [int(count or 0) if pd.notna(count) else 0 for count in rows["terms"]],
+                "reasons": [reason if isinstance(reason, str) else "" for reason in rows["reason"]],
+                "control": [float(limits.get(number, np.nan)) for number in rows["dimension"]],
+            }
+        )
+    style.save(figure_s3.draw(sections), snakemake.output)

@@ -1,0 +1,22 @@
+import json
+
+import pandas as pd
+
+from deepae import enrichment
+from deepae.files import write_tsv
+from deepae.scripting import logged
+
+with logged(snakemake.log[0]) as log:
+    parts = []
+    for dataset, key_genes, tested, *tables in json.loads(snakemake.params.files):
+        keys = enrichment.read_key_genes(key_genes).attrs
+        everything = enrichment.read_tested(tested)[["dimension", "background", "term_id", "p_adjusted_all"]]
+        for dimension, path in enumerate(tables, start=1):
+            table = pd.read_csv(path, sep="\t", dtype={"genes": str}, keep_default_na=False, na_values=["NaN"])
+            table.insert(0, "dimension", dimension)
+            for column in ("seed", "measurements", "method", "normalization"):
+                table.insert(0, column, keys[column])
+            table.insert(0, "dataset", dataset)
+            parts.append(table.merge(everything, on=["dimension", "background", "term_id"], how="left"))
+        log(f"{dataset}: {sum(map(len, parts[-len(tables) :]))} rows")
+    write_tsv(snakemake.output[0], pd.concat(parts, ignore_index=True))

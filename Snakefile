@@ -6,12 +6,13 @@ from snakemake.utils import min_version
 min_version("9.20")
 
 
-# The user's own config/config.yaml, or the project's if the user stands elsewhere (--directory, a module).
-configfile: (
-    "config/config.yaml"
-    if os.path.exists("config/config.yaml")
-    else os.path.join(str(workflow.current_basedir), "config", "config.yaml")
-)
+# The user's own config/config.yaml, or the project's where the user stands elsewhere (--directory, a module).
+default_config = "config/config.yaml"
+if not os.path.exists(default_config):
+    default_config = os.path.join(str(workflow.current_basedir), default_config)
+
+
+configfile: default_config
 
 
 include: "workflow/rules/common.smk"

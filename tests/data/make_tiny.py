@@ -1,4 +1,4 @@
-"""Cut the tiny data sets of the workflow tests from the bundled ones: the most variable genes, the first cells of each kind.
+"""Cut the tiny data sets of the workflow tests from the bundled ones: most variable genes, first cells of each kind.
 
     python tests/data/make_tiny.py
 

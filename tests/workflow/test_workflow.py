@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 COLUMNS = (
-    "dataset normalization method protocol measurements seed n_train n_test n_genes pcc spearman em mae mse pcc_cell pcc_gene "
-    "em_allpairs nonzeros rank fit_seconds evaluate_seconds iterations device threads status reason"
+    "dataset normalization method protocol measurements seed n_train n_test n_genes pcc spearman em mae mse pcc_cell "
+    "pcc_gene em_allpairs nonzeros rank fit_seconds evaluate_seconds iterations device threads status reason"
 ).split()
 
 

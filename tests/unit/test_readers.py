@@ -154,11 +154,11 @@ def test_stacked_files_must_have_the_same_genes_and_annotations(tmp_path):
         (b"\n", "first line is empty"),
         (b"", "the file is empty"),
         (b"gene\ta\ng\xff\t1\n", "line 2: .* at byte 2, expected UTF-8"),
-        (b"gene\ta\ng\x00\t1\n", "line 2 holds a NUL byte"),
+        (b"gene\ta\ng\x00\t1\n", "line 2 holds the control character"),
         (b'gene,a\n"g1,1\n', "line 2: bad quoting"),
         (b"<!DOCTYPE html>\n<html>\n", "HTML or XML page"),
-        ("gene\ta\ng1\t1\n".encode("utf-16"), "NUL byte|UTF-8"),
-        (b"gene\ta\tb\rg1\t1\t2\rg2\t1\t2\r", "a header and no row|line"),
+        ("gene\ta\ng1\t1\n".encode("utf-16"), "control character|UTF-8"),
+        (b"gene\ta\tb\rg1\t1\t2\rg2\t1\t2\r", "line 1 holds the control character"),
     ],
 )
 def test_bad_text_is_one_line(tmp_path, content, message):

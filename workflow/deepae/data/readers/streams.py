@@ -14,6 +14,7 @@ from deepae.errors import DataError
 LIMIT = 20 * 2**30  # bytes that a file may expand to: far above the largest published matrix, far below a bomb
 LINE_LIMIT = 256 * 2**20  # bytes in a line: a million cells of sixteen digits, and more
 _MEMBERS = 100_000
+_CONTROL = bytes(byte for byte in range(32) if byte != 9) + b"\x7f"
 
 
 class _Guarded(io.RawIOBase):
@@ -75,15 +76,17 @@ def lines(stream, where):
             line = line.removeprefix(b"\xef\xbb\xbf")
             if line[:1] == b"<" and re.match(rb"<(!doctype|html|\?xml)", line, re.IGNORECASE):
                 raise DataError(f"{where}: an HTML or XML page, expected a table; fetch it again")
-        if b"\0" in line:
-            raise DataError(f"{where}: line {number} holds a NUL byte, expected UTF-8 text")
+        line = line.removesuffix(b"\n").removesuffix(b"\r")
+        if len(line.translate(None, _CONTROL)) != len(line):
+            found = next(bytes([byte]) for byte in line if byte in _CONTROL)
+            raise DataError(f"{where}: line {number} holds the control character {found!r}, expected UTF-8 text")
         try:
             text = line.decode("utf-8")
         except UnicodeDecodeError as error:
             raise DataError(
                 f"{where}: line {number}: {error.reason} at byte {error.start + 1}, expected UTF-8 text"
             ) from None
-        yield number, text.rstrip("\n").removesuffix("\r")
+        yield number, text
 
 
 def _head(stream):

@@ -50,15 +50,14 @@ def paint(axes, panel, comparison):
     inches = axes.get_position().width * axes.figure.get_figwidth()
     points = 72 * inches * width / (len(measurements) + 0.1)
     for position, name in enumerate(names):
-        for group, h in enumerate(measurements):
-            cell = panel.cells.get((name, h), summary.Cell())
-            x = group - GROUP / 2 + (position + 0.5) * width
+        xs = np.arange(len(measurements)) - GROUP / 2 + (position + 0.5) * width
+        cells = [panel.cells.get((name, h), summary.Cell()) for h in measurements]
+        _bars(axes, name, measurements, cells, xs, width, methods[name]["colour"], points)
+        for h, x, cell in zip(measurements, xs, cells, strict=True):
             if cell.state != "ok":
                 panels.gap(axes, x, width, cell.state)
-            if cell.values:
-                _bar(axes, cell, x, width, methods[name]["colour"], f"{name}:{h}", points)
-                if cell.mean > panel.top:
-                    panels.beyond(axes, x, panel.top, methods[name]["colour"], f"{name}:{h}")
+            if cell.values and cell.mean > panel.top:
+                panels.beyond(axes, x, panel.top, methods[name]["colour"], f"{name}:{h}")
     for name in comparison.controls:
         for group, h in enumerate(measurements):
             cell = panel.cells.get((name, h), summary.Cell())
@@ -82,19 +81,25 @@ def paint(axes, panel, comparison):
         axes.axhline(0, color=style.INK, linewidth=0.6, zorder=3)
 
 
-def _bar(axes, cell, x, width, colour, name, points):
-    """Draw mean, standard deviation and runs of one cell."""
-    axes.bar([x], [cell.mean], width * 0.92, color=colour, linewidth=0, zorder=2, gid=f"bar:{name}")
-    if len(cell.values) > 1:
+def _bars(axes, name, measurements, cells, xs, width, colour, points):
+    """Draw means, standard deviations and runs of one method; one artist for all h, which is several times faster."""
+    there = [(h, x, cell) for h, x, cell in zip(measurements, xs, cells, strict=True) if cell.values]
+    if not there:
+        return
+    at, means = [x for _, x, _ in there], [cell.mean for _, _, cell in there]
+    bars = axes.bar(at, means, width * 0.92, color=colour, linewidth=0, zorder=2)
+    for bar, (h, _, _) in zip(bars, there, strict=True):
+        bar.set_gid(f"bar:{name}:{h}")
+    spread = [(x, cell.mean, cell.sd) for _, x, cell in there if len(cell.values) > 1]
+    if spread:
         stroke = min(0.7, 0.16 * points)
         whisker = {"elinewidth": stroke, "capthick": stroke, "capsize": min(1.6, 0.22 * points)}
-        drawn = axes.errorbar([x], [cell.mean], [cell.sd], color=style.INK, zorder=3, **whisker)
+        drawn = axes.errorbar(*zip(*spread, strict=True), fmt="none", ecolor=style.INK, zorder=3, **whisker)
         drawn.lines[2][0].set_gid(f"sd:{name}")
-    spread = np.linspace(-0.26, 0.26, len(cell.values)) * width if len(cell.values) > 1 else np.zeros(1)
     roomy = points >= 4.5  # an outlined dot on a narrow bar would be all outline
     axes.plot(
-        x + spread,
-        cell.values,
+        np.concatenate([x + _beside(len(cell.values)) * width for _, x, cell in there]),
+        np.concatenate([cell.values for _, _, cell in there]),
         linestyle="none",
         marker="o",
         markersize=min(2.2, max(1.0, 0.3 * points)),
@@ -104,6 +109,11 @@ def _bar(axes, cell, x, width, colour, name, points):
         zorder=5,
         gid=f"runs:{name}",
     )
+
+
+def _beside(number):
+    """Return where the dots of a bar stand, in widths of the bar from its middle."""
+    return np.linspace(-0.26, 0.26, number) if number > 1 else np.zeros(1)
 
 
 def legend(comparison):

@@ -75,21 +75,21 @@ def paint(axes, panel, comparison):
             capthick=0.6,
             zorder=4,
         ).lines[0].set_gid(f"line:{name}")
+        there = [(at, cell) for at, cell in zip(x, cells, strict=True) if cell.values]
+        axes.plot(
+            [place for at, cell in there for place in at + np.linspace(-0.05, 0.05, len(cell.values))],
+            [value for _, cell in there for value in cell.values],
+            linestyle="none",
+            marker="o",
+            markersize=1.3,
+            markerfacecolor=colour,
+            markeredgewidth=0,
+            zorder=3,
+            gid=f"runs:{name}",
+        )
         for at, h, cell in zip(x, hs, cells, strict=True):
-            if cell.values:
-                axes.plot(
-                    at + np.linspace(-0.05, 0.05, len(cell.values)),
-                    cell.values,
-                    linestyle="none",
-                    marker="o",
-                    markersize=1.3,
-                    markerfacecolor=colour,
-                    markeredgewidth=0,
-                    zorder=3,
-                    gid=f"runs:{name}:{h}",
-                )
-                if cell.mean > panel.top:
-                    panels.beyond(axes, at, panel.top, colour, f"{name}:{h}")
+            if cell.values and cell.mean > panel.top:
+                panels.beyond(axes, at, panel.top, colour, f"{name}:{h}")
             if cell.state != "ok":
                 panels.gap(axes, at, SPREAD / len(names), cell.state)
     axes.set_xlim(-0.5, len(hs) - 0.5)

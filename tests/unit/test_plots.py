@@ -1,0 +1,481 @@
+"""Figures show the values of their table: bars, whiskers, dots, references, gaps; and can be read on paper."""
+
+import itertools
+import math
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.text import Text
+
+from deepae.plots import (
+    drawing,
+    figure_1,
+    figure_2,
+    figure_3,
+    figure_4,
+    figure_6,
+    figure_7,
+    figure_s1,
+    figure_s5,
+    figure_s6,
+    roles,
+    style,
+)
+
+PAPER = ["deepae", "svd", "ksvd", "snmf", "smaf"]
+CORRECTED = ["svd-corrected", "ksvd-corrected", "snmf-corrected", "smaf-corrected"]
+CONTROLS = ["zero", "mean", "pca", "random-lmmse"]
+EVERY = [*PAPER, *CORRECTED, *CONTROLS]
+SEVEN = [1, 2, 5, 10, 25, 50, 100]
+TWELVE = [f"GSE{number}" for number in range(60361, 60373)]
+
+
+@pytest.fixture(scope="module")
+def methods(root):
+    """The project's own table of methods."""
+    return yaml.safe_load((root / "config" / "methods.yaml").read_text(encoding="utf-8"))
+
+
+def chosen(methods, names):
+    return {name: info for name, info in methods.items() if name in names}
+
+
+def info(datasets):
+    return {name: {"label": name, "note": ""} for name in datasets}
+
+
+def make_table(datasets, measurements, names, seeds=(1, 2, 3), normalization="zscore"):
+    """Return rows whose values differ everywhere; zero has no PCC."""
+    generator = np.random.default_rng(5)
+    rows = []
+    for dataset, name, h, seed in itertools.product(datasets, names, measurements, seeds):
+        pcc = math.nan if name == "zero" else generator.uniform(0.4, 0.95)
+        em = 1e5 * generator.uniform(0.4, 1.0)
+        rows.append([dataset, normalization, name, h, seed, pcc, 0.7 * pcc, em, em / 3e4, "ok"])
+    columns = ["dataset", "normalization", "method", "measurements", "seed", "pcc", "spearman", "em", "mae", "status"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def fail(table, where):
+    """Turn the rows that match `where` into failed ones."""
+    rows = np.logical_and.reduce([table[key] == value for key, value in where.items()])
+    assert rows.any()
+    table.loc[rows, ["pcc", "spearman", "em", "mae"]] = math.nan
+    table.loc[rows, "status"] = "failed"
+
+
+def panels(figure):
+    return [axes for axes in figure.axes if (axes.get_gid() or "").startswith("panel:")]
+
+
+def drawn(axes, prefix):
+    """Return the artists of a panel whose id begins with `prefix`, by the rest of the id."""
+    found = {}
+    for artist in axes.findobj(lambda item: (item.get_gid() or "").startswith(f"{prefix}:")):
+        found.setdefault(artist.get_gid().removeprefix(f"{prefix}:"), artist)
+    return found
+
+
+def dots(axes, bar, name):
+    """Return the heights of the dots that stand on a bar."""
+    line = drawn(axes, "runs")[name]
+    left, right = bar.get_x(), bar.get_x() + bar.get_width()
+    return [y for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True) if left < x < right]
+
+
+def whisker(axes, bar, name):
+    """Return half the length of the whisker in the middle of a bar."""
+    middle = bar.get_x() + bar.get_width() / 2
+    segments = drawn(axes, "sd")[name].get_segments()
+    (ends,) = [segment[:, 1] for segment in segments if segment[0, 0] == pytest.approx(middle)]
+    return (ends[1] - ends[0]) / 2
+
+
+def texts(figure, *ids):
+    return [text.get_text() for text in figure.findobj(Text) if text.get_gid() in ids]
+
+
+def values(table, metric, **where):
+    rows = np.logical_and.reduce([table[key] == value for key, value in where.items()])
+    return table.loc[rows & (table["status"] == "ok"), metric].to_numpy()
+
+
+@pytest.mark.parametrize(("module", "metric"), [(figure_2, "pcc"), (figure_3, "em"), (figure_s1, "mae")])
+def test_bars_are_means_whiskers_sd_and_dots_seeds(module, metric, methods):
+    table = make_table(["GSE1", "GSE2"], [10, 50], EVERY)
+    figure = module.draw(table, info(["GSE1", "GSE2"]), chosen(methods, EVERY))
+    assert len(panels(figure)) == 2
+    for axes, dataset in zip(panels(figure), ["GSE1", "GSE2"], strict=True):
+        bars = drawn(axes, "bar")
+        assert set(bars) == {f"{name}:{h}" for name in PAPER for h in (10, 50)}
+        for name, h in itertools.product(PAPER, [10, 50]):
+            runs = values(table, metric, dataset=dataset, method=name, measurements=h)
+            key = f"{name}:{h}"
+            assert bars[key].get_height() == pytest.approx(runs.mean())
+            assert bars[key].get_y() == 0
+            assert whisker(axes, bars[key], name) == pytest.approx(runs.std(ddof=1))
+            assert dots(axes, bars[key], name) == pytest.approx(list(runs))
+            assert round(bars[key].get_x()) == [10, 50].index(h)
+
+
+def test_one_colour_a_method_in_every_figure(methods):
+    table = make_table(["GSE1"], [10], EVERY)
+    for module, variant in itertools.product((figure_2, figure_4, figure_7), roles.VARIANTS):
+        figure = module.draw(table, info(["GSE1"]), chosen(methods, EVERY), variant)
+        for axes in panels(figure):
+            for key, bar in drawn(axes, "bar").items():
+                assert to_hex(bar.get_facecolor()) == methods[key.partition(":")[0]]["colour"].lower()
+    for name in CORRECTED:
+        assert methods[name]["colour"] == methods[name.removesuffix("-corrected")]["colour"]
+
+
+def test_companion_has_deepae_the_corrected_baselines_and_the_same_axes(methods):
+    table = make_table(["GSE1", "GSE2"], [10, 50], EVERY)
+    table.loc[table["method"] == "svd-corrected", "em"] *= 1.4
+    both = [figure_3.draw(table, info(["GSE1", "GSE2"]), chosen(methods, EVERY), variant) for variant in roles.VARIANTS]
+    names = [{key.partition(":")[0] for key in drawn(panels(figure)[0], "bar")} for figure in both]
+    assert names == [set(PAPER), {"deepae", *CORRECTED}]
+    for one, other in zip(*map(panels, both), strict=True):
+        assert one.get_ylim() == other.get_ylim()
+        assert one.get_position().bounds == pytest.approx(other.get_position().bounds, abs=0.05)
+    assert "as published" in texts(both[0], "heading")[0]
+    assert "corrected" in texts(both[1], "heading")[0]
+
+
+def test_controls_are_references_across_their_group(methods):
+    table = make_table(["GSE1"], [10, 50], EVERY)
+    axes = panels(figure_3.draw(table, info(["GSE1"]), chosen(methods, EVERY)))[0]
+    lines = drawn(axes, "reference")
+    assert set(lines) == {f"{name}:{h}" for name in CONTROLS for h in (10, 50)}
+    bars = drawn(axes, "bar")
+    for key, line in lines.items():
+        name, h = key.split(":")
+        mean = values(table, "em", method=name, measurements=int(h)).mean()
+        assert list(line.get_ydata()) == pytest.approx([mean, mean])
+        edges = [(bars[f"{other}:{h}"].get_x(), bars[f"{other}:{h}"].get_width()) for other in PAPER]
+        assert line.get_xdata()[0] <= min(x for x, _ in edges)
+        assert line.get_xdata()[1] >= max(x + width for x, width in edges)
+    styles = [line.get_linestyle() + to_hex(line.get_color()) for line in lines.values()]
+    assert len(set(styles)) == len(CONTROLS)
+
+
+def test_control_without_a_value_has_no_line_and_no_legend(methods):
+    table = make_table(["GSE1"], [10], EVERY)
+    figure = figure_2.draw(table, info(["GSE1"]), chosen(methods, EVERY))
+    assert not any(key.startswith("zero") for key in drawn(panels(figure)[0], "reference"))
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert labels == [methods[name]["label"] for name in labels_in_row_order(labels, methods)]
+    assert methods["zero"]["label"] not in labels
+    assert methods["mean"]["label"] in labels
+
+
+def labels_in_row_order(labels, methods):
+    by_label = {info["label"]: name for name, info in methods.items()}
+    return [by_label[label] for label in labels]
+
+
+def test_failed_cell_leaves_a_marked_gap(methods):
+    table = make_table(["GSE1"], [10, 50], PAPER)
+    fail(table, {"method": "ksvd", "measurements": 50})
+    figure = figure_2.draw(table, info(["GSE1"]), chosen(methods, PAPER))
+    axes = panels(figure)[0]
+    bars = drawn(axes, "bar")
+    assert "ksvd:50" not in bars
+    assert "ksvd:10" in bars
+    gaps = drawn(axes, "gap")
+    assert set(gaps) == {"failed"}
+    gap = gaps["failed"]
+    left, right = bars["svd:50"], bars["snmf:50"]
+    assert left.get_x() + left.get_width() <= gap.get_x() + gap.get_width() / 2 <= right.get_x()
+    assert "a run failed" in [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+def test_one_failed_run_is_marked_and_the_others_are_drawn(methods):
+    table = make_table(["GSE1"], [10], PAPER)
+    fail(table, {"method": "svd", "seed": 2})
+    axes = panels(figure_2.draw(table, info(["GSE1"]), chosen(methods, PAPER)))[0]
+    runs = values(table, "pcc", method="svd")
+    assert len(runs) == 2
+    assert drawn(axes, "bar")["svd:10"].get_height() == pytest.approx(runs.mean())
+    assert set(drawn(axes, "gap")) == {"failed"}
+
+
+def test_undefined_and_missing_are_told_apart_from_failed(methods):
+    table = make_table(["GSE1"], [10, 50], PAPER)
+    table.loc[(table["method"] == "snmf") & (table["measurements"] == 10), "pcc"] = math.nan
+    table = table[~((table["method"] == "smaf") & (table["measurements"] == 50))]
+    figure = figure_2.draw(table, info(["GSE1"]), chosen(methods, PAPER))
+    assert set(drawn(panels(figure)[0], "gap")) == {"undefined", "missing"}
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert {"not defined (constant)", "no result yet"} <= set(labels)
+
+
+def test_mean_far_above_zero_is_cut_and_marked(methods):
+    table = make_table(["GSE1"], [10, 50], EVERY)
+    table.loc[table["method"] == "zero", "em"] = 1000.0
+    table.loc[table["method"] != "zero", "em"] /= 1e5 / 900
+    table.loc[(table["method"] == "ksvd-corrected") & (table["measurements"] == 10), "em"] = 16000.0
+    figure = figure_3.draw(table, info(["GSE1"]), chosen(methods, EVERY), "corrected")
+    axes = panels(figure)[0]
+    assert 1000 < axes.get_ylim()[1] < 2000
+    assert set(drawn(axes, "beyond")) == {"ksvd-corrected:10"}
+    assert any("above the axis" in text.get_text() for text in figure.legends[0].get_texts())
+
+
+@pytest.mark.parametrize("number", range(1, 13))
+def test_one_panel_a_data_set(number, methods):
+    datasets = TWELVE[:number]
+    table = make_table(datasets, [10, 50], ["deepae", "svd"], seeds=(1, 2))
+    figure = figure_2.draw(table, info(datasets), chosen(methods, ["deepae", "svd"]))
+    assert texts(figure, "panel-title") == datasets
+    assert len(panels(figure)) == number
+    assert texts(figure, "panel-letter") == ([] if number == 1 else [style.letter(i) for i in range(number)])
+    boxes = [axes.get_position() for axes in panels(figure)]
+    assert all(box.x0 > 0 and box.y0 > 0 and box.x1 < 1 and box.y1 < 1 for box in boxes)
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
+    if number == 9:
+        assert len({round(box.x0, 6) for box in boxes}) == len({round(box.y0, 6) for box in boxes}) == 3
+
+
+@pytest.mark.parametrize(
+    ("module", "number", "measurements", "names"),
+    [
+        (figure_3, 1, [10], ["deepae"]),
+        (figure_2, 1, [10, 50], EVERY),
+        (figure_4, 1, [10, 50], EVERY),
+        (figure_3, 2, [10, 50], EVERY),
+        (figure_6, 2, [10, 25, 50, 100], EVERY),
+        (figure_7, 1, [10], [*EVERY, "deepae-released-zscore", "mean-released-zscore"]),
+        (figure_3, 3, SEVEN, EVERY),
+        (figure_s5, 3, SEVEN, EVERY),
+        (figure_s6, 2, SEVEN, EVERY),
+        (figure_2, 5, [10], EVERY),
+        (figure_3, 9, [10, 25, 50, 100], PAPER),
+        (figure_4, 12, [10, 25, 50, 100], EVERY),
+        (figure_3, 12, SEVEN, [*PAPER, "deepae-released-zscore"]),
+    ],
+)
+def test_texts_are_inside_apart_and_large_enough(module, number, measurements, names, methods):
+    datasets = TWELVE[:number]
+    table = make_table(datasets, measurements, names, seeds=(1, 2))
+    table["em"] *= 10.0 ** table["dataset"].map({name: i % 7 - 3 for i, name in enumerate(datasets)})
+    fail(table, {"dataset": datasets[-1], "method": names[0], "measurements": 10})
+    notes = info(datasets)
+    notes[datasets[0]]["note"] = "200 of 3005 cells, 3529 of 19972 genes; shortened training: 300 of 1000 iterations"
+    figure = module.draw(table, notes, chosen(methods, names))
+    figure.set_dpi(72)
+    figure.canvas.draw()
+    renderer = figure.canvas.get_renderer()
+    shown = [text for text in figure.findobj(Text) if text.get_text().strip() and text.get_visible()]
+    ticks = {label for axes in figure.axes for label in axes.get_xticklabels() + axes.get_yticklabels()}
+    assert min(text.get_fontsize() for text in shown) >= 6
+    boxes = [(text, text.get_window_extent(renderer)) for text in shown if text not in ticks]
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            for tick in axis.get_major_ticks():
+                if low <= tick.get_loc() <= high and tick.label1.get_text():
+                    boxes.append((tick.label1, tick.label1.get_window_extent(renderer)))
+    for text, box in boxes:
+        assert box.x0 > -1, text
+        assert box.y0 > -1, text
+        assert box.x1 < figure.bbox.x1 + 1, text
+        assert box.y1 < figure.bbox.y1 + 1, text
+    for (one, a), (other, b) in itertools.combinations(boxes, 2):
+        # A box is larger than its ink by the line's leading: half a point of overlap is none on paper.
+        overlap = min(a.x1, b.x1) - max(a.x0, b.x0) > 0.5 and min(a.y1, b.y1) - max(a.y0, b.y0) > 1.5
+        assert not overlap, (one.get_text(), other.get_text())
+
+
+def test_notes_stand_in_the_picture(methods):
+    datasets = {
+        "GSE1-200cells": {"label": "GSE1", "note": "200 of 3005 cells; shortened training: 300 of 1000 iterations"}
+    }
+    table = make_table(["GSE1-200cells"], [10], PAPER)
+    for module in (figure_2, figure_4, figure_6, figure_s5, figure_s6):
+        figure = module.draw(table, datasets, chosen(methods, PAPER))
+        said = " ".join(texts(figure, "panel-title", "panel-note", "row-title"))
+        assert "200 of 3005 cells" in " ".join(said.split()), module
+        assert "300 of 1000 iterations" in " ".join(said.split()), module
+
+
+def test_any_subset_of_methods(methods):
+    table = make_table(["GSE1"], [10], EVERY)
+    for names in (["deepae"], ["svd", "pca"], ["deepae", "smaf", "zero"]):
+        here = table[table["method"].isin(names)]
+        axes = panels(figure_3.draw(here, info(["GSE1"]), chosen(methods, names)))[0]
+        assert {key.partition(":")[0] for key in drawn(axes, "bar")} == set(names) - set(CONTROLS)
+        assert {key.partition(":")[0] for key in drawn(axes, "reference")} == set(names) & set(CONTROLS)
+
+
+def test_data_set_without_rows_has_a_panel_that_says_so(methods):
+    table = make_table(["GSE1"], [10], PAPER)
+    figure = figure_2.draw(table, info(["GSE1", "GSE2"]), chosen(methods, PAPER))
+    assert len(panels(figure)) == 2
+    assert "no results" in [text.get_text() for text in panels(figure)[1].texts]
+
+
+@pytest.mark.parametrize("module", [figure_2, figure_4, figure_6, figure_7, figure_s5, figure_s6])
+def test_without_data_the_picture_says_so(module, methods):
+    table = make_table(["GSE1"], [10], PAPER)
+    assert "no data set of its kind" in texts(module.draw(table, {}, chosen(methods, PAPER)), "message")[0]
+    assert "no results" in texts(module.draw(table[:0], info(["GSE1"]), chosen(methods, PAPER)), "message")[0]
+    corrected = module.draw(table, info(["GSE1"]), chosen(methods, PAPER), "corrected")
+    assert "no corrected baselines" in texts(corrected, "message")[0]
+
+
+def test_figure_4_averages_data_sets_not_runs(methods):
+    table = make_table(["GSE1", "GSE2", "GSE3"], [10, 50], PAPER)
+    table = table[~((table["dataset"] == "GSE1") & (table["seed"] == 3))]  # uneven runs must not weigh the mean
+    axes = panels(figure_4.draw(table, info(["GSE1", "GSE2", "GSE3"]), chosen(methods, PAPER)))[0]
+    for name, h in itertools.product(PAPER, [10, 50]):
+        means = [values(table, "pcc", dataset=d, method=name, measurements=h).mean() for d in ("GSE1", "GSE2", "GSE3")]
+        bar = drawn(axes, "bar")[f"{name}:{h}"]
+        assert bar.get_height() == pytest.approx(np.mean(means))
+        assert whisker(axes, bar, name) == pytest.approx(np.std(means, ddof=1))
+        assert dots(axes, bar, name) == pytest.approx(means)
+
+
+def test_figure_4_marks_a_mean_over_fewer_data_sets(methods):
+    table = make_table(["GSE1", "GSE2"], [10], PAPER)
+    fail(table, {"dataset": "GSE2", "method": "snmf"})
+    figure = figure_4.draw(table, info(["GSE1", "GSE2"]), chosen(methods, PAPER))
+    assert set(drawn(panels(figure)[0], "gap")) == {"failed"}
+    assert "a data set is missing here" in [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+def test_figures_6_and_7_have_a_row_a_data_set_and_a_column_a_metric(methods):
+    table = make_table(["GSE1", "GSE2"], [10], PAPER)
+    figure = figure_6.draw(table, info(["GSE1", "GSE2"]), chosen(methods, PAPER))
+    heights = [drawn(axes, "bar")["svd:10"].get_height() for axes in panels(figure)]
+    expected = [
+        values(table, m, dataset=d, method="svd").mean() for d in ("GSE1", "GSE2") for m in ("pcc", "em", "mae")
+    ]
+    assert heights == pytest.approx(expected)
+    assert texts(figure, "row-title") == ["GSE1", "GSE2"]
+
+
+@pytest.mark.parametrize(("module", "metrics"), [(figure_s5, ["pcc", "em", "mae"]), (figure_s6, ["spearman"])])
+def test_lines_go_through_the_means_and_break_at_failures(module, metrics, methods):
+    hs = [1, 2, 5, 10]
+    table = make_table(["GSE1"], hs, EVERY)
+    fail(table, {"method": "snmf", "measurements": 5})
+    figure = module.draw(table, info(["GSE1"]), chosen(methods, EVERY))
+    assert len(panels(figure)) == len(metrics)
+    for axes, metric in zip(panels(figure), metrics, strict=True):
+        lines = drawn(axes, "line")
+        assert set(lines) == set(PAPER)
+        for name in PAPER:
+            runs = [values(table, metric, method=name, measurements=h) for h in hs]
+            means = [one.mean() if len(one) else math.nan for one in runs]
+            np.testing.assert_allclose(lines[name].get_ydata(orig=False), means)
+            assert list(drawn(axes, "runs")[name].get_ydata()) == pytest.approx(list(np.concatenate(runs)))
+        assert math.isnan(lines["snmf"].get_ydata(orig=False)[2])
+        assert set(drawn(axes, "gap")) == {"failed"}
+        assert len({line.get_marker() for line in lines.values()}) == len(PAPER)
+
+
+def test_scientific_axis_says_its_power(methods):
+    table = make_table(["GSE1"], [10], PAPER)
+    table["em"] *= 100
+    axes = panels(figure_3.draw(table, info(["GSE1"]), chosen(methods, PAPER)))[0]
+    power = next(text.get_text() for text in axes.texts if text.get_gid() == "power")
+    exponent = int(power.split("{")[1].split("}")[0])
+    top = axes.get_ylim()[1]
+    assert 1 <= top / 10**exponent < 10
+    assert axes.yaxis.get_major_formatter()(3 * 10**exponent, 0) == "3"
+
+
+def test_figure_1_draws_the_layers_given():
+    figure = figure_1.draw(
+        (1280, 640, 256), "DeepAE4", n_genes=6789, h=10, iterations=400, loss="mse", linear_centre=True
+    )
+    ids = sorted(item.get_gid() for item in figure.findobj(lambda item: (item.get_gid() or "").startswith("layer:")))
+    widths = [int(name.split(":")[2]) for name in ids]
+    assert widths == [6789, 1280, 640, 256, 10, 256, 640, 1280, 6789]
+    said = texts(figure, "parameters")[0]
+    assert "centre is linear" in said
+    assert "mean squared error" in said
+    assert "400 iterations" in said
+    drawn_heights = {
+        item.get_gid(): item.get_height()
+        for item in figure.findobj(lambda item: (item.get_gid() or "").startswith("layer:"))
+    }
+    heights = [drawn_heights[name] for name in ids]
+    assert heights[:5] == sorted(heights[:5], reverse=True)
+    assert heights == pytest.approx(heights[::-1])
+
+
+@pytest.mark.parametrize("hidden", [(), (256,), (2580, 1280, 640, 256, 128)])
+def test_figure_1_draws_every_depth(hidden):
+    figure = figure_1.draw(hidden, "network")
+    layers = figure.findobj(lambda item: (item.get_gid() or "").startswith("layer:"))
+    assert len(layers) == 2 * len(hidden) + 3
+    assert "g" in texts(figure, "width:0")
+
+
+def test_files_are_reproducible_and_independent_of_the_callers_settings(tmp_path, methods):
+    table = make_table(["GSE1"], [10], EVERY)
+    contents = []
+    for name, size in (("one", 10.0), ("two", 23.0)):
+        with matplotlib.rc_context({"font.size": size, "svg.hashsalt": name, "axes.facecolor": "red"}):
+            paths = [tmp_path / name / f"figure.{suffix}" for suffix in ("svg", "pdf", "png")]
+            style.save(figure_3.draw(table, info(["GSE1"]), chosen(methods, EVERY)), paths)
+            assert matplotlib.rcParams["font.size"] == size
+        contents.append([path.read_bytes() for path in paths])
+        assert sorted(path.name for path in (tmp_path / name).iterdir()) == ["figure.pdf", "figure.png", "figure.svg"]
+    assert contents[0] == contents[1]
+    svg = contents[0][0].decode()
+    assert "<title>Figure 3" in svg
+    assert "GSE1" in svg.split("<dc:description>")[1].split("</dc:description>")[0]
+    assert "<dc:date>" not in svg
+
+
+def test_save_refuses_other_formats_and_leaves_nothing(tmp_path):
+    with pytest.raises(ValueError, match=r"\.svg"):
+        style.save(style.message("nothing"), [tmp_path / "figure.gif"])
+    assert not list(tmp_path.iterdir())
+
+
+def test_drawing_reads_the_files_of_a_rule(tmp_path, methods):
+    import json
+
+    table = make_table(["GSE1"], [10], EVERY).assign(reason="")
+    path = tmp_path / "block.tsv"
+    table.to_csv(path, sep="\t", index=False, na_rep="NaN")
+    out = [[tmp_path / "a.svg"], [tmp_path / "b.svg"]]
+    texts_given = json.dumps(info(["GSE1"])), json.dumps(chosen(methods, EVERY))
+    drawing.comparison(figure_2.draw, path, *texts_given, *out)
+    assert "as published" in out[0][0].read_text(encoding="utf-8")
+    assert "corrected decoding" in out[1][0].read_text(encoding="utf-8")
+    drawing.comparison(figure_6.draw, None, "{}", texts_given[1], *out)
+    assert "no data set of its kind" in out[0][0].read_text(encoding="utf-8")
+
+
+# Viénot, Brettel and Mollon 1999: what a dichromat sees, as a matrix on linear RGB.
+DEUTERANOPIA = [[0.29275, 0.70725, 0.0], [0.29275, 0.70725, 0.0], [-0.02234, 0.02234, 1.0]]
+PROTANOPIA = [[0.11238, 0.88762, 0.0], [0.11238, 0.88762, 0.0], [0.00401, -0.00401, 1.0]]
+
+
+def lab(colour, sight=None):
+    """Return CIE L*a*b* (D65) of an sRGB colour, as seen through a matrix on linear RGB."""
+    rgb = np.array(to_rgb(colour))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    if sight is not None:
+        linear = np.clip(np.array(sight) @ linear, 0, 1)
+    xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]) @ linear
+    ratio = xyz / np.array([0.9505, 1.0, 1.089])
+    f = np.where(ratio > (6 / 29) ** 3, np.cbrt(ratio), ratio / (3 * (6 / 29) ** 2) + 4 / 29)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+@pytest.mark.parametrize("sight", [None, DEUTERANOPIA, PROTANOPIA])
+def test_colours_of_bars_differ_for_the_colour_blind(sight, methods):
+    names = [*PAPER, "deepae-released-zscore"]
+    for one, other in itertools.combinations(names, 2):
+        distance = np.linalg.norm(lab(methods[one]["colour"], sight) - lab(methods[other]["colour"], sight))
+        assert distance > 15, (one, other, distance)

@@ -165,7 +165,7 @@ def pictured_text(names):
     return json.dumps(entries)
 
 
-for item in [*figures("figure-9"), *figures("figure-s4")]:
+for item in figures("figure-9"):
 
     rule:
         name: item.rule_name
@@ -174,19 +174,45 @@ for item in [*figures("figure-9"), *figures("figure-s4")]:
             tested=expand(rules.enrichment.output.tested_wikipathways, dataset=pictured_datasets(item)),
             gpml=pathway_files(),
         output:
-            svg=report(f"{item.stem}.svg", caption=f"../report/{item.entry['name']}.rst", category="Figures", labels=item.labels),
+            svg=report(f"{item.stem}.svg", caption="../report/figure-9.rst", category="Figures", labels=item.labels),
             pdf=f"{item.stem}.pdf",
             png=f"{item.stem}.png",
             table=f"{item.stem}.tsv",
         params:
             datasets=pictured_text(pictured_datasets(item)),
-            code=fingerprint("plots.figure_9", "plots.figure_s4"),
+            code=fingerprint("plots.figure_9"),
         log:
             item.log,
         conda:
             "../../envs/figures.yaml"
         script:
-            f"../scripts/{item.entry['name'].replace('-', '_')}.py"
+            "../scripts/figure_9.py"
+
+    TARGETS += picture_files(item.stem)
+
+
+for item in figures("figure-s4"):
+
+    rule:
+        name: item.rule_name
+        input:
+            key_genes=expand(rules.enrichment.input.key_genes, dataset=pictured_datasets(item)),
+            tested=expand(rules.enrichment.output.tested_wikipathways, dataset=pictured_datasets(item)),
+            gpml=pathway_files(),
+        output:
+            svg=report(f"{item.stem}.svg", caption="../report/figure-s4.rst", category="Figures", labels=item.labels),
+            pdf=f"{item.stem}.pdf",
+            png=f"{item.stem}.png",
+            table=f"{item.stem}.tsv",
+        params:
+            datasets=pictured_text(pictured_datasets(item)),
+            code=fingerprint("plots.figure_s4"),
+        log:
+            item.log,
+        conda:
+            "../../envs/figures.yaml"
+        script:
+            "../scripts/figure_s4.py"
 
     TARGETS += picture_files(item.stem)
 

@@ -3,19 +3,24 @@
 import bz2
 import contextlib
 import ctypes
+import fcntl
 import gzip
 import hashlib
 import io
 import json
 import os
+import pty
 import random
+import re
 import shutil
 import signal
 import socket
 import ssl
+import struct
 import subprocess
 import sys
 import tarfile
+import termios
 import threading
 import time
 import zipfile
@@ -745,3 +750,40 @@ def test_progress_in_a_log_is_plain_lines(place):
     assert stderr.getvalue() == ""
     assert any(line.startswith(f"{NAME}: 2.0 MB of 2.0 MB, ") and line.endswith("/s") for line in place.said)
     assert not any("\r" in line for line in place.said)
+
+
+def test_progress_on_a_terminal(place, monkeypatch):
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+    with open(theirs, "w") as terminal, serve({PATH: BODY}, {PATH: [{"pace": 0.01}]}) as server:
+        monkeypatch.setattr(sys, "__stderr__", terminal)
+        place.fetch(server.base)
+        shown = os.read(ours, 100_000).decode()
+    os.close(ours)
+    assert re.search(rf"\r{NAME}: +\d+%.*k/2\.00M \[.*<.*B/s\]", shown), shown
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_whatever_happens_the_file_is_right_or_absent(place, seed):
+    draw = random.Random(seed)
+    kinds = [
+        {"status": 503},
+        {"cut": 0.3},
+        {"cut": 0.8, "no_etag": True},
+        {"cut": 0.9, "no_length": True},
+        {"no_range": True, "cut": 0.5},
+        {"body": BODY[:-5], "no_length": True},
+        {"body": "<html>"},
+        {"status": 416},
+        {"status": 206},
+        {"body": b""},
+    ]
+    with serve({PATH: BODY}, {PATH: draw.choices(kinds, k=12)}) as server:
+        for _ in range(6):
+            try:
+                place.fetch(server.base, policy=Policy(attempts=2, pause=0.001, timeout=0.5))
+            except DownloadError:
+                assert not place.target.exists()
+            else:
+                assert place.target.read_bytes() == BODY
+    assert place.target.exists(), place.said

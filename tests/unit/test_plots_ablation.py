@@ -1,0 +1,127 @@
+"""The ablation: effects paired by seed, and the figure that shows them."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from deepae import ablation
+from deepae.plots import ablation as figure_of_ablation
+
+METHODS = {
+    "deepae": {"label": "DeepAE", "colour": "#D55E00", "protocol": "paper"},
+    "deepae-released-raw": {"label": "DeepAE (released, raw)", "colour": "#8C3B00", "protocol": "released-raw"},
+    "svd": {"label": "SVD", "colour": "#0072B2", "protocol": "paper"},
+    "svd-corrected": {"label": "SVD (corrected)", "colour": "#0072B2", "protocol": "corrected"},
+    "zero": {"label": "zero", "colour": "#BBBBBB", "protocol": "control"},
+    "deepae-mse": {"label": "DeepAE, mean squared error", "colour": "#D55E00", "protocol": "ablation"},
+    "svd-dropped-cell": {"label": "SVD, last cell dropped", "colour": "#0072B2", "protocol": "ablation"},
+    "zero-dropped-cell": {"label": "zero, last cell dropped", "colour": "#BBBBBB", "protocol": "ablation"},
+}
+EM = {
+    "deepae": [50.0, 60.0, 70.0],
+    "deepae-mse": [40.0, 45.0, 63.0],
+    "svd": [99.0, 98.0, 100.0],
+    "svd-dropped-cell": [90.0, 80.0, 70.0],
+    "zero": [100.0, 120.0, 140.0],
+    "zero-dropped-cell": [90.0, 100.0, 140.0],
+}
+
+
+def make_table(em=None, normalization="zscore"):
+    rows = []
+    for name, values in (em or EM).items():
+        for seed, value in enumerate(values, 1):
+            pcc = math.nan if name.startswith("zero") else 1 - value / 200
+            rows.append(["GSE1", normalization, name, 50, seed, pcc, value, value / 10, "ok"])
+    columns = ["dataset", "normalization", "method", "measurements", "seed", "pcc", "em", "mae", "status"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def effect(summary, name, metric):
+    return summary[(summary["method"] == name) & (summary["metric"] == metric)].iloc[0]
+
+
+def test_effects_are_paired_by_seed():
+    summary, runs = ablation.effects(make_table(), METHODS)
+    assert list(summary.columns) == ablation.COLUMNS
+    row = effect(summary, "deepae-mse", "em")
+    percent = [-20.0, -25.0, -10.0]
+    assert row["effect"] == pytest.approx(np.mean(percent))
+    assert row["sd"] == pytest.approx(np.std(percent, ddof=1))
+    assert (row["reference"], row["value"], row["n"], row["unit"]) == pytest.approx((60, 148 / 3, 3, "percent"))
+    assert row["switch"] == "mean squared error"
+    ratio = effect(summary, "deepae-mse", "em_over_zero")
+    assert ratio["effect"] == pytest.approx(np.mean([40 / 100 - 0.5, 45 / 120 - 0.5, 63 / 140 - 0.5]))
+    assert effect(summary, "deepae-mse", "pcc")["effect"] == pytest.approx(np.mean([10, 15, 7]) / 200)
+    assert len(runs[runs["method"] == "deepae-mse"]) == 4 * 3
+
+
+def test_changed_split_is_divided_by_its_own_zero():
+    summary, _ = ablation.effects(make_table(), METHODS)
+    expected = np.mean([90 / 90 - 99 / 100, 80 / 100 - 98 / 120, 70 / 140 - 100 / 140])
+    assert effect(summary, "svd-dropped-cell", "em_over_zero")["effect"] == pytest.approx(expected)
+
+
+def test_base_is_the_longest_name_that_is_no_ablation():
+    assert ablation.base_of("deepae-mse", METHODS) == "deepae"
+    assert ablation.base_of("deepae", METHODS) is None
+    named = METHODS | {"svd-corrected-noiseless": {"label": "SVD (corrected), no noise", "protocol": "ablation"}}
+    assert ablation.base_of("svd-corrected-noiseless", named) == "svd-corrected"
+    assert ablation.switch_of("svd-corrected-noiseless", named) == "no noise"
+
+
+def test_failed_and_undefined_runs_have_no_effect_and_a_reason():
+    table = make_table()
+    failed = (table["method"] == "deepae-mse") & (table["seed"] == 2)
+    table.loc[failed, ["pcc", "em", "mae"]] = math.nan
+    table.loc[failed, "status"] = "failed"
+    summary, _ = ablation.effects(table, METHODS)
+    assert effect(summary, "deepae-mse", "em")["n"] == 2
+    assert effect(summary, "deepae-mse", "em")["effect"] == pytest.approx(-15)
+    undefined = effect(summary, "zero-dropped-cell", "pcc")
+    assert undefined["n"] == 0
+    assert math.isnan(undefined["effect"])
+    assert undefined["reason"]
+
+
+def test_every_switch_of_the_project_has_its_base(root):
+    methods = yaml.safe_load((root / "config" / "methods.yaml").read_text(encoding="utf-8"))
+    methods |= yaml.safe_load((root / "config" / "ablation.yaml").read_text(encoding="utf-8"))
+    names = [name for name, info in methods.items() if info["protocol"] == "ablation"]
+    assert names
+    for name in names:
+        base = ablation.base_of(name, methods)
+        assert base, name
+        assert methods[name]["colour"] == methods[base]["colour"], name
+        assert methods[name]["label"].startswith(methods[base]["label"]), name
+
+
+def drawn(figure, prefix):
+    found = figure.findobj(lambda item: (item.get_gid() or "").startswith(f"{prefix}:"))
+    return {artist.get_gid().removeprefix(f"{prefix}:"): artist for artist in found}
+
+
+def test_figure_draws_the_effects():
+    table = pd.concat([make_table(), make_table({k: [2 * v for v in vs] for k, vs in EM.items()}, "none")])
+    figure = figure_of_ablation.draw(table, {"GSE1": {"label": "GSE1", "note": "a note"}}, METHODS)
+    summary, _ = ablation.effects(table, METHODS)
+    markers, dots = drawn(figure, "effect"), drawn(figure, "runs")
+    for index, normalization in enumerate(("zscore", "none")):
+        for metric in ablation.METRICS:
+            for name in ("deepae-mse", "svd-dropped-cell"):
+                one = summary[summary["normalization"] == normalization]
+                key = f"{name}:{metric}:{index}"
+                assert markers[key].get_xdata()[0] == pytest.approx(effect(one, name, metric)["effect"])
+                assert len(dots[key].get_xdata()) == 3
+    assert set(drawn(figure, "gap")) == {"zero-dropped-cell:pcc"}
+    assert [item.get_text() for item in drawn(figure, "switch").values()].count("last cell dropped") == 2
+    assert "a note" in next(text.get_text() for text in figure.texts if text.get_gid() == "heading")
+
+
+def test_figure_without_ablations_says_so():
+    table = make_table({"deepae": [1.0, 2.0, 3.0]})
+    figure = figure_of_ablation.draw(table, {"GSE1": {"label": "GSE1"}}, {"deepae": METHODS["deepae"]})
+    assert "Nothing to draw" in next(text.get_text() for text in figure.texts if text.get_gid() == "message")

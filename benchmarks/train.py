@@ -1,18 +1,23 @@
-"""Training: a step of DeepAE4 against a plain torch loop, torch's fused Adam and the machine's bound.
+"""Training: a step of DeepAE4 against a plain torch loop, torch's fused Adam and the bound of the machine.
 
-Run alone with ``python benchmarks/train.py [--threads N] [--rounds N] [--grid]`` (workflow/ on PYTHONPATH); ``make bench``
-calls `rows`. Everything is measured in turn in one process, and the ratios are medians over rounds, because neighbours on
-a machine change its speed from second to second.
+Run alone with ``python benchmarks/train.py [--threads N] [--rounds N] [--grid]`` (workflow/ on PYTHONPATH);
+``make bench`` calls `rows`. Everything is measured in turn in one process and ratios are medians over rounds, because
+neighbours on a machine change its speed from second to second.
 
 bound
-    36 bytes x weights / triad bandwidth + floating-point operations / rate of a large matrix product. 36 bytes are what
-    a plain step with fused kernels has to move for each weight; visiting a block of weights once moves 24, so that less
-    than 1 is possible where memory is the limit.
+    36 bytes x weights / triad bandwidth + floating-point operations / rate of a large matrix product. A plain step with
+    fused kernels has to move 36 bytes a weight; visiting a block of weights once moves 24, so that a ratio below 1 is
+    possible where memory is the limit.
 """
 
 import argparse
+import json
+import os
 import statistics
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -24,12 +29,7 @@ from deepae.training.cpu import CpuTrainer
 from deepae.training.optimiser import Adam
 
 COLUMNS = "what device n_genes n_train seconds ratio_to_plain ratio_to_fused ratio_to_bound peak_bytes".split()
-SHAPES = [
-    (6789, 8),
-    (19972, 8),
-    (6789, 150),
-    (19972, 150),
-]  # (genes, training cells): smallest and largest of the paper
+SHAPES = [(6789, 8), (19972, 8), (6789, 150), (19972, 150)]  # genes, training cells
 TRIAD_VALUES = 32_000_000  # three arrays of 128 MB: far beyond any cache
 GRID = [  # genes and training cells of the paper's nine data sets (Table 1)
     (19972, 150), (24175, 135), (23630, 14), (10972, 28), (47192, 18), (14878, 94), (22814, 5), (57820, 10), (6789, 8),
@@ -81,7 +81,7 @@ def timed(call):
 
 
 def operations(network, n_train):
-    """Return the floating-point operations of a step: forward, weight gradients, gradients handed back but to the input."""
+    """Return the floating-point operations of a step: forward and both gradients, but none for the input."""
     return n_train * (6 * network.n_weights - 2 * network.widths[0] * network.widths[1])
 
 
@@ -112,14 +112,115 @@ def step_row(n_genes, n_train, threads, rounds, steps=2):
         mean["bound"] = 36 * network.n_weights / statistics.median(bandwidths)
         mean["bound"] += operations(network, n_train) / statistics.median(rates)
         samples.append(mean)
-    row = {
-        "what": "deepae4-step",
-        "device": "cpu",
-        "n_genes": n_genes,
-        "n_train": n_train,
-        "seconds": statistics.median(sample["ours"] for sample in samples),
+    ratios = {
+        f"ratio_to_{name}": statistics.median(sample["ours"] / sample[name] for sample in samples)
+        for name in ("plain", "fused", "bound")
     }
-    for name in ("plain", "fused", "bound"):
-        row[f"ratio_to_{name}"] = statistics.median(sample["ours"] / sample[name] for sample in samples)
-    row["peak_bytes"] = sum(array.nbytes for array in weights) * 3 + train.nbytes  # weights, moments, cells: by design
-    return row
+    seconds = statistics.median(sample["ours"] for sample in samples)
+    return row_of(
+        "deepae4-step", "cpu", n_genes, n_train, seconds, peak_bytes=peak(n_genes, n_train, threads), **ratios
+    )
+
+
+def row_of(what, device, n_genes, n_train, seconds, **others):
+    """Return a row of the table, NaN where nothing is measured."""
+    values = {"what": what, "device": device, "n_genes": n_genes, "n_train": n_train, "seconds": seconds}
+    return dict.fromkeys(COLUMNS, float("nan")) | values | others
+
+
+def peak(n_genes, n_train, threads):
+    """Return the peak memory of a process that trains a few steps and keeps the model, in bytes."""
+    command = [sys.executable, __file__, "--peak", str(n_genes), str(n_train), "--threads", str(threads)]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    return int(subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout)
+
+
+def print_peak(n_genes, n_train, threads):
+    """Train two steps in this process and print its peak memory."""
+    train = np.random.default_rng(0).standard_normal((n_train, n_genes), dtype=np.float32)
+    Autoencoder(iterations=2).fit(train, Run("bench", 0, threads, log=None), 50)
+    status = Path("/proc/self/status").read_text()  # a child's ru_maxrss begins at its parent's
+    print(int(status.split("VmHWM:")[1].split()[0]) * 1024)
+
+
+def train_on_gpu(n_genes, n_train, h, seeds, iterations, precision):
+    """Return the seconds to train all seeds of one cell of the grid together on the GPU, and the peak of its memory."""
+    torch.cuda.reset_peak_memory_stats()
+    method = Autoencoder(iterations=iterations, precision=precision)
+    trains = [np.random.default_rng(s).poisson(1.0, (n_train, n_genes)).astype(np.float32) for s in range(seeds)]
+    runs = [Run("bench", seed, 1, "cuda", log=None) for seed in range(seeds)]
+    seconds = sum(seconds for _, seconds in method.fit_many(trains, runs, h))
+    return seconds, torch.cuda.max_memory_allocated()
+
+
+def gpu_rows(grid=False):
+    """Measure the GPU: five seeds, 1000 iterations, in both precisions; with `grid` Figures 2–4 of the paper.
+
+    The bound is that of the CPU's steps, x 5 x 1000: triad and large matrix product of the GPU in the same precision.
+    """
+    rows, (n_genes, n_train) = [], SHAPES[-1]
+    network = networks.build("DeepAE4", n_genes, 50)
+    train_on_gpu(n_genes, n_train, 50, 5, 20, "float32")  # libraries set themselves up
+    for precision in ("float32", "tf32", "bf16"):
+        seconds, memory = train_on_gpu(n_genes, n_train, 50, 5, 1000, precision)
+        bandwidth, rate = gpu_speed(precision)
+        bound = 5 * 1000 * (36 * network.n_weights / bandwidth + operations(network, n_train) / rate)
+        name = f"deepae4-5x1000-{precision}"
+        rows.append(row_of(name, "cuda", n_genes, n_train, seconds, ratio_to_bound=seconds / bound, peak_bytes=memory))
+    if grid:
+        for shape in GRID:
+            seconds = sum(train_on_gpu(*shape, h, 5, 1000, "float32")[0] for h in (10, 25, 50, 100))
+            rows.append(row_of("deepae4-figures-2-4", "cuda", *shape, seconds))
+        total = sum(row["seconds"] for row in rows if row["what"] == "deepae4-figures-2-4")
+        rows.append(row_of("deepae4-figures-2-4-total", "cuda", 0, 0, total))
+    return rows
+
+
+def gpu_speed(precision):
+    """Return bytes per second of a triad and operations per second of a matrix product on the GPU."""
+    kind = torch.bfloat16 if precision == "bf16" else torch.float32
+    a, b, c = (torch.ones(200_000_000, device="cuda") for _ in range(3))
+    square = torch.ones(8192, 8192, device="cuda", dtype=kind)
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("high" if precision == "tf32" else "highest")
+
+    def seconds(call):
+        call()
+        torch.cuda.synchronize()
+        return timed(lambda: [[call() for _ in range(10)], torch.cuda.synchronize()]) / 10
+
+    bandwidth = 12 * len(a) / seconds(lambda: torch.add(b, c, alpha=2.0, out=a))
+    rate = 2 * 8192**3 / seconds(lambda: square @ square)
+    torch.set_float32_matmul_precision(before)
+    return bandwidth, rate
+
+
+def rows(threads=None, rounds=5, grid=False):
+    """Return the table's rows: four sizes on the CPU and, where there is a GPU, training on it.
+
+    Parameters
+    ----------
+    threads : int, optional
+        By default the cores this process may use, at most 16.
+    rounds : int
+        Rounds over which medians are taken.
+    grid : bool
+        Also train the DeepAE cells of Figures 2–4 on the GPU, on synthetic counts.
+    """
+    threads = threads or min(16, len(os.sched_getaffinity(0)))
+    measured = [step_row(*shape, threads, rounds) for shape in SHAPES]
+    return measured + (gpu_rows(grid) if torch.cuda.is_available() else [])
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--threads", type=int, default=None)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--grid", action="store_true", help="on a GPU: all DeepAE cells of Figures 2-4")
+    parser.add_argument("--peak", type=int, nargs=2, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.peak:
+        print_peak(*arguments.peak, arguments.threads)
+    else:
+        for row in rows(arguments.threads, arguments.rounds, arguments.grid):
+            print(json.dumps(row), flush=True)

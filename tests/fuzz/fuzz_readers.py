@@ -3,9 +3,10 @@
     python tests/fuzz/fuzz_readers.py [--count 10000] [--seed 1] [--limit 10] [--reader genes-by-cells …]
 
 A failure is an error other than `DataError`, a message of several lines, a crash of the interpreter, more than
-`--limit` seconds, a matrix whose shape disagrees with its names or that holds NaN, and, for text, a matrix that differs from what
-an independent parser reads in the same bytes. Each reader runs in a process of its own. The inputs depend on the seed,
-the reader and the number of the input alone; a failing input is written to the folder that is printed.
+`--limit` seconds, a matrix whose shape disagrees with its names or that holds NaN, and, for text, a matrix that
+differs from what an independent parser reads in the same bytes. Each reader runs in a process of its own. An input
+depends on the seed, the reader and the number of the input alone; a failing one is written to the folder that is
+printed.
 """
 
 import argparse

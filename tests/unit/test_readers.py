@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import tarfile
+import tracemalloc
 import zipfile
 
 import anndata
@@ -178,6 +179,25 @@ def test_long_lines_and_bombs_stop_at_the_limit(tmp_path, monkeypatch):
     refused(path, "expands to more than 5000 bytes, refused")
     monkeypatch.setattr(streams, "LINE_LIMIT", 100)
     refused(write(tmp_path, b"g\t" + b"1" * 200), "line 1 has more than 100 bytes")
+
+
+def test_peak_memory_is_at_most_three_times_the_matrix(tmp_path, monkeypatch):
+    counts = np.random.default_rng(1).poisson(0.4, (3000, 800))
+    rows = [["gene", *(f"c{i}" for i in range(800))]] + [[f"g{i}", *row] for i, row in enumerate(counts.tolist())]
+    path = write(tmp_path, gzip.compress(layouts.text(rows), 1), "x.tsv.gz")
+    del rows
+    monkeypatch.setattr(delimited, "BLOCK_BYTES", 100_000)
+    read(write(tmp_path, gzip.compress(TABLE), "small.tsv.gz"))  # imports and caches
+    tracemalloc.start()
+    try:
+        table = read(path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    matrix = table.matrix
+    np.testing.assert_array_equal(matrix.toarray(), counts.T)
+    buffers = 4 << 20  # of the streams: they do not grow with the matrix
+    assert peak <= 3 * (matrix.data.nbytes + matrix.indices.nbytes + matrix.indptr.nbytes) + buffers
 
 
 # ------------------------------------------------------------------ archives

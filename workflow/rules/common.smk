@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -261,3 +262,23 @@ def tables(name):
 def picture_files(stem):
     """The three files of a figure."""
     return [f"{stem}.{suffix}" for suffix in ("svg", "pdf", "png")]
+
+
+def missing_cells():
+    """The cells of the grid without a result."""
+    return [cell for cell in PLAN.cells.values() if not os.path.exists(cell_file(cell))]
+
+
+def say_what_is_missing():
+    """After a failed run: which cells of the grid are missing, how to retry them and how to draw the rest."""
+    missing = missing_cells()
+    if not missing or {"fetch", "fetch_check"} & set(sys.argv):  # those end with a table of their own
+        return
+    command = " ".join(["snakemake", *(shlex.quote(word) for word in sys.argv[1:])])
+    print(f"deepae: {len(missing)} of {len(PLAN.cells)} cells of the grid are missing:", file=sys.stderr)
+    for cell in missing[:20]:
+        print(f"  {cell_file(cell)}  (log: {RESULTS}/logs/)", file=sys.stderr)
+    if len(missing) > 20:
+        print(f"  … and {len(missing) - 20} more", file=sys.stderr)
+    print(f"deepae: retry with: {command}", file=sys.stderr)
+    print(f"deepae: draw what exists with: {command} partial", file=sys.stderr)

@@ -1,7 +1,7 @@
 """Peak memory of real jobs on 1 000, 10 000 and 100 000 cells x 20 000 genes, 5 % of the values nonzero.
 
-Run alone with ``python benchmarks/memory.py [--cells N ...] [--iterations N]`` (workflow/ on PYTHONPATH); the benchmarks
-call `rows`. Each job runs in a process of its own, on an h5ad in a temporary directory: `train` is DeepAE4 at h = 10
+Run alone with ``python benchmarks/memory.py [--cells N ...] [--iterations N]`` (workflow/ on PYTHONPATH); `rows` is for
+``make bench``. Each job runs in a process of its own, on an h5ad in a temporary directory: `train` is DeepAE4 at h = 10
 from reading the file to all metrics, `evaluate` the mean profile. What has to grow with the cells is the sparse matrix
 (8 bytes a nonzero value) and the training rows (4 bytes a value).
 """

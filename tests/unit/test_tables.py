@@ -78,6 +78,15 @@ def test_em_is_divided_by_zero_s_before_averaging():
     assert relative["zero"] == 1
 
 
+def test_without_zero_the_relative_em_is_nan_and_says_so():
+    metrics = make_metrics()
+    metrics = metrics[metrics["method"] != "zero"]
+    relative = row(tables.table_3(metrics, METHODS), metric="EM / EM of zero")
+    assert np.isnan(relative["SVD"])
+    assert "zero was not run" in relative["note"]
+    assert set(tables.table_s1(metrics, METHODS)["note"]) == {""}
+
+
 def test_normalisations_are_not_mixed():
     table = tables.table_3(make_metrics(normalizations=("none", "zscore")), METHODS)
     assert list(table["normalization"]) == ["none"] * 4 + ["zscore"] * 4

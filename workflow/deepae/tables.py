@@ -287,7 +287,7 @@ def _by_dataset(metrics, methods, wanted, quantities, datasets, names=None):
     labels = {name: labels[name] for name in names}
     rows = []
     for (dataset, normalization), group in metrics.groupby(["dataset", "normalization"], sort=False):
-        note = _notes(group, labels, h, wanted, datasets)
+        note = _notes(group, labels, h, wanted, datasets, relative=EM_RELATIVE in dict(quantities))
         for label, column in quantities:
             by_method = group.groupby("method")[column]
             for statistic, result in (("mean", by_method.mean()), ("sd", by_method.std(ddof=1))):
@@ -311,11 +311,13 @@ def _with_best(table):
     return table
 
 
-def _notes(group, labels, h, wanted, known):
+def _notes(group, labels, h, wanted, known, relative=True):
     """What a reader must know of the rows of a table: subsets, short training, another h, failures, missing data."""
     datasets = group["dataset"].unique()
     notes = _dataset_notes(datasets, known)
     notes += [_h_note(h, wanted)] if h != wanted else []
+    if relative and "zero" not in set(group["method"]):
+        notes.append(f"{EM_RELATIVE}: the control zero was not run")
     for name, label in labels.items():
         rows = group[group["method"] == name]
         absent = [dataset for dataset in datasets if dataset not in set(rows["dataset"])]

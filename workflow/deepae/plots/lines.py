@@ -10,8 +10,8 @@ from matplotlib.lines import Line2D
 
 from deepae.plots import grouped_bars, panels, roles, style, summary
 
-MARKERS = "osD^vPX*<>"
-"""A marker for each method, so that no line needs its colour to be told from another."""
+MARKERS = "osDvPX*<>p"
+"""A marker for each method, so that no line needs its colour; the upward triangle says "above the axis"."""
 
 SPREAD = 0.5
 """Width over which the methods of one h are spread; steps of h are one apart."""

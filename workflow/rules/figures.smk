@@ -374,7 +374,7 @@ for item in figures("ablation"):
             report(f"{item.stem}.svg", caption="../report/ablation.rst", category="Figures", labels=item.labels),
             f"{item.stem}.pdf",
             f"{item.stem}.png",
-            table=item.stem.replace("/figures/", "/tables/") + ".tsv",
+            table=f"{RESULTS}/tables/{Path(item.stem).name}.tsv",
         log:
             item.log,
         conda:
@@ -387,4 +387,4 @@ for item in figures("ablation"):
         script:
             "../scripts/ablation.py"
 
-    TARGETS += picture_files(item.stem) + [item.stem.replace("/figures/", "/tables/") + ".tsv"]
+    TARGETS += picture_files(item.stem) + [f"{RESULTS}/tables/{Path(item.stem).name}.tsv"]

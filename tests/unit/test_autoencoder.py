@@ -197,6 +197,35 @@ def test_many_runs_are_trained_when_asked_for():
     assert started == [1]
 
 
+def test_training_cells_may_come_one_run_at_a_time():
+    method = Autoencoder(**SMALL, iterations=2)
+    seen = []
+    trains = (seen.append(seed) or train_cells(seed) for seed in (0, 1))
+    fits = method.fit_many(trains, [run_of(1), run_of(2)], H)
+    first, _ = next(fits)
+    assert seen == [0]
+    assert same(first, fitted(iterations=2))
+
+
+def test_a_full_gpu_trains_fewer_runs_at_once(monkeypatch):
+    from deepae.training import gpu
+
+    method = Autoencoder(**SMALL, iterations=2)
+    train, sizes = gpu._train, []
+
+    def at_most_one(method, network, trains, runs, device):
+        sizes.append(len(runs))
+        if len(runs) > 1:
+            raise torch.OutOfMemoryError
+        return train(method, network, trains, runs, device)
+
+    monkeypatch.setattr(gpu, "_train", at_most_one)
+    trains, runs = [train_cells(seed) for seed in (0, 1, 2)], [run_of(seed) for seed in (1, 2, 3)]
+    models = [model for model, _ in gpu.fit_batched(method, method.network(GENES, H), trains, runs, device="cpu")]
+    assert sizes == [3, 1, 1, 1]
+    np.testing.assert_allclose(models[2]["weight_0"], method.fit(trains[2], runs[2], H)["weight_0"], atol=1e-5)
+
+
 def test_what_cannot_be_done_is_said():
     with pytest.raises(MethodError, match="61 measurements of 60 genes"):
         fitted(h=61)

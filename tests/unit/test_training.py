@@ -203,6 +203,21 @@ def test_batched_divergence_is_said():
         batched.train(3)
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("form", ["standard", "tensorflow"])
+@pytest.mark.parametrize("graph", [True, False])
+def test_gpu_equals_cpu(form, graph):
+    network = network_of((40, 16))
+    trains = [some_cells(seed=seed) for seed in (0, 1)]
+    drawn = [networks.initial_weights(network, "toy", seed) for seed in (1, 2)]
+    batched = BatchedTrainer(network, trains, drawn, Adam(form=form), block_rows=3, device="cuda", graph=graph)
+    batched.train(20)
+    batched.train(UPDATES)
+    for run, (cells, seed) in enumerate(zip(trains, (1, 2), strict=True)):
+        arrays = [w[run].cpu().numpy() for w in batched.weights], [b[run, 0].cpu().numpy() for b in batched.biases]
+        assert_same(trained(network, cells, seed=seed, form=form), arrays)
+
+
 def test_fused_adam_is_adam():
     """torch's fused kernel is private: this notices if it changes."""
     rng = np.random.default_rng(0)

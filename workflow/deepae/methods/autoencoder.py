@@ -142,16 +142,20 @@ class Autoencoder(Method):
         return next(iter(self.fit_many([train], [run], h)))[0]
 
     def fit_many(self, trains, runs, h=None):
-        """Train several runs: on a GPU together as one batched model, on the CPU one after another, when asked for."""
-        network = self.network(trains[0].shape[1], h)
+        """Train several runs: on a GPU together as one batched model, on the CPU one after another, when asked for.
+
+        `trains` may be a generator: the CPU then holds the training cells of one run only.
+        """
         self.device = self._device(runs[0])
         if self.device == "cuda":
             from deepae.training.gpu import fit_batched
 
-            yield from fit_batched(self, network, trains, runs)
+            trains = list(trains)
+            yield from fit_batched(self, self.network(trains[0].shape[1], h), trains, runs)
             return
         for index, (train, run) in enumerate(zip(trains, runs, strict=True)):
             start = time.perf_counter()
+            network = self.network(train.shape[1], h)
             model = self._fit_cpu(network, train, run, self.keep_weights and index == 0)
             yield model, time.perf_counter() - start
 

@@ -27,6 +27,7 @@ from deepae.training import optimiser as optimisers
 from deepae.training.progress import Progress
 
 BLOCK_VALUES = 1 << 18  # weights in a block: a gradient of one megabyte, about what a core's cache holds
+ALWAYS_PAGES = 1 << 26  # bytes from which an allocation begins at the same place of a page
 
 leaky_relu_ = torch.nn.functional.leaky_relu_
 leaky_relu_backward = torch.ops.aten.leaky_relu_backward.grad_input
@@ -63,7 +64,8 @@ class CpuTrainer:
         self.network, self.optimiser, self.absolute, self.threads = network, optimiser, loss == "mae", threads
         self.updates = 0
         self.loss = float("nan")
-        self.x = torch.from_numpy(train).clone()  # in torch's alignment: digits must not depend on numpy's
+        # Digits may depend on alignment, and numpy's varies for small arrays: they are copied into torch's memory.
+        self.x = torch.from_numpy(train) if train.nbytes > ALWAYS_PAGES else torch.from_numpy(train).clone()
         self.n, self.g = self.x.shape
         hidden = network.widths[1:-1]
         last = network.n_layers - 1

@@ -7,6 +7,7 @@ for a line of progress only. The same code runs on the CPU, where it is only tes
 """
 
 import contextlib
+import math
 import time
 
 import torch
@@ -152,7 +153,8 @@ class BatchedTrainer:
         self.step_number.add_(1)
         if adam.form == "tensorflow":
             # lr * sqrt(c2) / c1 as a tensor, and a step number at which the kernel's own corrections are 1
-            rate = torch.sqrt(1 - adam.beta2**self.step_number) / (1 - adam.beta1**self.step_number)
+            c1, c2 = (1 - torch.exp(self.step_number * math.log(beta)) for beta in (adam.beta1, adam.beta2))
+            rate = torch.sqrt(c2) / c1
             rate = (rate * adam.learning_rate).float()
             self.step_float.fill_(LARGE_STEP)
         else:
@@ -193,32 +195,20 @@ def fit_batched(method, network, trains, runs, device="cuda"):
     device : str
     """
     size = _batch_size(network, len(trains[0]), method.block_rows, device)
-    milestones = method.milestones()
-    for start in range(0, len(runs), size):
+    start = 0
+    while start < len(runs):
         began = time.perf_counter()
         batch = runs[start : start + size]
-        trainer = BatchedTrainer(
-            network,
-            trains[start : start + size],
-            (method.initial_weights(network, run) for run in batch),
-            method.optimiser,
-            method.loss,
-            method.precision,
-            method.block_rows,
-            device,
-        )
-        seeds = ", ".join(str(run.seed) for run in batch)
-        progress = Progress(batch[0].log, milestones[-1], f"h {network.h}, seeds {seeds}: ")
-        taken, losses = [], None
-        for updates in milestones:
-            trainer.train(updates, progress)
-            last = updates == milestones[-1]
-            taken.append((updates, *((trainer.weights, trainer.biases) if last else trainer.snapshot())))
-            if updates == method.report_after:
-                losses = trainer.losses.clone().cpu().numpy()
-        del trainer  # the moments: models are copied to the host one at a time
+        try:
+            taken, losses = _train(method, network, trains[start : start + size], batch, device)
+        except torch.OutOfMemoryError:  # another process may use the same GPU
+            if len(batch) == 1:
+                raise MethodError("the GPU has too little memory for one run; train on the CPU") from None
+            size = len(batch) // 2
+            batch[0].log(f"the GPU's memory is full: {size} runs at once")
+            continue
         seconds = (time.perf_counter() - began) / len(batch)
-        for index in range(len(batch)):
+        for index in range(len(batch)):  # models are copied to the host one at a time
             model = {"loss": losses[index]}
             keep = method.keep_weights and start + index == 0
             for updates, weights, biases in taken:
@@ -226,6 +216,26 @@ def fit_batched(method, network, trains, runs, device="cuda"):
                 offsets = [bias[index, 0].cpu().numpy() for bias in biases]
                 method.collect(model, network, updates, arrays, offsets, keep, final=True)
             yield model, seconds
+        start += len(batch)
+
+
+def _train(method, network, trains, runs, device):
+    """Train runs as one batch; return ``(updates, weights, biases)`` of each milestone, and the reported losses."""
+    weights = (method.initial_weights(network, run) for run in runs)
+    trainer = BatchedTrainer(
+        network, trains, weights, method.optimiser, method.loss, method.precision, method.block_rows, device
+    )
+    milestones = method.milestones()
+    seeds = ", ".join(str(run.seed) for run in runs)
+    progress = Progress(runs[0].log, milestones[-1], f"h {network.h}, seeds {seeds}: ")
+    taken, losses = [], None
+    for updates in milestones:
+        trainer.train(updates, progress)
+        last = updates == milestones[-1]
+        taken.append((updates, *((trainer.weights, trainer.biases) if last else trainer.snapshot())))
+        if updates == method.report_after:
+            losses = trainer.losses.clone().cpu().numpy()
+    return taken, losses
 
 
 def _batch_size(network, n_train, block_rows, device):

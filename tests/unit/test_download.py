@@ -702,6 +702,27 @@ def test_fetch_all_goes_on_after_a_failure_and_says_what_is_there(tmp_path, monk
     assert len(table) == 6
 
 
+def test_an_unknown_error_is_a_failed_row(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    entries = {one: entry(one) for one in ("GSE10001", "GSE10002")}
+    real = download.fetch
+
+    def fetch(file, *arguments, **keywords):
+        if file["name"] == "GSE10001.txt.gz":
+            raise ZeroDivisionError("a bug")
+        return real(file, *arguments, **keywords)
+
+    monkeypatch.setattr(download, "fetch", fetch)
+    with serve({address("GSE10002", "suppl/GSE10002.txt.gz"): TEXT}) as server:
+        rows, _ = fetching.fetch_all(entries, {"geo": {"base": server.base}}, lambda line: None)
+    assert [row["status"] for row in rows] == ["failed", "ok"]
+    assert rows[0]["reason"] == "GSE10001.txt.gz: unexpected ZeroDivisionError: a bug (traceback in the log)"
+    assert "Traceback" in capsys.readouterr().err
+    text = fetching.table(rows, fetching.COLUMNS)
+    assert text.splitlines()[0].split() == "dataset status shape found shape expected bytes source".split()
+    assert text.splitlines()[-1] == f"GSE10001: {rows[0]['reason']}"
+
+
 def test_accept_shape(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     entries = {"GSE10001": entry("GSE10001", expected={"genes": 2, "cells": 8}, accept_shape=True)}

@@ -11,7 +11,7 @@ with logged(snakemake.log[0]) as say:
     entries = fetching.entries(snakemake.config, snakemake.params.datasets)
     rows, metadata = fetching.fetch_all(entries, snakemake.config, say)
     write_text(snakemake.params.table, fetching.tsv(rows, fetching.COLUMNS))
-    for text in (metadata, fetching.table(rows, fetching.COLUMNS)):
+    for text in filter(None, (metadata, fetching.table(rows, fetching.COLUMNS))):
         print(text)
         print(text, file=sys.__stderr__, flush=True)
     missing = [row["dataset"] for row in rows if row["status"] != "ok"]

@@ -1,12 +1,13 @@
 """All downloads of a list of data sets, a table of what is there, and a look at the addresses without a download."""
 
 import threading
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from pathlib import Path
 
 from deepae.data import catalogue, download, geo_metadata, transfer
-from deepae.errors import ConfigError, DeepAEError
+from deepae.errors import ConfigError, DeepAEError, DownloadError
 
 COLUMNS = ("dataset", "status", "shape_found", "shape_expected", "bytes", "source", "reason")
 CHECK_COLUMNS = ("dataset", "file", "answers", "found", "bytes", "address")
@@ -74,8 +75,8 @@ def fetch_all(entries, config, say=print):
     def one(name):
         try:
             return fetch_file(name, entries, Path(catalogue.DOWNLOADS) / name, config, say)
-        except DeepAEError as error:
-            return error
+        except Exception as error:  # a failure of any kind stops no other download
+            return _known(error, name)
 
     names = list(files(entries))
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -122,7 +123,8 @@ def table(rows, columns):
     ]
     widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
     lines = ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in cells]
-    return "\n".join(lines + [f"{row['dataset']}: {row['reason']}" for row in rows if row.get("reason")])
+    reasons = {row["dataset"]: row["reason"] for row in rows if row.get("reason")}
+    return "\n".join(lines + [f"{name}: {reason.removeprefix(f'{name}: ')}" for name, reason in reasons.items()])
 
 
 def tsv(rows, columns):
@@ -140,7 +142,8 @@ def _row(name, entry, fetched, say):
     row["shape_expected"] = f"{expected['genes']} x {expected['cells']}" if expected else ""
     paths = [path if path.exists() or "path" not in file else PROJECT / path for file, path in _located(entry)]
     results = [
-        fetched.get(file["name"]) or _verified(file, path) for file, path in zip(entry["files"], paths, strict=True)
+        _verified(file, path) if "path" in file else fetched[file["name"]]
+        for file, path in zip(entry["files"], paths, strict=True)
     ]
     failed = [str(result) for result in results if isinstance(result, DeepAEError)]
     row["source"] = "; ".join(result.source for result in results if isinstance(result, download.Fetched))
@@ -151,8 +154,8 @@ def _row(name, entry, fetched, say):
     try:
         say(f"{name}: read for its shape")
         cells, genes = ingest(entry | {"accept_shape": True}, paths, name, PROJECT).matrix.shape
-    except DeepAEError as error:
-        return row | {"reason": str(error)}
+    except Exception as error:  # a reader that fails in an unknown way is a failed row too
+        return row | {"reason": str(_known(error, name))}
     row["shape_found"] = f"{genes} x {cells}"
     if row["shape_found"] == (row["shape_expected"] or row["shape_found"]):
         return row | {"status": "ok"}
@@ -163,6 +166,14 @@ def _row(name, entry, fetched, say):
 
 def _located(entry):
     return zip(entry["files"], catalogue.paths(entry), strict=True)
+
+
+def _known(error, name):
+    """Return a `DeepAEError` as it is, any other error as one, with its traceback on stderr (the log, in a script)."""
+    if isinstance(error, DeepAEError):
+        return error
+    traceback.print_exception(error)
+    return DownloadError(f"{name}: unexpected {type(error).__name__}: {error} (traceback in the log)")
 
 
 def _verified(file, path):

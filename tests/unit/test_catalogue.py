@@ -258,6 +258,7 @@ def test_own_name_needs_something():
     ("file", "layout"),
     [
         ("x.tsv", "genes-by-cells"),
+        ("_my cells (1).tsv", "genes-by-cells"),
         ("x.CSV.gz", "genes-by-cells"),
         ("x.txt.zip", "genes-by-cells"),
         ("x.h5ad", "h5ad"),

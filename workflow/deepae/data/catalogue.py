@@ -146,12 +146,13 @@ def own_data(path, organism=None):
             f"data: {path.name}: unknown kind of file; expected .tsv, .txt or .csv (also .gz, .bz2, .zip), .h5ad, .fcs "
             "or a MatrixMarket directory"
         )
+    safe = re.sub(r"[^A-Za-z0-9._-]+", "-", path.name).lstrip("-._")
     entry = {
         "label": own_name(path),
         "kind": kind,
         "unit": "as given",
         "complete": True,
-        "files": [{"name": path.name, "path": str(path.absolute())}],
+        "files": [{"name": safe, "path": str(path.absolute())}],
         "reader": reader,
         "gene_id_type": gene_id_type if organism or kind == "mass-cytometry" else "none",
         "normalizations": ["none", "log1p", "zscore"],

@@ -52,7 +52,7 @@ class Dataset:
 
 
 def write(path, dataset):
-    """Write a `Dataset` as h5ad: X CSR float32; var gene_id, symbol, …; obs label; uns dataset, provenance (JSON text)."""
+    """Write a `Dataset` as h5ad: X CSR float32; var gene_id, symbol, …; obs label; uns dataset, provenance (JSON)."""
     import anndata
     import pandas as pd
 

@@ -24,6 +24,14 @@ include: "workflow/rules/interpretation.smk"
 include: "workflow/rules/enrichment.smk"
 include: "workflow/rules/audit.smk"
 include: "workflow/rules/provenance.smk"
+include: "workflow/rules/partial.smk"
+
+
+report: "workflow/report/workflow.rst"
+
+
+onerror:
+    say_what_is_missing()
 
 
 rule all:

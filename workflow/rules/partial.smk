@@ -1,0 +1,37 @@
+# What exists so far, while cells of the grid are missing: `snakemake partial`. It has no input and no output, so that it runs
+# whenever it is asked for and never starts a job of the grid.
+
+
+rule partial:
+    params:
+        blocks=json.dumps(
+            {
+                name: {
+                    "cells": cell_files(name),
+                    "measurements": block.measurements,
+                    "seeds": block.seeds,
+                }
+                for name, block in PLAN.blocks.items()
+            }
+        ),
+        figures=json.dumps(
+            [
+                {
+                    "name": item.entry["name"],
+                    "stem": Path(item.stem).name,
+                    "block": item.block,
+                    "datasets": item.datasets,
+                    "methods": item.methods,
+                }
+                for name in dict.fromkeys(entry["name"] for entry in CONFIG.get("figures", []))
+                for item in figures(name)
+                if item.block
+            ]
+        ),
+        out=f"{RESULTS}/partial",
+    log:
+        f"{RESULTS}/logs/partial.log",
+    conda:
+        "../../envs/figures.yaml"
+    script:
+        "../scripts/partial.py"

@@ -13,6 +13,7 @@ from deepae.files import load_npz
 from deepae.interpretation import heatmap
 from deepae.interpretation.neighbourhood import MOST_CELLS
 from deepae.methods.base import create
+from deepae.methods.controls import PCA, RandomLMMSE
 from deepae.methods.measuring import measure, measurement_matrix
 
 SNR = 2.0  # of the noisy measurements, as the baselines have it
@@ -26,8 +27,8 @@ class Representation(NamedTuple):
     method : str
         Name of the method; ``"random"`` for the measurements themselves.
     kind : str
-        ``code`` (a trained encoder), ``scores`` (pca), ``activities`` (of a dictionary's atoms), ``measurements`` (noisy,
-        random) or ``projection`` (the same without noise).
+        ``code`` (a trained encoder), ``scores`` (pca), ``activities`` (of a dictionary's atoms), ``measurements``
+        (noisy, random) or ``projection`` (the same without noise).
     measurements : int
         h.
     values : numpy.ndarray, shape (n_cells, k)
@@ -86,7 +87,7 @@ class Fitted:
     """
 
     def __init__(self, job, dictionary, seed, h):
-        self.name = job.name
+        self.name, self.method = job.name, job.method
         self.h = h
         run = job.run(seed)
         model = (
@@ -101,12 +102,13 @@ class Fitted:
         self.codes = job.method.encode(model, cells, run, [h])[h]
 
     def representation(self, taken):
-        """Return activities, or scores, of some cells; None for a method without a representation of its own."""
+        """Return activities, scores or a code of some cells; None for a method without a space of its own."""
         if hasattr(self.decode, "activities"):
             return Representation(self.name, "activities", self.h, self.decode.activities(self.codes[taken]))
-        if self.name.startswith("pca"):
-            return Representation(self.name, "scores", self.h, self.codes[taken])
-        return None
+        if isinstance(self.method, RandomLMMSE) or not self.codes.shape[1]:
+            return None  # the random measurements in other coordinates, or nothing
+        kind = "scores" if isinstance(self.method, PCA) else "code"
+        return Representation(self.name, kind, self.h, self.codes[taken])
 
     def reconstruct(self, taken, genes):
         """Return the reconstruction of some cells and genes, float32."""
@@ -148,8 +150,8 @@ def pictures(cells, taken, decoders, n_genes=heatmap.GENES, n_cells=heatmap.CELL
     Returns
     -------
     dict of str to numpy.ndarray
-        ``genes``, ``cells`` (positions in `cells`), ``original`` and ``reconstruction/<method>/<h>``, cells x genes in the
-        drawn unit.
+        ``genes``, ``cells`` (positions in `cells`), ``original`` and ``reconstruction/<method>/<h>``, cells x genes
+        in the drawn unit.
     """
     genes, chosen, original = heatmap.choose(cells, n_genes, n_cells)
     arrays = {"genes": genes, "cells": chosen, "original": original}

@@ -126,7 +126,7 @@ def _walk(ranked, unit, count):
 
 
 def by_count(values):
-    """Return the distinct values by how often they occur, most often first, ties by first appearance; and the counts."""
+    """Return the distinct values by how often they occur, ties by first appearance; and the counts."""
     distinct, first, counts = np.unique(values, return_index=True, return_counts=True)
     order = np.lexsort((first, -counts))
     return distinct[order], counts[order]
@@ -203,8 +203,8 @@ def rank_all(dataset, runs):
     for normalization, method, h, arrays, model in runs:
         if arrays["encoder"].shape[1:] != (dataset.n_genes, h):
             raise DataError(
-                f"{dataset.name}, {normalization}, {method}: the encoder is for {arrays['encoder'].shape[1:]} genes and "
-                f"dimensions, expected {(dataset.n_genes, h)}; remove its file and run again"
+                f"{dataset.name}, {normalization}, {method}: the encoder is for {arrays['encoder'].shape[1:]} genes "
+                f"and dimensions, expected {(dataset.n_genes, h)}; remove its file and run again"
             )
         names = {"normalization": normalization, "method": method, "measurements": h}
         found = [

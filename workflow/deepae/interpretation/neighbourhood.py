@@ -30,6 +30,7 @@ MOST_NEIGHBOURS = 15
 MOST_CELLS = 5000  # distances of all pairs are held: 200 MB of float64
 COMPONENTS = 50  # principal components of the original on which k-means runs, as is usual
 PERPLEXITY = 50
+ITERATIONS = (250, 500)
 SEED = 42  # of t-SNE and k-means; the released program's
 
 
@@ -102,7 +103,7 @@ def _signs(scores):
 
 
 def ranking(distance):
-    """Return for each cell all others by distance, nearest first: int (n, n - 1). Equal distances keep the cells' order."""
+    """Return for each cell all others by distance, nearest first, ties in the cells' order: int (n, n - 1)."""
     n = len(distance)
     others = np.array(distance, dtype=np.float64)
     np.fill_diagonal(others, -1)  # itself first, then cut off
@@ -243,7 +244,7 @@ def perplexity(n_cells):
     return min(PERPLEXITY, (n_cells - 1) / 3)
 
 
-def embed(distance, scores, seed=SEED, threads=1):
+def embed(distance, scores, seed=SEED, threads=1, iterations=ITERATIONS):
     """Embed cells in the plane by t-SNE with the FIt-SNE gradient, starting from the first two principal components.
 
     Parameters
@@ -254,6 +255,8 @@ def embed(distance, scores, seed=SEED, threads=1):
         Principal component scores; a second one that is missing starts as jitter.
     seed, threads : int
         The result depends on the seed alone.
+    iterations : pair of int
+        With early exaggeration, and after it.
 
     Returns
     -------
@@ -278,7 +281,13 @@ def embed(distance, scores, seed=SEED, threads=1):
     neighbours = affinity.PerplexityBasedNN(
         np.asarray(distance, dtype=np.float64), perplexity=perplexity(n), metric="precomputed", n_jobs=threads
     )
-    tsne = openTSNE.TSNE(negative_gradient_method="fft", n_jobs=threads, random_state=seed)
+    tsne = openTSNE.TSNE(
+        negative_gradient_method="fft",
+        early_exaggeration_iter=iterations[0],
+        n_iter=iterations[1],
+        n_jobs=threads,
+        random_state=seed,
+    )
     return np.asarray(tsne.fit(affinities=neighbours, initialization=start), dtype=np.float32)
 
 
@@ -294,7 +303,8 @@ def embeddings(product, representations, threads=1):
     Returns
     -------
     dict of str to numpy.ndarray
-        ``original`` and ``<method>/<h>``, shape (n, 2) each; where one cannot be made, a text ``<name>/reason`` instead.
+        ``original`` and ``<method>/<h>``, shape (n, 2) each; where one cannot be made, a text
+        ``<name>/reason`` instead.
     """
     codes = [item for item in representations if item.kind == "code"]
     largest = max((item.measurements for item in codes), default=0)

@@ -6,7 +6,7 @@ Pairs of seeds share seeds and are not independent: intervals of simulated nulls
 """
 
 from functools import reduce
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 
@@ -138,7 +138,7 @@ def matched_ends(rng, masks, labels):
 def untrained_encoder(rng, layers):
     """Draw Glorot uniform weights for the encoder's layer sizes and return their product, float32 (layers[0], h)."""
     product = None
-    for rows, columns in reversed(list(zip(layers[:-1], layers[1:], strict=True))):
+    for rows, columns in reversed(list(pairwise(layers))):
         limit = np.float32(np.sqrt(6 / (rows + columns)))
         weights = (2 * rng.random((rows, columns), dtype=np.float32) - 1) * limit
         product = weights if product is None else weights @ product

@@ -43,7 +43,7 @@ class Cloud(NamedTuple):
 
 
 def colours(labels):
-    """Return the colour of each label: the commonest have one of their own, the rest are "other", empty "unlabelled"."""
+    """Return the colour of each label: the commonest have one of their own; grey for other and for none."""
     names, counts = np.unique(np.asarray(labels).astype(str), return_counts=True)
     named = [name for name in names[np.argsort(-counts, kind="stable")] if name]
     own = len(PALETTE) if len(named) <= len(PALETTE) else len(PALETTE) - 1
@@ -65,16 +65,15 @@ def draw(clouds):
     """
     if not clouds:
         return style.message("No data set of this figure has a kept model with a 10-dimensional code.")
-    width, panel, gap, left, top, below = style.TWO_COLUMNS, 2.35, 0.2, 0.12, 0.42, 0.42
-    heights = [top + 0.5 if cloud.reason else top + panel + below for cloud in clouds]
+    width, panel, gap, left, title, below = style.TWO_COLUMNS, 2.35, 0.2, 0.12, 0.26, 0.5
+    tops = [0.14 * len(style.wrap(cloud.heading, width - 2 * left, 8)) + title for cloud in clouds]
+    heights = [top + (0.5 if cloud.reason else panel + below) for top, cloud in zip(tops, clouds, strict=True)]
     height = sum(heights)
     figure = style.new(width, height)
-    y = height
-    for row, cloud in enumerate(clouds):
-        y -= heights[row - 1] if row else 0
-        figure.text(
-            left / width, (y - 0.14) / height, cloud.heading, ha="left", va="baseline", fontsize=8, gid="heading"
-        )
+    for row, (cloud, top) in enumerate(zip(clouds, tops, strict=True)):
+        y = height - sum(heights[:row])
+        lines = "\n".join(style.wrap(cloud.heading, width - 2 * left, 8))
+        figure.text(left / width, (y - 0.04) / height, lines, ha="left", va="top", fontsize=8, gid="heading")
         base = y - top - panel
         if cloud.reason:
             lines = "\n".join(style.wrap(cloud.reason, 2 * panel, 8))

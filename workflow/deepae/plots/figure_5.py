@@ -44,9 +44,10 @@ def draw(original, reconstructions, methods, unit, heading="", separate=False):
     rows = math.ceil(len(panels) / columns)
 
     width, bar = style.TWO_COLUMNS, 0.62
-    top, bottom, title = 0.22 if heading else 0.04, 0.24, 0.34
+    bottom, title = 0.24, 0.34
     tree_above = TREE + GAP
     left = 0.22
+    top = heatmap.headline_height(heading, left)
     room = width - left - bar - GAP
     trees_left = columns if separate else 1
     panel_width = (room - trees_left * TREE - (columns - 1) * 0.12) / columns
@@ -54,8 +55,7 @@ def draw(original, reconstructions, methods, unit, heading="", separate=False):
     trees_top = rows if separate else 1
     height = top + bottom + rows * (title + panel_height) + trees_top * tree_above
     figure = style.new(width, height)
-    if heading:
-        figure.text(left / width, 1 - 0.06 / height, heading, ha="left", va="top", fontsize=8, gid="heading")
+    heatmap.headline(figure, heading, left)
 
     image, y = None, height - top
     for row in range(rows):

@@ -1,4 +1,4 @@
-"""Figure 8: t-SNE of the original test cells and of their 10-dimensional code; Figure S2 is the same for other data sets."""
+"""Figure 8: t-SNE of the original test cells and of their 10-dimensional code."""
 
 from deepae.plots.embedding import cloud, draw
 

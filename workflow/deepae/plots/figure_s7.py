@@ -30,12 +30,12 @@ def draw(original, codes, unit, heading=""):
     original = np.asarray(original)
     order = chosen.order(original)
     width, left, bar = style.TWO_COLUMNS, 0.45, 0.75
-    tree, title, top, bottom, map_height = 0.35, 0.26, 0.28 if heading else 0.1, 0.34, 1.9
+    top = heatmap.headline_height(heading, left)
+    tree, title, bottom, map_height = 0.35, 0.26, 0.34, 1.9
     heights = [UNIT_HEIGHT * max(2, np.shape(code)[1]) for code in codes.values()]
     height = top + title + tree + map_height + sum(title + each for each in heights) + bottom
     figure = style.new(width, height)
-    if heading:
-        figure.text(left / width, 1 - 0.06 / height, heading, ha="left", va="top", fontsize=8, gid="heading")
+    heatmap.headline(figure, heading, left)
     span = width - left - bar
 
     def place(y, h):

@@ -6,8 +6,9 @@ from matplotlib.colors import LinearSegmentedColormap
 
 from deepae.plots import style
 
-COLOURS = LinearSegmentedColormap.from_list("black-green-white", ["#000000", "#00A000", "#FFFFFF"])
-COLOURS.set_bad("#808080")
+COLOURS = LinearSegmentedColormap.from_list("black-green-white", ["#000000", "#00A000", "#FFFFFF"]).with_extremes(
+    bad="#808080"
+)
 
 
 def panel(axes, matrix, low, high):
@@ -58,6 +59,24 @@ def scale(original):
     low, high = float(finite.min()), float(np.percentile(finite, 99.5))
     high = high if high > low else float(finite.max())
     return low, high if high > low else low + 1.0
+
+
+def headline(figure, text, left):
+    """Write a heading, in as many lines as it needs, at the top of a figure from `left` inches."""
+    width, height = figure.get_size_inches()
+    lines = "\n".join(headline_lines(text, left))
+    if lines:
+        figure.text(left / width, 1 - 0.06 / height, lines, ha="left", va="top", fontsize=8, gid="heading")
+
+
+def headline_height(text, left):
+    """Return the height that `headline` takes, in inches."""
+    return 0.06 + 0.135 * len(headline_lines(text, left))
+
+
+def headline_lines(text, left):
+    """Return the lines of a heading."""
+    return style.wrap(text, style.TWO_COLUMNS - left - 0.1, 8)
 
 
 def heading(datasets, h=None, seed=None):

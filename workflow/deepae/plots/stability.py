@@ -3,6 +3,8 @@
 import math
 
 import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from deepae.interpretation.stability import QUANTITIES
 from deepae.plots import style
@@ -57,8 +59,6 @@ def draw(groups):
     empty = [label for label, table, _ in groups if not len(table)]
     lines += [text for label in empty for text in style.wrap(f"not shown: {label} (fewer than two seeds)", width)]
     notes = 0.12 * len(lines) + 0.1
-    from matplotlib.lines import Line2D
-
     entries = [(Line2D([], [], marker="o", linestyle="", markersize=3.5, color=full[0][2]), "a pair of seeds")]
     entries += [
         (
@@ -73,7 +73,7 @@ def draw(groups):
     for row, text in enumerate(lines):
         at = ((0.1) / width, (0.3 + notes - 0.12 * (row + 1)) / height)
         figure.text(*at, text, fontsize=6, va="baseline", gid="group-note")
-    left, gap = 0.5, 0.5
+    left, gap = 0.55, 0.55
     panel_width = (width - left - 0.08 - (columns - 1) * gap) / columns
     for index, quantity in enumerate(QUANTITIES):
         row, column = divmod(index, columns)
@@ -88,6 +88,7 @@ def draw(groups):
             )
             for _, table, _ in full
         )
+        axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
         axes.set_ylim(0, 1.03 if largest > 0.5 else max(0.05, largest * 1.15))
         style.title(axes, index, TITLES[quantity])
     return figure
@@ -103,7 +104,15 @@ def _group(axes, number, rows, colour):
         if len(null):
             value, low, high = (float(null[name].iloc[0]) for name in ("value", "low", "high"))
             axes.errorbar(
-                number + 0.05 + 0.15 * place, value, [[value - low], [high - value]], fmt=MARKS[source], color=style.INK,
-                markerfacecolor="white", markersize=3.5, capsize=2, elinewidth=0.8, markeredgewidth=0.8,
+                number + 0.05 + 0.15 * place,
+                value,
+                [[value - low], [high - value]],
+                fmt=MARKS[source],
+                color=style.INK,
+                markerfacecolor="white",
+                markersize=3.5,
+                capsize=2,
+                elinewidth=0.8,
+                markeredgewidth=0.8,
                 gid=f"null-{source}",
-            )  # fmt: skip
+            )

@@ -1,0 +1,131 @@
+"""Heat maps: planted blocks show, one order for all panels, drawn values and units."""
+
+import numpy as np
+import pytest
+
+from deepae.data.cells import Cells
+from deepae.errors import DataError
+from deepae.interpretation import heatmap
+from deepae.plots import figure_5, figure_s7
+from deepae.plots import heatmap as parts
+
+
+@pytest.fixture(scope="module")
+def planted():
+    """60 genes x 40 cells in a random order, with four blocks; the block of each gene and cell."""
+    rng = np.random.default_rng(0)
+    genes, cells = rng.permutation(np.arange(60) % 4), rng.permutation(np.arange(40) % 4)
+    matrix = np.where(genes[:, None] == cells[None, :], 4.0, 0.5) + 0.3 * rng.random((60, 40))
+    return matrix, genes, cells
+
+
+def runs(values):
+    """How often a sequence changes, plus one."""
+    return int((np.diff(values) != 0).sum()) + 1
+
+
+def test_planted_blocks_are_contiguous(planted):
+    matrix, genes, cells = planted
+    order = heatmap.order(matrix)
+    assert runs(genes[order.genes]) == 4
+    assert runs(cells[order.cells]) == 4
+    assert sorted(order.genes) == list(range(60))
+    assert sorted(order.cells) == list(range(40))
+
+
+def image(axes):
+    return np.asarray(axes.images[0].get_array())
+
+
+def panels(figure):
+    return [axes for axes in figure.axes if str(axes.get_gid()).startswith("panel-")]
+
+
+def test_every_panel_has_the_order_of_the_original(planted):
+    matrix, _, _ = planted
+    other = matrix[::-1] * 2
+    methods = {"svd": {"label": "SVD"}, "deepae": {"label": "DeepAE"}}
+    figure = figure_5.draw(matrix, {"svd": other, "deepae": matrix}, methods, "log(x + 1)", "D")
+    order = heatmap.order(matrix)
+    drawn = panels(figure)
+    assert len(drawn) == 3
+    for axes, values in zip(drawn, (matrix, other, matrix), strict=True):
+        assert image(axes) == pytest.approx(values[np.ix_(order.genes, order.cells)])
+        assert axes.images[0].get_clim() == drawn[0].images[0].get_clim() == parts.scale(matrix)
+    titles = [text.get_text() for text in figure.texts if text.get_gid() == "panel-title"]
+    assert titles == ["original", "SVD", "DeepAE"]
+    assert any(axes.get_ylabel() == "log(x + 1)" for axes in figure.axes)
+
+
+def test_separate_clusters_each_panel(planted):
+    matrix, _, _ = planted
+    other = np.random.default_rng(1).permutation(matrix, axis=1)
+    figure = figure_5.draw(matrix, {"svd": other}, {"svd": {"label": "SVD"}}, "u", separate=True)
+    own = heatmap.order(other)
+    assert image(panels(figure)[1]) == pytest.approx(other[np.ix_(own.genes, own.cells)])
+    assert own.cells.tolist() != heatmap.order(matrix).cells.tolist()
+    sides = [item.get_gid() for axes in figure.axes for item in axes.collections if item.get_gid()]
+    assert sides.count("dendrogram-left") == sides.count("dendrogram-top") == 2
+
+
+def test_colours_run_from_black_over_green_to_white():
+    black, green, white = (parts.COLOURS(value)[:3] for value in (0.0, 0.5, 1.0))
+    assert black == (0, 0, 0)
+    assert white == (1, 1, 1)
+    assert green[1] > 0.5
+    assert green[0] == green[2] < 0.05
+
+
+def test_dendrogram_leaves_stand_at_their_rows(planted):
+    matrix, _, _ = planted
+    from deepae.plots import style
+
+    axes = style.new(2, 2).add_subplot()
+    linkage = heatmap.order(matrix).gene_linkage
+    parts.dendrogram(axes, linkage, "left")
+    segments = np.concatenate(axes.collections[0].get_segments())
+    leaves = segments[segments[:, 0] == 0, 1]
+    assert sorted(leaves.round(6)) == list(range(60))
+    assert axes.get_ylim() == (59.5, -0.5)
+    assert segments[:, 0].max() == pytest.approx(np.sqrt(linkage[-1, 2]))
+
+
+def test_the_most_variable_genes_and_cells_are_chosen():
+    rng = np.random.default_rng(2)
+    matrix = np.full((9, 20), 100, dtype=np.float32)
+    matrix[:, [3, 11]] = rng.integers(0, 400, (9, 2))
+    matrix[:4, 3], matrix[:4, 11] = 50, 50
+    cells = Cells(matrix, np.arange(9), "none", "d", 1, block_cells=4)
+    genes, chosen, original = heatmap.choose(cells, n_genes=2, n_cells=5)
+    assert genes.tolist() == [3, 11]
+    variance = np.log1p(matrix[:, [3, 11]]).var(axis=1)
+    assert set(chosen) == set(np.argsort(-variance, kind="stable")[:5])
+    assert original == pytest.approx(np.log1p(matrix[np.ix_(chosen, [3, 11])]))
+
+
+def test_raw_values_are_drawn_as_logarithms():
+    assert heatmap.shown(np.array([-3.0, 0.0, 1.0]), "none") == pytest.approx([0, 0, np.log(2)])
+    assert heatmap.shown(np.array([-3.0, 1.0]), "log1p").tolist() == [-3, 1]
+
+
+def test_too_little_to_cluster_is_a_clear_error():
+    cells = Cells(np.ones((1, 20), dtype=np.float32), [0], "none", "d", 1)
+    with pytest.raises(DataError, match="1 cells x 20 genes"):
+        heatmap.choose(cells)
+
+
+def test_the_central_layer_is_drawn_in_the_order_of_the_original(planted):
+    matrix, _, cells = planted
+    codes = {1: cells[:, None] * 2.0 - 3, 4: np.eye(4)[cells]}
+    figure = figure_s7.draw(matrix, codes, "log(x + 1)", "D")
+    order = heatmap.order(matrix)
+    maps = [axes for axes in figure.axes if axes.images]
+    assert image(maps[0]) == pytest.approx(matrix[np.ix_(order.genes, order.cells)])
+    assert image(maps[1])[0] == pytest.approx(cells[order.cells] / 3)  # from its least to its largest value
+    units = [int(label.get_text()) - 1 for label in maps[2].get_yticklabels()]
+    assert sorted(units) == [0, 1, 2, 3]
+    assert image(maps[2]) == pytest.approx(np.eye(4)[cells].T[np.ix_(units, order.cells)])
+
+
+def test_a_constant_unit_is_drawn_as_zero():
+    assert heatmap.unit_range(np.array([[2.0, 1.0], [2.0, 3.0]])).tolist() == [[0, 0], [0, 1]]

@@ -408,6 +408,43 @@ def control(dataset, library, kind, measured, tested, dimensions, draws_of):
     return pd.DataFrame(rows, columns=CONTROL)
 
 
+def rankings(dataset, path, library, kind, dimensions, draws):
+    """Test every ranking of a table of key genes, each against control sets of its own.
+
+    What is enriched depends on how key genes are ranked; expression-matched sets say how much of it is due to highly
+    expressed genes alone.
+
+    Parameters
+    ----------
+    dataset : deepae.data.store.Dataset
+    path : path
+        key-genes.tsv.
+    library : deepae.genesets.Library
+    kind : str
+    dimensions, draws : int
+
+    Returns
+    -------
+    pandas.DataFrame
+        `CONTROL` after `ranking`.
+    """
+    expression = np.asarray(dataset.matrix.mean(axis=0)).ravel()
+    measured = measured_ids(dataset, library.ids)
+    parts = []
+    for ranking in pd.read_csv(path, sep="\t", usecols=["ranking"])["ranking"].unique():
+        key_genes = read_key_genes(path, ranking)
+        tested, _ = enrich(library, key_lists(key_genes, library.ids, dimensions), measured)
+        positions = key_positions(key_genes, dimensions)
+        sets = {
+            "random": random_sets(dataset.name, dataset.n_genes, len(positions[0]), draws),
+            "expression-matched": matched_sets(dataset.name, expression, positions, draws),
+        }
+        part = control(dataset.name, library, kind, measured, tested, dimensions, sets)
+        part.insert(0, "ranking", ranking)
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
 def measured_ids(dataset, ids):
     """Return the measured genes' ids in an id space: symbols, or ids as in the file (``orf``).
 

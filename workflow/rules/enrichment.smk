@@ -106,10 +106,9 @@ rule enrichment_control:
         data=rules.ingest.output[0],
         key_genes=rules.enrichment.input.key_genes,
         libraries=library_files,
-        go=rules.enrichment.output.tested_go,
-        wikipathways=rules.enrichment.output.tested_wikipathways,
     output:
-        f"{ENRICHMENT}/{{dataset}}/control.tsv",
+        control=f"{ENRICHMENT}/{{dataset}}/control.tsv",
+        rankings=f"{ENRICHMENT}/{{dataset}}/rankings.tsv",
     params:
         libraries=lambda wildcards: libraries_text(wildcards.dataset),
         organism=rules.enrichment.params.organism,

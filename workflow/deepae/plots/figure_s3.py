@@ -11,8 +11,10 @@ from deepae.plots import style
 TERMS = 30
 ROW = 0.125
 """Height of a bar in inches."""
-LABEL = 52
-"""Letters of a term's name; longer ones are cut in the middle, where terms differ least."""
+EMPTY = 0.42
+"""Height of a panel without bars, in inches."""
+LABEL = 56
+"""Letters of a term's name; longer ones lose words in the middle."""
 COLOURS = LinearSegmentedColormap.from_list("p", ["#CFE1F2", "#4A90C4", "#08306B"])
 
 
@@ -38,16 +40,26 @@ def first(tables, background="measured", terms=TERMS):
     return chosen
 
 
+def reason(row):
+    """Return why a dimension has no terms, from its row of summary.tsv."""
+    if row["reason"]:
+        return row["reason"]
+    lowest = f"the lowest is {row['lowest_p_adjusted']:.2g}, {row['lowest_term']}"
+    return f"no term at adjusted P <= 0.01; {lowest}"
+
+
 def shorten(name, letters=LABEL):
-    """Return a term's name in at most so many letters, cut in the middle at words where that is possible."""
+    """Return a term's name in at most so many letters: the fewest words are left out, never the first or the last."""
     if len(name) <= letters:
         return name
-    head, tail = name[: letters * 2 // 3], name[-(letters - letters * 2 // 3 - 3) :]
-    if " " in head[-12:]:
-        head = head[: head.rindex(" ")]
-    if " " in tail[:10]:
-        tail = tail[tail.index(" ") + 1 :]
-    return f"{head} … {tail}"
+    words = name.split()
+    cuts = [
+        f"{' '.join(words[:start])} … {' '.join(words[end:])}"
+        for start in range(1, len(words))
+        for end in range(start + 1, len(words))
+    ]
+    fitting = [cut for cut in cuts if len(cut) <= letters]
+    return max(fitting, key=len) if fitting else f"{name[: letters - 1]}…"
 
 
 @style.house
@@ -78,7 +90,7 @@ def draw(sections, columns=2):
             for start in range(0, len(section["tables"]), columns)
         ]
         sizes = [max(len(section["tables"][index]) for index in row) for row in rows]
-        plan.append((section, rows, [max(size, 2) * ROW + 0.62 for size in sizes]))
+        plan.append((section, rows, [max(size, 2) * ROW + 0.62 if size else EMPTY for size in sizes]))
         height += 0.3 + sum(plan[-1][2])
     figure = style.new(width, height)
     figure.text(
@@ -90,7 +102,8 @@ def draw(sections, columns=2):
         fontweight="bold",
         gid="heading",
     )
-    _colour_bar(figure, norm, width, height)
+    if lowest:
+        _colour_bar(figure, norm, width, height)
     y = height - 0.7
     for section, rows, heights in plan:
         name = " · ".join(part for part in (section["label"], section.get("note", "")) if part)

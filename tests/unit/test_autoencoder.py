@@ -248,6 +248,8 @@ def test_what_cannot_be_done_is_said():
         ({"iterations": 0}, "iterations"),
         ({"block_rows": 0}, "block_rows"),
         ({"slope": -0.1}, "slope"),
+        ({"betas": [0.9, 1.0]}, "betas"),
+        ({"learning_rate": 0}, "learning_rate"),
         ({"depth": 4}, "depth"),
     ],
 )

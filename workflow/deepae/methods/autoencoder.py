@@ -105,6 +105,11 @@ class Autoencoder(Method):
         for name, value in {"iterations": iterations, "block_rows": block_rows}.items():
             if value < 1:
                 raise ConfigError(f"{name}: found {value}, expected a whole number >= 1")
+        for name, value in {"learning_rate": learning_rate, "epsilon": epsilon}.items():
+            if not value > 0:
+                raise ConfigError(f"{name}: found {value}, expected a number > 0")
+        if len(betas) != 2 or not all(0 < beta < 1 for beta in betas):
+            raise ConfigError(f"betas: found {betas}, expected two numbers between 0 and 1")
         if not 0 <= slope <= 1:
             raise ConfigError(f"slope: found {slope}, expected a number from 0 to 1")
         self.architecture, self.loss, self.slope, self.linear_centre = architecture, loss, slope, linear_centre

@@ -105,6 +105,8 @@ class CpuTrainer:
             torch.set_flush_denormal(False)
         if self.stop is not None:
             raise self.stop
+        if not all(torch.isfinite(worker.next_values).all() for worker in self.workers):
+            raise MethodError(f"training diverged at iteration {until}; lower the learning rate")
         self.updates = until
 
     def weights(self):
@@ -172,7 +174,7 @@ class _Worker:
 
         def blocks(layer):
             weight, (mean, square) = trainer.stored[layer], trainer.moments[layer]
-            height = max(1, block_values // weight.shape[1])
+            height = max(1, min(block_values // weight.shape[1], -(-len(weight) // threads)))
             starts = range(0, len(weight), height)
             for start in starts[index * len(starts) // threads : (index + 1) * len(starts) // threads]:
                 where = slice(start, min(start + height, len(weight)))

@@ -48,11 +48,11 @@ def encoded_dictionaries(wildcards):
 
 
 def pictured_methods(wildcards):
-    """The methods that a configured Figure 5 shows for a data set and normalisation."""
+    """The methods that a configured Figure 5 shows for a data set and normalisation; nothing is not worth a panel."""
     pair = (wildcards.dataset, wildcards.normalization)
     blocks = [PLAN.blocks[item.block] for item in figures("figure-5")]
     names = [name for block in blocks if (block.datasets[0], block.normalization) == pair for name in block.methods]
-    return [name for name in METHODS if name in names]
+    return [name for name in METHODS if name in names and not METHODS[name]["implementation"].endswith(":Zero")]
 
 
 def kept_note(dataset, normalization, method, h):

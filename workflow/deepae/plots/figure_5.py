@@ -40,7 +40,7 @@ def draw(original, reconstructions, methods, unit, heading="", separate=False):
     panels += [(methods[name]["label"], np.asarray(values)) for name, values in reconstructions.items()]
     low, high = heatmap.scale(panels[0][1])
     shared = None if separate else chosen.order(panels[0][1])
-    columns = min(COLUMNS, len(panels))
+    columns = min(COLUMNS if len(panels) <= 9 else COLUMNS + 1, len(panels))
     rows = math.ceil(len(panels) / columns)
 
     width, bar = style.TWO_COLUMNS, 0.62
@@ -93,14 +93,15 @@ def draw(original, reconstructions, methods, unit, heading="", separate=False):
         gid="rows",
     )
     figure.text((left + room / 2) / width, 0.1 / height, f"{cells} cells", ha="center", va="center", gid="columns")
-    cax = figure.add_axes(_relative((width - bar + 0.1, height * 0.3, 0.1, height * 0.4), width, height))
+    tall = min(2.3, height * 0.4)
+    cax = figure.add_axes(_relative((width - bar + 0.1, (height - tall) / 2, 0.1, tall), width, height))
     heatmap.colour_bar(figure, cax, image, unit, extend="both")
     return figure
 
 
 def sequence(methods):
-    """Return methods in the order of the panels: the paper's baselines, then others, DeepAE last."""
-    return sorted(methods, key=lambda name: name.startswith("deepae"))
+    """Return methods in the order of the panels: DeepAE beside the original, then the others as in the table."""
+    return sorted(methods, key=lambda name: not name.startswith("deepae"))
 
 
 def _title(figure, x, y, index, label, matrix, width, height):

@@ -1,0 +1,114 @@
+"""Codes of every method, computed again from what the grid keeps: equal to the methods' own, on the same cells."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+from deepae.data import store
+from deepae.errors import DataError, MethodError
+from deepae.files import save_npz
+from deepae.interpretation import codes
+from deepae.jobs.factorise import factorise
+from deepae.jobs.job import Job
+
+SEED, H = 7, 4
+ENTRIES = {
+    "svd": {"implementation": "svd:SVD", "needs": "cpu", "dictionary": "svd", "parameters": {"corrected": False}},
+    "pca": {"implementation": "controls:PCA", "needs": "cpu"},
+    "random-lmmse": {"implementation": "controls:RandomLMMSE", "needs": "cpu"},
+    "zero": {"implementation": "controls:Zero", "needs": "cpu"},
+    "mean-released": {"implementation": "controls:Mean", "needs": "cpu", "split": {"drop_last": True}},
+}
+TRAINED = {"implementation": "autoencoder:Autoencoder", "needs": "gpu"}
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory):
+    """A job on 40 cells x 60 genes of counts, with a dictionary beside the data."""
+    folder = tmp_path_factory.mktemp("codes")
+    counts = np.random.default_rng(0).poisson(3, (40, 60)).astype(np.float32)
+    dataset = store.Dataset(
+        "tiny",
+        scipy.sparse.csr_matrix(counts),
+        np.array([f"c{i}" for i in range(40)]),
+        np.array([f"g{i}" for i in range(60)]),
+        np.array([""] * 60),
+    )
+    store.write(folder / "tiny.h5ad", dataset)
+    job = Job(folder / "tiny.h5ad", "svd", ENTRIES["svd"], "log1p", log=lambda line: None)
+    save_npz(folder / "svd.npz", **factorise(job, [SEED]))
+    job.dictionary = folder / "svd.npz"
+    return job
+
+
+def linear_model(h):
+    """A stand-in for a trained network: a linear encoder and decoder."""
+    weights = np.random.default_rng(h).normal(size=(60, h)).astype(np.float32)
+    return SimpleNamespace(seed=SEED, h=h, encode=lambda block: block @ weights, decode=lambda code: code @ weights.T)
+
+
+@pytest.fixture(scope="module")
+def result(job):
+    kept = [("deepae", TRAINED, linear_model(2)), ("deepae", TRAINED, linear_model(H))]
+    return codes.compute(job, kept, ENTRIES, {"svd": job.dictionary}, pictured=["deepae", "svd", "zero"])
+
+
+def test_every_space_is_there_once(result):
+    found = codes.from_arrays(result[0])
+    assert {item.key: item.values.shape for item in found} == {
+        "code/deepae/2": (35, 2),
+        "code/deepae/4": (35, 4),
+        "measurements/random/4": (35, 4),
+        "projection/random/4": (35, 4),
+        "activities/svd/4": (35, 2),
+        "scores/pca/4": (35, 4),
+    }
+
+
+def test_values_equal_the_methods_own(job, result):
+    arrays, _ = result
+    test = job.split(SEED).test
+    assert arrays["cells"].tolist() == test.tolist()
+    cells = job.cells(test, SEED)
+    model = codes.stored_model(job.dictionary, SEED)
+    measured = job.method.encode(model, cells, job.run(SEED), [H])[H]
+    assert arrays["measurements/random/4"] == pytest.approx(measured, rel=1e-5)
+    activities = job.method.decoder(model, job.run(SEED), H).activities(measured)
+    assert arrays["activities/svd/4"] == pytest.approx(activities, rel=1e-4, abs=1e-6)
+    assert arrays["code/deepae/2"] == pytest.approx(linear_model(2).encode(cells.dense()), rel=1e-4, abs=1e-5)
+
+
+def test_the_heat_map_has_the_chosen_cells_and_genes(job, result):
+    arrays, heat_map = result
+    original = job.cells(arrays["cells"], SEED).dense()
+    where = np.ix_(heat_map["cells"], heat_map["genes"])
+    assert heat_map["original"] == pytest.approx(original[where])
+    model = linear_model(H)
+    assert heat_map["reconstruction/deepae/4"] == pytest.approx(
+        model.decode(model.encode(original))[where], rel=1e-4, abs=1e-4
+    )
+    assert sorted(key for key in heat_map if key.startswith("recon")) == [
+        "reconstruction/deepae/4",
+        "reconstruction/svd/4",
+        "reconstruction/zero/4",
+    ]
+    assert int(heat_map["measurements"]) == H
+
+
+def test_blocks_of_decoding_do_not_matter():
+    values = np.random.default_rng(1).normal(size=(7, 3))
+    weights = np.random.default_rng(2).normal(size=(3, 9))
+    genes = np.array([8, 2])
+    one, other = (codes.blockwise(lambda code: code @ weights, values, genes, size=size) for size in (2, 100))
+    assert one == pytest.approx(other)
+    assert one == pytest.approx((values @ weights)[:, genes], rel=1e-5)
+
+
+def test_a_missing_or_failed_factorisation_is_named(tmp_path, job):
+    with pytest.raises(DataError, match="no factorisation of seed 8"):
+        codes.stored_model(job.dictionary, 8)
+    save_npz(tmp_path / "failed.npz", **{"7/reason": np.str_("singular")})
+    with pytest.raises(MethodError, match="singular"):
+        codes.stored_model(tmp_path / "failed.npz", 7)

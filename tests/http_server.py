@@ -12,6 +12,7 @@ Range, If-Range, ETag and Last-Modified. A fault is a mapping; its keys may be c
     redirect    answer 302 to this address                   no_range   ignore Range
     no_length   no Content-Length; end by closing            no_etag    no ETag and no Last-Modified
     pace        seconds to sleep between blocks of 64 kB     repeat     True: keep this fault for all later requests
+    no_if_range honour Range, ignore If-Range
 """
 
 import argparse
@@ -88,7 +89,8 @@ class Handler(BaseHTTPRequestHandler):
     def first(self, fault, etag, size):
         """The position at which the answer starts, None for the whole file."""
         found = re.fullmatch(r"bytes=(\d+)-\d*", self.headers.get("Range", ""))
-        if not found or fault.get("no_range") or self.headers.get("If-Range") not in (None, etag, DATE):
+        changed = self.headers.get("If-Range") not in (None, etag, DATE) and not fault.get("no_if_range")
+        if not found or fault.get("no_range") or changed:
             return None
         return int(found[1])
 

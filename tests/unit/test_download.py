@@ -65,7 +65,7 @@ class Place:
         with pytest.raises(DownloadError, match=match) as error:
             self.fetch(base, file, policy)
         assert "\n" not in str(error.value)
-        assert str(error.value).startswith(NAME)
+        assert str(error.value).startswith(file["name"])
         assert not self.target.exists()
         assert not (self.cache / NAME).exists()
         return str(error.value)
@@ -153,13 +153,17 @@ def test_a_server_that_cannot_resume_sends_all_again(place):
     assert place.target.read_bytes() == BODY
 
 
-def test_a_file_that_changed_meanwhile_is_not_mixed(place):
-    other = gzip.compress(random.Random(1).randbytes(2_000_000), 1)
-    with serve({PATH: BODY}, {PATH: [{"cut": 0.6}]}) as server:
-        place.refused(server.base, "cut off", policy=Policy(attempts=1))
+@pytest.mark.parametrize(("fault", "statuses"), [({}, [200, 200]), ({"no_if_range": True}, [200, 206, 200])])
+def test_a_file_that_changed_meanwhile_is_not_mixed(place, fault, statuses):
+    """A text has no checksum of its own: that the server has another file now must be noticed from what it says."""
+    one, other = (random.Random(seed).randbytes(300_000) for seed in (1, 2))
+    file = {"name": NAME.removesuffix(".gz"), "url": "{base}" + PATH}
+    with serve({PATH: one}, {PATH: [{"cut": 0.6}, fault]}) as server:
+        place.refused(server.base, "cut off", file, policy=Policy(attempts=1))
         server.files[PATH] = other
-        place.fetch(server.base)
+        place.fetch(server.base, file)
     assert place.target.read_bytes() == other
+    assert [entry["status"] for entry in server.requests] == statuses
 
 
 def test_without_a_validator_a_wrong_join_is_noticed(place):

@@ -198,7 +198,10 @@ def _start(response, part, notes, have):
     if status == 200:
         return 0  # the file has changed, or the server does not resume
     start = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
-    same = notes.get("validator") or (notes.get("total") is not None and notes["total"] == _total(response))
+    same = all(
+        found is None or known is None or found == known  # a server may honour Range and not If-Range
+        for found, known in ((_validator(response), notes.get("validator")), (_total(response), notes.get("total")))
+    )
     if not have or not start or int(start[1]) != have or not same:
         discard(part)
         raise Later("the server resumed elsewhere or in another file; from the beginning")
@@ -249,6 +252,12 @@ def _total(response):
     return int(total) if total.isdigit() else None
 
 
+def _validator(response):
+    """What tells this version of the file from another: a strong ETag, else a date; If-Range takes no weak ETag."""
+    etag = response.headers.get("ETag", "")
+    return etag if etag.startswith('"') else response.headers.get("Last-Modified")
+
+
 def _retry_after(response):
     """Seconds the server asks to wait, given as a number or as a date; None if it does not."""
     value = response.headers.get("Retry-After", "").strip()
@@ -286,10 +295,8 @@ def _read_notes(part, address):
 
 
 def _write_notes(part, address, response, total):
-    etag = response.headers.get("ETag", "")
-    validator = etag if etag.startswith('"') else response.headers.get("Last-Modified")  # If-Range takes no weak ETag
     part.unlink(missing_ok=True)  # never new notes beside old bytes
-    notes = {"address": address, "validator": validator, "total": total}
+    notes = {"address": address, "validator": _validator(response), "total": total}
     _notes_path(part).write_text(json.dumps(notes), encoding="utf-8")
 
 

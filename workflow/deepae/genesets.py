@@ -8,9 +8,6 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import scipy.sparse
-
 from deepae.errors import ConfigError, DataError, DownloadError
 from deepae.files import write_text
 from deepae.grid import check, load_yaml
@@ -53,7 +50,7 @@ class Library:
     titles: list
     links: list
     genes: list
-    matrix: scipy.sparse.csr_matrix
+    matrix: object
     version: str = ""
     licence: str = ""
 
@@ -139,6 +136,9 @@ def read_gmt(path):
 
 def library(rows, name="", kind="go", organism="", ids="symbol", version="", licence=""):
     """Make a `Library` of the rows of `read_gmt`."""
+    import numpy as np  # here, because the catalogue is read while the Snakefile is parsed
+    import scipy.sparse
+
     genes = sorted({gene for row in rows for gene in row[3]})
     position = {gene: index for index, gene in enumerate(genes)}
     columns = [position[gene] for row in rows for gene in row[3]]

@@ -362,6 +362,8 @@ def _check_outputs(result, where):
             at = f"{where}: {kind}[{position}]"
             if "block" in item and item["block"] not in result.blocks:
                 raise ConfigError(f"{at}: unknown block {item['block']!r}{nearest(item['block'], result.blocks)}")
+            if item.get("variant", "").endswith("corrected"):
+                raise ConfigError(f"{at}: variant {item['variant']!r} would take the name of the figure's companion")
             name = (item["name"], item.get("variant"))
             if name in names:
                 raise ConfigError(f"{at}: {item['name']} stands above; give this one a variant of its own")

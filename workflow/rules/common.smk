@@ -189,7 +189,7 @@ def methods_text(names=None):
     """Labels, colours and protocols of methods, in the order of the table, as plain text for params."""
     return json.dumps(
         {
-            name: {key: entry[key] for key in ("label", "colour", "protocol")}
+            name: {key: entry[key] for key in ("label", "colour", "protocol", "dictionary") if key in entry}
             for name, entry in METHODS.items()
             if names is None or name in names
         }

@@ -31,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import layouts
 
 from deepae.data import readers
+from deepae.data.readers import h5ad
 from deepae.errors import DataError
 
 TOKENS = [b"NaN", b"", b"1e999", b"-", b'"', b"\t", b",", b"\n", b"\r", b"\r\n", b"\x00", b"\xff", b"0x1", b"1_0", b" "]
@@ -166,6 +167,7 @@ def _work(name, start, count, seed, limit, folder, queue):
         raise TimeoutError(f"more than {limit} seconds")
 
     signal.signal(signal.SIGALRM, late)
+    h5ad.PATIENCE = limit / 2  # it may use up its patience and say so
     sys.stderr = io.StringIO()
     file, content, member, options, plain = seeds(folder)[name]
     inside = folder / "in"
@@ -233,8 +235,8 @@ def _save(name, number, seed, folder, keep):
 
 def _keep(name, number, folder, keep):
     keep.mkdir(parents=True, exist_ok=True)
-    for path in (folder / "in").iterdir():
-        shutil.copy(path, keep / f"{name.replace(', ', '-')}-{number}-{path.name}")
+    file = seeds(folder)[name][0]
+    shutil.copy(folder / "in" / file, keep / f"{name.replace(', ', '-')}-{number}-{file}")
 
 
 def main():

@@ -3,7 +3,10 @@
 import bz2
 import gzip
 import io
+import os
+import signal
 import tarfile
+import time
 import tracemalloc
 import zipfile
 
@@ -20,7 +23,7 @@ from hypothesis import strategies as st
 
 from deepae.data import readers
 from deepae.data.ingest import ingest
-from deepae.data.readers import delimited, streams
+from deepae.data.readers import delimited, h5ad, streams
 from deepae.errors import ConfigError, DataError
 
 HEADER = ["gene", "a", "b", "c"]
@@ -274,6 +277,14 @@ def test_hostile_zip_is_refused(tmp_path, name):
     refused(write(tmp_path, stream.getvalue(), "x.zip"), "outside its folder", member="x.tsv")
 
 
+def test_zip_member_without_a_name_is_refused(tmp_path):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("x.tsv", TABLE)
+    nameless = stream.getvalue().replace(b"x.tsv", b"\0.tsv")  # zipfile ends a name at its first NUL
+    refused(write(tmp_path, nameless, "x.zip"), "outside its folder|damaged", member="x.tsv")
+
+
 def test_zip_link_is_refused(tmp_path):
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
@@ -483,6 +494,15 @@ def test_bad_h5ad_is_one_line(tmp_path):
     nan = layouts.COUNTS.T.copy()
     nan[2, 1] = np.nan
     refused(make_h5ad(tmp_path / "nan.h5ad", nan), "1 values are no finite numbers, .* in row 3, column 2", "h5ad")
+
+
+@pytest.mark.parametrize(("end", "message"), [("crash", "crashes with it"), ("hang", "does not come to an end")])
+def test_an_h5ad_that_kills_the_library_is_refused(tmp_path, monkeypatch, end, message):
+    path = make_h5ad(tmp_path / "x.h5ad", layouts.COUNTS.T)
+    monkeypatch.setattr(h5ad, "PATIENCE", 0.5)
+    doing = {"crash": lambda path: os.kill(os.getpid(), signal.SIGSEGV), "hang": lambda path: time.sleep(60)}
+    monkeypatch.setattr(h5ad, "_look_through", doing[end])
+    refused(path, message, "h5ad")
 
 
 def test_h5ad_with_links_or_false_promises_is_refused(tmp_path):

@@ -1,5 +1,6 @@
 """AnnData files: cells x genes, from X, a layer or raw."""
 
+import multiprocessing
 import warnings
 
 import scipy.sparse
@@ -9,6 +10,7 @@ from deepae.errors import DataError
 
 LARGEST = 64 * 2**30  # bytes that a data set inside may have: HDF5 can promise terabytes in a small file
 BLOCK_VALUES = 4_000_000
+PATIENCE = 30  # seconds to look through a file, and one more for every 10 MB
 
 
 def h5ad(sources, layer=None, raw=False, gene_column=None):
@@ -39,6 +41,7 @@ def h5ad(sources, layer=None, raw=False, gene_column=None):
     where = "raw/X" if raw else f"layers/{layer}" if layer else "X"
     if not source.path.is_file():
         raise DataError(f"{source}: no such file, expected an h5ad")
+    _check_harmless(source)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -67,6 +70,46 @@ def h5ad(sources, layer=None, raw=False, gene_column=None):
         raise DataError(f"{source}: {where} is {matrix.shape}, expected {len(cells)} cells x {len(genes)} genes")
     check_unique(cells, source)
     return Table(matrix, genes, cells, var=columns[1], obs=columns[0], notes={"matrix": where})
+
+
+def _check_harmless(source):
+    """Look through the file in another process first: in a damaged one the HDF5 library may crash, or never return."""
+    with open(source.path, "rb") as stream:
+        if stream.read(8) != b"\x89HDF\r\n\x1a\n":
+            raise DataError(f"{source}: no readable h5ad file (no HDF5 signature)")
+    process = multiprocessing.get_context("fork").Process(target=_look_through, args=(str(source.path),))
+    process.start()
+    process.join(PATIENCE + source.path.stat().st_size / 1e7)
+    if process.is_alive():
+        process.kill()
+        process.join()
+        raise DataError(f"{source}: no readable h5ad file (the HDF5 library does not come to an end with it: damaged)")
+    if process.exitcode < 0:
+        raise DataError(f"{source}: no readable h5ad file (the HDF5 library crashes with it: damaged)")
+
+
+def _look_through(path):
+    """Read every attribute and every value once. Errors are left to the reader, which can name them."""
+    import h5py
+
+    def look(name, item):
+        list(item.attrs.items())
+        if isinstance(item, h5py.Dataset) and item.shape is not None and not (item.external or item.is_virtual):
+            if item.size * item.dtype.itemsize > LARGEST:
+                return
+            if item.ndim == 0:
+                item[()]
+            else:
+                rows = max(1, BLOCK_VALUES // max(1, item.size // max(1, item.shape[0])))
+                for start in range(0, item.shape[0], rows):
+                    item[start : start + rows]
+
+    try:
+        with h5py.File(path, "r") as file:
+            list(file.attrs.items())
+            file.visititems(look)
+    except Exception:
+        pass
 
 
 def _check_safe(file, source):

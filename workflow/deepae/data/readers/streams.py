@@ -139,9 +139,10 @@ def _tar_member(stream, source, stack):
 def _zip_member(stream, source, stack):
     try:
         archive = stack.enter_context(zipfile.ZipFile(stream))
+        for entry in archive.infolist():
+            _check_name(entry.filename, source.path)
         entries = [entry for entry in archive.infolist() if not entry.is_dir()]
         for entry in entries:
-            _check_name(entry.filename, source.path)
             if entry.external_attr >> 28 not in (0, 0o10):
                 raise DataError(
                     f"{source.path}: member {entry.filename!r} is a link or a device, refused; expected files"

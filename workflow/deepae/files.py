@@ -6,8 +6,6 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-import numpy as np
-
 from deepae.errors import DataError
 
 
@@ -46,6 +44,8 @@ def write_tsv(path, frame):
 
 def save_npz(path, **arrays):
     """Write arrays to a compressed npz, complete or not at all. Object arrays are refused: they would be pickled."""
+    import numpy as np  # here, because light modules write text
+
     for name, array in arrays.items():
         if np.asarray(array).dtype == object:
             raise TypeError(f"{path}: array {name!r} has dtype object")
@@ -55,6 +55,8 @@ def save_npz(path, **arrays):
 
 def load_npz(path):
     """Return the arrays of an npz as a dictionary; a damaged file or a pickle in it raises `DataError`."""
+    import numpy as np
+
     try:
         with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}

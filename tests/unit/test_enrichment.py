@@ -1,0 +1,232 @@
+"""Enrichment: by hand, against gseapy, its filters, backgrounds, adjustment and control."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from deepae import enrichment, genesets
+from deepae.errors import DataError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def names(prefix, count):
+    return [f"{prefix}{number}" for number in range(count)]
+
+
+@pytest.fixture
+def small():
+    """20 terms over 120 genes; t0 has A0-A19."""
+    rows = [("t0", "first", "", names("A", 20)), ("tiny", "nine genes", "", names("A", 9))]
+    rows += [("other", "never hit", "", names("B", 30)), ("rest", "the rest", "", names("C", 70))]
+    return genesets.library(rows, "small")
+
+
+def choose(n, k):
+    return math.comb(n, k)
+
+
+def by_hand(k, total, size, drawn):
+    ways = sum(choose(size, x) * choose(total - size, drawn - x) for x in range(k, min(size, drawn) + 1))
+    return ways / choose(total, drawn)
+
+
+def row(tested, background, term, dimension=1):
+    rows = tested[(tested["background"] == background) & (tested["term_id"] == term)]
+    rows = rows[rows["dimension"] == dimension]
+    assert len(rows) == 1
+    return rows.iloc[0]
+
+
+def test_by_hand_with_both_backgrounds(small):
+    # 12 annotated key genes, 6 of t0 and 6 of the rest; 5 that no term has. Measured: 15 of t0, 40 of the rest.
+    key = names("A", 6) + names("C", 6) + names("unknown", 5)
+    measured = names("A", 15) + names("C", 40) + names("unknown", 50)
+    tested, asked = enrichment.enrich(small, [key], measured)
+    assert asked.sizes == [17] and asked.unannotated == [5] and asked.without_id == [0]
+
+    first = row(tested, "annotated", "t0")
+    assert (first.genes_in_query, first.genes_in_term, first.query_size, first.background_size) == (6, 20, 12, 120)
+    assert first.p == pytest.approx(by_hand(6, 120, 20, 12), rel=1e-12)
+    assert first.genes == "A0/A1/A2/A3/A4/A5"
+
+    second = row(tested, "measured", "t0")
+    assert (second.genes_in_query, second.genes_in_term, second.query_size, second.background_size) == (6, 15, 12, 55)
+    assert second.p == pytest.approx(by_hand(6, 55, 15, 12), rel=1e-12)
+    assert list(enrichment.COLUMNS) == [c for c in tested.columns if c not in ("dimension", "p_adjusted_all")]
+
+
+def test_terms_that_are_tested(small):
+    key = names("A", 6) + names("C", 6)
+    tested, _ = enrichment.enrich(small, [key], names("A", 20) + names("C", 9))
+    terms = tested.groupby("background")["term_id"].agg(set)
+    # "tiny" has 9 genes; "other" no key gene; of "rest" only 9 genes are measured.
+    assert terms["annotated"] == {"t0", "rest"} and terms["measured"] == {"t0"}
+
+
+def test_size_limits_are_inclusive():
+    rows = [("ten", "", "", names("A", 10)), ("nine", "", "", names("A", 9))]
+    rows += [("five hundred", "", "", names("A", 500)), ("more", "", "", names("A", 501))]
+    tested, _ = enrichment.enrich(genesets.library(rows), [names("A", 10)], names("A", 600))
+    assert set(tested["term_id"]) == {"ten", "five hundred"}
+
+
+def test_adjusted_over_the_tested_terms_only(small):
+    rows = [(f"t{number}", "", "", names("A", 10 + number) + names(f"X{number}-", 20)) for number in range(6)]
+    rows += [(f"u{number}", "", "", names(f"Y{number}-", 30)) for number in range(200)]  # none holds a key gene
+    library = genesets.library(rows)
+    tested, _ = enrichment.enrich(library, [names("A", 12), names("A", 15)[3:]], library.genes)
+    for _, part in tested.groupby(["dimension", "background"]):
+        p = part["p"].to_numpy()
+        assert list(p) == sorted(p) and len(p) == 6
+        ratio = p * 6 / np.arange(1, 7)
+        assert np.allclose(part["p_adjusted"], np.minimum(np.minimum.accumulate(ratio[::-1])[::-1], 1), rtol=1e-12)
+    part = tested[tested["background"] == "measured"].sort_values("p")
+    ratio = part["p"].to_numpy() * 12 / np.arange(1, 13)  # both queries together
+    assert np.allclose(part["p_adjusted_all"], np.minimum(np.minimum.accumulate(ratio[::-1])[::-1], 1), rtol=1e-12)
+
+
+def test_gseapy_agrees_on_real_sets():
+    import gseapy
+
+    catalogue = genesets.load_catalogue(ROOT / "config" / "genesets.yaml")
+    entry = catalogue["wikipathways-mouse"]
+    library = genesets.load("wp", entry, ROOT / entry["file"])
+    generator = np.random.default_rng(7)
+    key = [str(gene) for gene in generator.choice(library.genes, 300, replace=False)]
+    tested, _ = enrichment.enrich(library, [key], library.genes)
+    rows = genesets.read_gmt(ROOT / entry["file"])
+    sets = {row[0]: row[3] for row in rows if 10 <= len(row[3]) <= 500}  # gseapy has no size filter
+    theirs = gseapy.enrich(gene_list=key, gene_sets=sets, background=library.genes, outdir=None, no_plot=True).results
+    theirs = theirs.set_index("Term")
+    ours = tested[tested["background"] == "annotated"].set_index("term_id")
+    assert set(theirs.index) == set(ours.index) and len(ours) > 100
+    assert np.abs(ours["p"] - theirs["P-value"].reindex(ours.index)).max() < 1e-10
+    assert np.abs(ours["p_adjusted"] - theirs["Adjusted P-value"].reindex(ours.index)).max() < 1e-10
+    overlap = theirs["Overlap"].str.split("/", expand=True).astype(int).reindex(ours.index)
+    assert (ours["genes_in_query"] == overlap[0]).all() and (ours["genes_in_term"] == overlap[1]).all()
+
+
+def test_fewer_than_ten_annotated_genes_is_a_reason(small):
+    lists = [names("A", 9) + names("unknown", 30), names("A", 10), []]
+    tested, asked = enrichment.enrich(small, lists, small.genes)
+    assert set(tested["dimension"]) == {2}
+    summary = enrichment.summary("d", small, "go", tested, asked, small.genes).set_index(["background", "dimension"])
+    assert summary.loc[("measured", 1), "reason"] == "9 of 39 key genes are annotated, at least 10 are needed"
+    assert summary.loc[("measured", 2), "reason"] == "" and summary.loc[("measured", 2), "terms"] == 1
+    assert summary.loc[("annotated", 3), "reason"].startswith("0 of 0")
+    assert list(summary.reset_index()["unannotated"]) == [30, 0, 0] * 2
+
+
+def test_no_library_for_the_organism(small):
+    class Dataset:
+        name = "maize"
+
+    tables, tested, summary = enrichment.analyse(Dataset, None, None, "go", 3, "maize")
+    assert len(tables) == 3 and all(list(t.columns) == enrichment.COLUMNS and t.empty for t in tables)
+    assert tested.empty and len(summary) == 6 and "maize" in summary["reason"].iloc[0]
+
+
+def test_cutoffs():
+    tested = pd.DataFrame({"p": [0.001, 0.049, 0.05, 0.2], "p_adjusted": [0.01, 0.02, 0.3, 0.3]})
+    assert list(enrichment.keep(tested, "go").index) == [0]
+    assert list(enrichment.keep(tested, "wikipathways").index) == [0, 1]
+
+
+def test_genes_without_symbols_and_twice(small):
+    asked = enrichment.query(small, [["", "A0", "A0", "nothing", "A1"]])
+    assert asked.sizes == [5] and asked.without_id == [1] and asked.unannotated == [1]
+    assert [small.genes[gene] for gene in asked.sets[0]] == ["A0", "A1"]
+
+
+def test_control_counts_what_enrich_counts():
+    generator = np.random.default_rng(3)
+    genes = names("g", 400)
+    rows = [(f"t{n}", "", "", [genes[i] for i in generator.choice(400, 30, replace=False)]) for n in range(60)]
+    library = genesets.library(rows)
+    measured = genes[:350] + names("x", 50)
+    # Half of the sets are planted in terms, so that some counts are above zero.
+    sets = enrichment.random_sets("d", 400, 40, 8)
+    index = {gene: position for position, gene in enumerate(measured)}
+    for number in range(4):
+        planted = [index[gene] for gene in rows[number][3] if gene in index][:20]
+        sets[number, : len(planted)] = planted
+    lists = [[measured[i] for i in dict.fromkeys(positions)] for positions in sets]
+    tested, _ = enrichment.enrich(library, lists, measured)
+    for background in enrichment.BACKGROUNDS:
+        for criterion, limit in (("p_adjusted", 0.01), ("p", 0.05)):
+            counts = enrichment.count_terms(library, sets, measured, background, criterion, limit)
+            rows_here = tested[tested["background"] == background]
+            kept = rows_here[rows_here[criterion] < limit]
+            expected = [int((kept["dimension"] == number).sum()) for number in range(1, 9)]
+            assert counts.tolist() == expected and max(expected) > 0
+
+
+def test_control_table(small):
+    tested, _ = enrichment.enrich(small, [names("A", 12), names("C", 12)], small.genes)
+    sets = {"random": enrichment.random_sets("d", 120, 12, 99)}
+    table = enrichment.control("d", small, "go", small.genes, tested, 3, sets)
+    assert list(table.columns) == enrichment.CONTROL and len(table) == 6
+    first = table[(table["background"] == "measured") & (table["dimension"] == 1)].iloc[0]
+    assert first["terms"] == 1 and first["p"] >= 1 / 100 and first["draws"] == 99
+    empty = table[(table["background"] == "measured") & (table["dimension"] == 3)].iloc[0]
+    assert empty["terms"] == 0 and empty["p"] == 1  # every draw has as many terms or more
+
+
+def test_matched_sets_have_the_key_genes_expression():
+    generator = np.random.default_rng(0)
+    expression = generator.gamma(0.3, size=2000)
+    key = [np.argsort(-expression)[:200], np.argsort(expression)[:200]]
+    sets = enrichment.matched_sets("d", expression, key, 10)
+    assert sets.shape == (10, 200) and all(len(set(row)) == 200 for row in sets)
+    high, low = expression[sets[::2]].mean(), expression[sets[1::2]].mean()
+    assert high == pytest.approx(expression[key[0]].mean(), rel=0.02) and low < expression.mean() / 2
+    assert np.array_equal(sets, enrichment.matched_sets("d", expression, key, 10))
+    assert not np.array_equal(sets, enrichment.matched_sets("e", expression, key, 10))
+
+
+def test_reading_key_genes(tmp_path):
+    rows = [
+        (
+            ranking,
+            "zscore",
+            "deepae",
+            10,
+            seed,
+            dimension,
+            rank,
+            7 * rank,
+            f"id{rank}",
+            "NA" if rank == 1 else f"s{rank}",
+            0.5,
+        )
+        for ranking in ("path", "released")
+        for seed in (5, 3)
+        for dimension in (1, 2)
+        for rank in (2, 1)
+    ]
+    columns = "ranking normalization method measurements seed dimension rank position gene_id symbol weight".split()
+    path = tmp_path / "key-genes.tsv"
+    pd.DataFrame(rows, columns=columns).to_csv(path, sep="\t", index=False)
+    table = enrichment.read_key_genes(path)
+    assert len(table) == 4 and table.attrs["seed"] == 5
+    assert enrichment.key_lists(table, "symbol", 3) == [["NA", "s2"], ["NA", "s2"], []]  # a symbol, not a missing value
+    assert enrichment.key_lists(table, "orf", 1) == [["id1", "id2"]]
+    assert [list(positions) for positions in enrichment.key_positions(table, 3)] == [[7, 14], [7, 14]]
+    with pytest.raises(DataError, match="no key genes of ranking 'path' and seed 9"):
+        enrichment.read_key_genes(path, seed=9)
+    path.write_text("nonsense\n1\n")
+    with pytest.raises(DataError, match="not a readable table"):
+        enrichment.read_key_genes(path)
+
+
+def test_tested_tables_have_the_same_bytes_twice(tmp_path, small):
+    tested, _ = enrichment.enrich(small, [names("A", 12)], small.genes)
+    for name in "ab":
+        enrichment.write_tested(tmp_path / f"{name}.tsv.gz", tested)
+    assert (tmp_path / "a.tsv.gz").read_bytes() == (tmp_path / "b.tsv.gz").read_bytes()
+    back = enrichment.read_tested(tmp_path / "a.tsv.gz")
+    assert back["p"].tolist() == tested["p"].tolist()

@@ -1,0 +1,155 @@
+"""GMT files and the catalogue of gene sets."""
+
+import gzip
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from deepae import genesets
+from deepae.errors import ConfigError, DataError, DownloadError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def write(path, text):
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_ids_titles_and_links(tmp_path):
+    path = write(
+        tmp_path / "x.gmt",
+        "GO:0000001\tmitochondrion inheritance\tA\tB\tA\n"
+        "Cell cycle%WP414%Saccharomyces cerevisiae\thttps://www.wikipathways.org/instance/WP414\tC\n"
+        "Cell cycle%WikiPathways_20240101%WP7%Homo sapiens\tnone\tC\tD\t\n"
+        "\n"
+        "Fatty acid oxidation WP143\t\tE\n"
+        "DNA repair (GO:0006281)\t\tF\n"
+        "HALLMARK_HYPOXIA\thttps://example.org/hypoxia\tG\n",
+    )
+    assert genesets.read_gmt(path) == [
+        ("GO:0000001", "mitochondrion inheritance", "", ["A", "B"]),
+        ("WP414", "Cell cycle", "https://www.wikipathways.org/instance/WP414", ["C"]),
+        ("WP7", "Cell cycle", "", ["C", "D"]),
+        ("WP143", "Fatty acid oxidation", "", ["E"]),
+        ("GO:0006281", "DNA repair", "", ["F"]),
+        ("HALLMARK_HYPOXIA", "HALLMARK HYPOXIA", "https://example.org/hypoxia", ["G"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a\tb\tX\nonly-a-name\n", "line 2 has 1 tab separated fields and 0 genes"),
+        ("a\tb\tX\na b X\n", "line 2"),
+        ("a\tb\t\t\n", "line 1 has 4 tab separated fields and 0 genes"),
+        ("\tb\tX\n", "line 1"),
+        ("a\tb\tX\nb\tb\tX\na\tc\tY\n", "line 3: term 'a' stands on line 1 too"),
+        ("\n\n", "no gene sets"),
+    ],
+)
+def test_a_bad_line_is_named(tmp_path, text, message):
+    path = write(tmp_path / "bad.gmt", text)
+    with pytest.raises(DataError) as caught:
+        genesets.read_gmt(path)
+    assert message in str(caught.value) and str(path) in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_damaged_files(tmp_path):
+    good = gzip.compress(b"a\tb\tX\n" * 1000)
+    (tmp_path / "cut.gmt.gz").write_bytes(good[: len(good) // 2])
+    (tmp_path / "latin.gmt").write_bytes(b"a\tb\tX\nc\td\t\xe9\n")
+    for name, message in [
+        ("cut.gmt.gz", "not a readable GMT"),
+        ("latin.gmt", "line 2"),
+        ("none.gmt", "not a readable"),
+    ]:
+        with pytest.raises(DataError, match=message):
+            genesets.read_gmt(tmp_path / name)
+
+
+def test_the_membership_matrix():
+    library = genesets.library([("t1", "one", "", ["B", "A"]), ("t2", "two", "", ["B", "C"])])
+    assert library.genes == ["A", "B", "C"]
+    assert library.matrix.toarray().tolist() == [[1, 1, 0], [0, 1, 1]]
+
+
+def test_the_bundled_libraries_are_what_the_catalogue_says():
+    catalogue = genesets.load_catalogue(ROOT / "config" / "genesets.yaml")
+    terms = {}
+    for name, entry in catalogue.items():
+        assert entry["licence"] and entry["date"] and entry["version"] and entry["source"]
+        terms[name] = len(genesets.load(name, entry, ROOT / entry["file"]).terms)
+    assert terms == {
+        "go-bp-mouse": 11832,
+        "go-bp-human": 15975,
+        "go-bp-yeast": 4217,
+        "wikipathways-mouse": 214,
+        "wikipathways-human": 992,
+        "wikipathways-yeast": 104,
+    }
+
+
+def test_a_changed_file_is_refused(tmp_path):
+    path = write(tmp_path / "x.gmt", "a\tb\tX\n")
+    entry = {"kind": "go", "organism": "mouse", "ids": "symbol", "version": "1", "file": str(path)}
+    assert genesets.load("mine", entry).terms == ["a"]
+    entry["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert genesets.load("mine", entry).terms == ["a"]
+    path.write_text("a\tb\tX\tY\n")
+    with pytest.raises(DataError, match="sha256 is .* expected"):
+        genesets.load("mine", entry)
+
+
+def test_a_library_of_the_organism_and_kind_is_chosen_in_the_order_of_the_config():
+    catalogue = genesets.load_catalogue(ROOT / "config" / "genesets.yaml")
+    own = catalogue["go-bp-mouse"] | {"title": "mine"}
+    catalogue = catalogue | {"mine": own}
+    assert genesets.choose(catalogue, list(catalogue), "go", "mouse") == "go-bp-mouse"
+    assert genesets.choose(catalogue, ["wikipathways-mouse", "mine", "go-bp-mouse"], "go", "mouse") == "mine"
+    assert genesets.choose(catalogue, list(catalogue), "go", "maize") is None
+    with pytest.raises(ConfigError, match="unknown library 'go-bp-muose'"):
+        genesets.choose(catalogue, ["go-bp-muose"], "go", "mouse")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("organism: martian", "organism"),
+        ("sha256: abc", "64 hexadecimal digits"),
+        ("licnece: CC0", "did you mean 'licence'"),
+        ("enrichr: KEGG_2021_Human", "either 'file'|a file"),
+    ],
+)
+def test_a_bad_catalogue_is_one_line(tmp_path, line, message):
+    entry = {"title": "t", "kind": "go", "organism": "mouse", "ids": "symbol", "version": "'1'", "file": "x.gmt"}
+    key, value = line.split(": ")
+    lines = "\n".join(f"  {name}: {text}" for name, text in (entry | {key: value}).items())
+    path = write(tmp_path / "c.yaml", f"mine:\n{lines}\n")
+    with pytest.raises(ConfigError, match=message) as caught:
+        genesets.load_catalogue(path)
+    assert str(path) in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_enrichr_by_name(tmp_path, monkeypatch):
+    import gseapy
+
+    asked = []
+
+    def get_library(name, organism):
+        asked.append((name, organism))
+        return {"Term WP1": ["A", "B"], "Empty": []}
+
+    monkeypatch.setattr(gseapy, "get_library", get_library)
+    genesets.fetch_enrichr("WikiPathways_2024_Mouse", "mouse", tmp_path / "e.gmt")
+    assert asked == [("WikiPathways_2024_Mouse", "Mouse")]
+    assert genesets.read_gmt(tmp_path / "e.gmt") == [("WP1", "Term", "", ["A", "B"])]
+
+    def offline(name, organism):
+        raise Exception("no route\nto host")
+
+    monkeypatch.setattr(gseapy, "get_library", offline)
+    with pytest.raises(DownloadError, match="no route to host") as caught:
+        genesets.fetch_enrichr("Nothing", "mouse", tmp_path / "none.gmt")
+    assert "\n" not in str(caught.value) and not (tmp_path / "none.gmt").exists()

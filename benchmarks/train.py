@@ -207,9 +207,16 @@ def rows(threads=None, rounds=5, grid=False):
     grid : bool
         Also train the DeepAE cells of Figures 2–4 on the GPU, on synthetic counts.
     """
+    return list(measure(threads, rounds, grid))
+
+
+def measure(threads, rounds, grid):
+    """Yield the rows as they are measured."""
     threads = threads or min(16, len(os.sched_getaffinity(0)))
-    measured = [step_row(*shape, threads, rounds) for shape in SHAPES]
-    return measured + (gpu_rows(grid) if torch.cuda.is_available() else [])
+    for shape in SHAPES:
+        yield step_row(*shape, threads, rounds)
+    if torch.cuda.is_available():
+        yield from gpu_rows(grid)
 
 
 if __name__ == "__main__":
@@ -222,5 +229,5 @@ if __name__ == "__main__":
     if arguments.peak:
         print_peak(*arguments.peak, arguments.threads)
     else:
-        for row in rows(arguments.threads, arguments.rounds, arguments.grid):
+        for row in measure(arguments.threads, arguments.rounds, arguments.grid):
             print(json.dumps(row), flush=True)

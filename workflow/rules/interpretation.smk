@@ -33,7 +33,9 @@ def encoded_methods(wildcards):
     """The CPU methods of the grid with a run at the largest kept h of a data set and normalisation."""
     h = max(h for _, h in kept_of(wildcards))
     pair = (wildcards.dataset, wildcards.normalization)
-    names = [cell.method for cell in PLAN.cells.values() if (cell.dataset, cell.normalization) == pair and h in cell.runs]
+    names = [
+        cell.method for cell in PLAN.cells.values() if (cell.dataset, cell.normalization) == pair and h in cell.runs
+    ]
     return [name for name in METHODS if name in names and METHODS[name]["needs"] == "cpu"]
 
 
@@ -57,7 +59,9 @@ def pictured_methods(wildcards):
 
 def kept_note(dataset, normalization, method, h):
     """What a reader must know of a kept model: that the data are a subset, that training was shortened."""
-    steps, own = PLAN.cells[dataset, normalization, method, h].iterations, METHODS[method]["parameters"].get("iterations")
+    steps, own = PLAN.cells[dataset, normalization, method, h].iterations, METHODS[method]["parameters"].get(
+        "iterations"
+    )
     short = [f"shortened training: {steps} of {own} iterations"] if steps and own and steps < own else []
     return "; ".join([note for note in [dataset_note(dataset)] if note] + short)
 
@@ -112,6 +116,13 @@ rule codes:
     output:
         codes=f"{INTERPRETATION}/{{dataset}}/{{normalization}}/codes.npz",
         heatmap=f"{INTERPRETATION}/{{dataset}}/{{normalization}}/heatmap.npz",
+    log:
+        f"{RESULTS}/logs/codes/{{dataset}}/{{normalization}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/codes/{{dataset}}/{{normalization}}.tsv"
+    conda:
+        "../../envs/interpretation.yaml"
+    threads: CONFIG.get("threads", {}).get("cpu", 1)
     params:
         kept=lambda wildcards: json.dumps(kept_of(wildcards)),
         entries=lambda wildcards: json.dumps(
@@ -124,15 +135,11 @@ rule codes:
         pictured=lambda wildcards: " ".join(pictured_methods(wildcards)),
         settings=settings_text("split"),
         code=lambda wildcards: fingerprint(
-            "interpretation.codes", "jobs.job", "models", *sorted({code_of(name) for name in encoded_methods(wildcards)})
+            "interpretation.codes",
+            "jobs.job",
+            "models",
+            *sorted({code_of(name) for name in encoded_methods(wildcards)}),
         ),
-    threads: CONFIG.get("threads", {}).get("cpu", 1)
-    log:
-        f"{RESULTS}/logs/codes/{{dataset}}/{{normalization}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/codes/{{dataset}}/{{normalization}}.tsv"
-    conda:
-        "../../envs/interpretation.yaml"
     script:
         "../scripts/codes.py"
 
@@ -144,15 +151,15 @@ rule neighbourhood:
     output:
         table=f"{INTERPRETATION}/{{dataset}}/{{normalization}}/neighbourhood.tsv",
         embedding=f"{INTERPRETATION}/{{dataset}}/{{normalization}}/embedding.npz",
-    params:
-        code=fingerprint("interpretation.neighbourhood", "interpretation.codes"),
-    threads: CONFIG.get("threads", {}).get("cpu", 1)
     log:
         f"{RESULTS}/logs/neighbourhood/{{dataset}}/{{normalization}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/neighbourhood/{{dataset}}/{{normalization}}.tsv"
     conda:
         "../../envs/interpretation.yaml"
+    threads: CONFIG.get("threads", {}).get("cpu", 1)
+    params:
+        code=fingerprint("interpretation.neighbourhood", "interpretation.codes"),
     script:
         "../scripts/neighbourhood.py"
 
@@ -187,15 +194,15 @@ rule key_genes:
             category="Interpretation",
             labels={"item": "Key genes of each dimension", "data set": "{dataset}"},
         ),
-    params:
-        cells=lambda wildcards: json.dumps(key_cells(wildcards.dataset)),
-        code=fingerprint("interpretation.key_genes", "models"),
     log:
         f"{RESULTS}/logs/key_genes/{{dataset}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/key_genes/{{dataset}}.tsv"
     conda:
         "../../envs/interpretation.yaml"
+    params:
+        cells=lambda wildcards: json.dumps(key_cells(wildcards.dataset)),
+        code=fingerprint("interpretation.key_genes", "models"),
     script:
         "../scripts/key_genes.py"
 
@@ -212,6 +219,13 @@ rule stability:
             category="Interpretation",
             labels={"item": "Stability of the key dimensions", "data set": "{dataset}"},
         ),
+    log:
+        f"{RESULTS}/logs/stability/{{dataset}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/stability/{{dataset}}.tsv"
+    conda:
+        "../../envs/interpretation.yaml"
+    threads: CONFIG.get("threads", {}).get("cpu", 1)
     params:
         cells=rules.key_genes.params.cells,
         entries=lambda wildcards: json.dumps(
@@ -219,13 +233,6 @@ rule stability:
         ),
         settings=settings_text("split"),
         code=fingerprint("interpretation.stability", "models", "data.split"),
-    threads: CONFIG.get("threads", {}).get("cpu", 1)
-    log:
-        f"{RESULTS}/logs/stability/{{dataset}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/stability/{{dataset}}.tsv"
-    conda:
-        "../../envs/interpretation.yaml"
     script:
         "../scripts/stability.py"
 
@@ -233,13 +240,22 @@ rule stability:
 for item in figures("stability"):
 
     rule:
-        name: f"figure_{item.rule_name}"
+        name:
+            f"figure_{item.rule_name}"
         input:
-            tables=expand(f"{INTERPRETATION}/{{dataset}}/stability.tsv", dataset=item.entry.get("datasets", KEPT_DATASETS)),
+            tables=expand(
+                f"{INTERPRETATION}/{{dataset}}/stability.tsv", dataset=item.entry.get("datasets", KEPT_DATASETS)
+            ),
         output:
-            svg=report(f"{item.stem}.svg", caption="../report/figure-stability.rst", category="Figures", labels=item.labels),
+            svg=report(
+                f"{item.stem}.svg", caption="../report/figure-stability.rst", category="Figures", labels=item.labels
+            ),
             pdf=f"{item.stem}.pdf",
             png=f"{item.stem}.png",
+        log:
+            item.log,
+        conda:
+            "../../envs/figures.yaml"
         params:
             kept=json.dumps(
                 [
@@ -249,10 +265,6 @@ for item in figures("stability"):
                 ]
             ),
             code=fingerprint("plots.stability"),
-        log:
-            item.log,
-        conda:
-            "../../envs/figures.yaml"
         script:
             "../scripts/figure_stability.py"
 
@@ -262,13 +274,18 @@ for item in figures("stability"):
 for item in figures("figure-5"):
 
     rule:
-        name: item.rule_name
+        name:
+            item.rule_name
         input:
             heatmap=beside([heatmap_pair(item)], "heatmap.npz"),
         output:
             svg=report(f"{item.stem}.svg", caption="../report/figure-5.rst", category="Figures", labels=item.labels),
             pdf=f"{item.stem}.pdf",
             png=f"{item.stem}.png",
+        log:
+            item.log,
+        conda:
+            "../../envs/figures.yaml"
         params:
             block=item.block,
             normalization=item.normalization,
@@ -276,10 +293,6 @@ for item in figures("figure-5"):
             methods=item.methods,
             separate=bool(item.entry.get("separate", False)),
             code=fingerprint("plots.figure_5"),
-        log:
-            item.log,
-        conda:
-            "../../envs/figures.yaml"
         script:
             "../scripts/figure_5.py"
 
@@ -289,7 +302,8 @@ for item in figures("figure-5"):
 for item in figures("figure-s7"):
 
     rule:
-        name: item.rule_name
+        name:
+            item.rule_name
         input:
             heatmap=beside([heatmap_pair(item)], "heatmap.npz"),
             codes=beside([heatmap_pair(item)], "codes.npz"),
@@ -297,16 +311,16 @@ for item in figures("figure-s7"):
             svg=report(f"{item.stem}.svg", caption="../report/figure-s7.rst", category="Figures", labels=item.labels),
             pdf=f"{item.stem}.pdf",
             png=f"{item.stem}.png",
+        log:
+            item.log,
+        conda:
+            "../../envs/figures.yaml"
         params:
             block=item.block,
             normalization=item.normalization,
             datasets=item.datasets,
             methods=item.methods,
             code=fingerprint("plots.figure_s7", "interpretation.codes"),
-        log:
-            item.log,
-        conda:
-            "../../envs/figures.yaml"
         script:
             "../scripts/figure_s7.py"
 
@@ -319,26 +333,34 @@ for item, clouds in [
 ]:
 
     rule:
-        name: item.rule_name
+        name:
+            item.rule_name
         input:
             embeddings=beside(clouds, "embedding.npz"),
             tables=beside(clouds, "neighbourhood.tsv"),
         output:
-            svg=report(f"{item.stem}.svg", caption=f"../report/{item.entry['name']}.rst", category="Figures", labels=item.labels),
+            svg=report(
+                f"{item.stem}.svg",
+                caption=f"../report/{item.entry['name']}.rst",
+                category="Figures",
+                labels=item.labels,
+            ),
             pdf=f"{item.stem}.pdf",
             png=f"{item.stem}.png",
-        params:
-            clouds=json.dumps([kept_text(*cell) for cell in clouds]),
-            code=fingerprint("plots.embedding"),
         log:
             item.log,
         conda:
             "../../envs/figures.yaml"
+        params:
+            clouds=json.dumps([kept_text(*cell) for cell in clouds]),
+            code=fingerprint("plots.embedding"),
         script:
             f"../scripts/{item.entry['name'].replace('-', '_')}.py"
 
     TARGETS += picture_files(item.stem)
 
 
-TARGETS += expand(f"{INTERPRETATION}/{{dataset}}/{{table}}.tsv", dataset=KEPT_DATASETS, table=["key-genes", "stability"])
+TARGETS += expand(
+    f"{INTERPRETATION}/{{dataset}}/{{table}}.tsv", dataset=KEPT_DATASETS, table=["key-genes", "stability"]
+)
 TARGETS += [f"{RESULTS}/tables/neighbourhood.tsv"] if KEPT_PAIRS else []

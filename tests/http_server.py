@@ -39,15 +39,14 @@ class Handler(BaseHTTPRequestHandler):
             fault = (faults[0] if faults[0].get("repeat") else faults.pop(0)) if faults else {}
             entry = {"method": self.command, "path": self.path, "range": self.headers.get("Range"), "sent": 0}
             server.requests.append(entry)
-            server.active += 1
-            server.most = max(server.most, server.active)
+            server.active.append(entry)
+            server.most = max(server.most, len(server.active))
         try:
             self.answer(fault, entry)
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
         finally:
-            with server.lock:
-                server.active -= 1
+            server.leave(entry)
 
     do_HEAD = do_GET
 
@@ -80,10 +79,12 @@ class Handler(BaseHTTPRequestHandler):
         if "cut" in fault:
             body = body[: max(int(fault["cut"] * size) - (first or 0), 0)]
         for position in range(0, len(body), 1 << 16):
-            block = body[position : position + (1 << 16)]
-            self.wfile.write(block)
-            entry["sent"] += len(block)
             time.sleep(fault.get("pace", 0))
+            block = body[position : position + (1 << 16)]
+            entry["sent"] += len(block)
+            if position + len(block) == len(body):
+                self.server.leave(entry)  # before the client can know that this was all
+            self.wfile.write(block)
         self.close_connection = self.close_connection or "cut" in fault
 
     def first(self, fault, etag, size):
@@ -116,7 +117,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self, files, faults, port=0):
         super().__init__(("127.0.0.1", port), Handler)
         self.files, self.faults, self.requests = files, dict(faults or {}), []
-        self.lock, self.active, self.most = threading.Lock(), 0, 0
+        self.lock, self.active, self.most = threading.Lock(), [], 0
         self.base = f"http://127.0.0.1:{self.server_port}"
 
     def find(self, path):
@@ -126,6 +127,11 @@ class Server(ThreadingHTTPServer):
         folder = Path(self.files).resolve()
         file = (folder / path.lstrip("/")).resolve()
         return file.read_bytes() if file.is_file() and file.is_relative_to(folder) else None
+
+    def leave(self, entry):
+        """A request is answered: it is no longer one of those that run at the same time."""
+        with self.lock:
+            self.active = [other for other in self.active if other is not entry]
 
     @property
     def sent(self):

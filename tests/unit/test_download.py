@@ -40,7 +40,7 @@ PATH = f"/series/GSE60nnn/GSE60361/suppl/{NAME}"
 FILE = {"name": NAME, "url": "{base}" + PATH}
 BODY = gzip.compress(random.Random(0).randbytes(2_000_000), 1)
 SHA256 = hashlib.sha256(BODY).hexdigest()
-QUICK = Policy(attempts=4, pause=0.01, timeout=0.5)
+QUICK = Policy(attempts=4, pause=0.01, timeout=20)
 
 
 class Place:
@@ -188,7 +188,7 @@ def test_tries_are_counted_from_the_last_progress(place):
 
 def test_a_connection_that_goes_silent_times_out_and_is_tried_again(place):
     with serve({PATH: BODY}, {PATH: [{"stall": 1.5}]}) as server:
-        place.fetch(server.base)
+        place.fetch(server.base, policy=Policy(attempts=4, pause=0.01, timeout=0.5))
     assert any("timed out; try 2 of 4" in line for line in place.said)
 
 
@@ -215,33 +215,39 @@ def test_unknown_host_and_unknown_scheme(place):
     place.refused("ftp://127.0.0.1", "expected http, https or file")
 
 
-def test_an_unverified_certificate_is_refused(place, tmp_path):
-    made = [
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-keyout",
-        "key",
-        "-out",
-        "crt",
-        "-days",
-        "1",
-        "-subj",
-        "/CN=x",
-    ]
+@pytest.fixture
+def secure(tmp_path):
+    """A server with TLS, whose certificate nobody knows: (server, path of the certificate)."""
     if not shutil.which("openssl"):
         pytest.skip("openssl is not installed: no certificate can be made")
-    subprocess.run(["openssl", *made], cwd=tmp_path, check=True, capture_output=True)
+    made = (
+        "req -x509 -newkey rsa:2048 -nodes -keyout key -out crt -days 2 -subj /CN=x -addext subjectAltName=IP:127.0.0.1"
+    )
+    subprocess.run(["openssl", *made.split()], cwd=tmp_path, check=True, capture_output=True)
     server = Server({PATH: BODY}, {})
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(tmp_path / "crt", tmp_path / "key")
     server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.base = server.base.replace("http:", "https:")
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    place.refused(server.base.replace("http:", "https:"), "TLS certificate not accepted")
+    yield server, tmp_path / "crt"
     server.shutdown()
     server.server_close()
+
+
+def test_an_unverified_certificate_is_refused(place, secure, monkeypatch):
+    server, certificate = secure
+    place.refused(server.base, "TLS certificate not accepted")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    assert place.fetch(server.base).sha256 == SHA256
+
+
+def test_a_redirect_from_https_to_http_is_refused(place, secure, monkeypatch):
+    server, certificate = secure
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    with serve({PATH: BODY}) as plain:
+        server.faults[PATH] = [{"redirect": plain.base + PATH, "repeat": True}]
+        place.refused(server.base, "redirected from https to http://")
 
 
 def test_the_proxy_variable_is_used(place, monkeypatch):
@@ -259,7 +265,7 @@ def server_paths(server):
 
 def test_few_at_a_time_to_one_host(tmp_path):
     files = {f"/x{i}.txt": random.Random(i).randbytes(300_000) for i in range(6)}
-    with serve(files, {path: [{"pace": 0.01}] for path in files}) as server:
+    with serve(files, {path: [{"pace": 0.05}] for path in files}) as server:
 
         def one(path):
             file = {"name": path[1:], "url": "{base}" + path}
@@ -482,7 +488,7 @@ def process(place, base):
     code = (
         "import sys, json; from deepae.data import download\n"
         "base, file, target, cache = sys.argv[1:]\n"
-        "policy = download.Policy(attempts=4, pause=0.01, timeout=5)\n"
+        "policy = download.Policy(attempts=4, pause=0.01, timeout=20)\n"
         "fetched = download.fetch(json.loads(file), target, cache, base, policy, lambda line: None)\n"
         "print(fetched.moved)"
     )
@@ -495,16 +501,16 @@ def process(place, base):
 def test_two_processes_on_one_file(place):
     with serve({PATH: BODY}, {PATH: [{"pace": 0.05}]}) as server:
         both = [process(place, server.base) for _ in range(2)]
-        results = [each.communicate(timeout=30) for each in both]
+        results = [each.communicate(timeout=100) for each in both]
         assert sorted(int(out) for out, _ in results) == [0, len(BODY)], results
         assert server.sent == len(BODY)
     assert place.target.read_bytes() == BODY
 
 
 def test_killed_in_the_middle_then_resumed(place):
-    with serve({PATH: BODY}, {PATH: [{"pace": 0.05}]}) as server:
+    with serve({PATH: BODY}, {PATH: [{"pace": 0.2}]}) as server:
         killed = process(place, server.base)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while (place.part.stat().st_size if place.part.exists() else 0) < 500_000 and time.monotonic() < deadline:
             time.sleep(0.01)
         killed.send_signal(signal.SIGKILL)
@@ -785,7 +791,7 @@ def test_progress_on_a_terminal(place, monkeypatch):
         place.fetch(server.base)
         shown = os.read(ours, 100_000).decode()
     os.close(ours)
-    assert re.search(rf"\r{NAME}: +\d+%.*k/2\.00M \[.*<.*B/s\]", shown), shown
+    assert re.search(rf"\r{NAME}: +\d+%.*/2\.00M \[.*<.*B/s\]", shown), shown
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -806,7 +812,7 @@ def test_whatever_happens_the_file_is_right_or_absent(place, seed):
     with serve({PATH: BODY}, {PATH: draw.choices(kinds, k=12)}) as server:
         for _ in range(6):
             try:
-                place.fetch(server.base, policy=Policy(attempts=2, pause=0.001, timeout=0.5))
+                place.fetch(server.base, policy=Policy(attempts=2, pause=0.001))
             except DownloadError:
                 assert not place.target.exists()
             else:

@@ -62,8 +62,9 @@ def _fit_many(job, seeds, h):
     """Yield (model, seconds, reason) for each seed; one that fails does not stop those after it."""
     waiting = list(seeds)
     while waiting:
-        trains = (job.cells(job.split(seed).train, seed).dense() for seed in waiting)  # one at a time on the CPU
-        fits = job.method.fit_many(trains, [job.run(seed) for seed in waiting], h)
+        todo = tuple(waiting)  # `waiting` shrinks while the generator runs
+        trains = (job.cells(job.split(seed).train, seed).dense() for seed in todo)  # one at a time on the CPU
+        fits = job.method.fit_many(trains, [job.run(seed) for seed in todo], h)
         try:
             job.check_measurements(h)
             for model, seconds in fits:

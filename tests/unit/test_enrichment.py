@@ -46,7 +46,9 @@ def test_by_hand_with_both_backgrounds(small):
     key = names("A", 6) + names("C", 6) + names("unknown", 5)
     measured = names("A", 15) + names("C", 40) + names("unknown", 50)
     tested, asked = enrichment.enrich(small, [key], measured)
-    assert asked.sizes == [17] and asked.unannotated == [5] and asked.without_id == [0]
+    assert asked.sizes == [17]
+    assert asked.unannotated == [5]
+    assert asked.without_id == [0]
 
     first = row(tested, "annotated", "t0")
     assert (first.genes_in_query, first.genes_in_term, first.query_size, first.background_size) == (6, 20, 12, 120)
@@ -64,7 +66,8 @@ def test_terms_that_are_tested(small):
     tested, _ = enrichment.enrich(small, [key], names("A", 20) + names("C", 9))
     terms = tested.groupby("background")["term_id"].agg(set)
     # "tiny" has 9 genes; "other" no key gene; of "rest" only 9 genes are measured.
-    assert terms["annotated"] == {"t0", "rest"} and terms["measured"] == {"t0"}
+    assert terms["annotated"] == {"t0", "rest"}
+    assert terms["measured"] == {"t0"}
 
 
 def test_size_limits_are_inclusive():
@@ -81,7 +84,8 @@ def test_adjusted_over_the_tested_terms_only(small):
     tested, _ = enrichment.enrich(library, [names("A", 12), names("A", 15)[3:]], library.genes)
     for _, part in tested.groupby(["dimension", "background"]):
         p = part["p"].to_numpy()
-        assert list(p) == sorted(p) and len(p) == 6
+        assert list(p) == sorted(p)
+        assert len(p) == 6
         ratio = p * 6 / np.arange(1, 7)
         assert np.allclose(part["p_adjusted"], np.minimum(np.minimum.accumulate(ratio[::-1])[::-1], 1), rtol=1e-12)
     part = tested[tested["background"] == "measured"].sort_values("p")
@@ -103,11 +107,13 @@ def test_gseapy_agrees_on_real_sets():
     theirs = gseapy.enrich(gene_list=key, gene_sets=sets, background=library.genes, outdir=None, no_plot=True).results
     theirs = theirs.set_index("Term")
     ours = tested[tested["background"] == "annotated"].set_index("term_id")
-    assert set(theirs.index) == set(ours.index) and len(ours) > 100
+    assert set(theirs.index) == set(ours.index)
+    assert len(ours) > 100
     assert np.abs(ours["p"] - theirs["P-value"].reindex(ours.index)).max() < 1e-10
     assert np.abs(ours["p_adjusted"] - theirs["Adjusted P-value"].reindex(ours.index)).max() < 1e-10
     overlap = theirs["Overlap"].str.split("/", expand=True).astype(int).reindex(ours.index)
-    assert (ours["genes_in_query"] == overlap[0]).all() and (ours["genes_in_term"] == overlap[1]).all()
+    assert (ours["genes_in_query"] == overlap[0]).all()
+    assert (ours["genes_in_term"] == overlap[1]).all()
 
 
 def test_fewer_than_ten_annotated_genes_is_a_reason(small):
@@ -116,7 +122,8 @@ def test_fewer_than_ten_annotated_genes_is_a_reason(small):
     assert set(tested["dimension"]) == {2}
     summary = enrichment.summary("d", small, "go", tested, asked, small.genes).set_index(["background", "dimension"])
     assert summary.loc[("measured", 1), "reason"] == "9 of 39 key genes are annotated, at least 10 are needed"
-    assert summary.loc[("measured", 2), "reason"] == "" and summary.loc[("measured", 2), "terms"] == 1
+    assert summary.loc[("measured", 2), "reason"] == ""
+    assert summary.loc[("measured", 2), "terms"] == 1
     assert summary.loc[("annotated", 3), "reason"].startswith("0 of 0")
     assert list(summary.reset_index()["unannotated"]) == [30, 0, 0] * 2
 
@@ -126,8 +133,11 @@ def test_no_library_for_the_organism(small):
         name = "maize"
 
     tables, tested, summary = enrichment.analyse(Dataset, None, None, "go", 3, "maize")
-    assert len(tables) == 3 and all(list(t.columns) == enrichment.COLUMNS and t.empty for t in tables)
-    assert tested.empty and len(summary) == 6 and "maize" in summary["reason"].iloc[0]
+    assert len(tables) == 3
+    assert all(list(t.columns) == enrichment.COLUMNS and t.empty for t in tables)
+    assert tested.empty
+    assert len(summary) == 6
+    assert "maize" in summary["reason"].iloc[0]
 
 
 def test_cutoffs():
@@ -138,7 +148,9 @@ def test_cutoffs():
 
 def test_genes_without_symbols_and_twice(small):
     asked = enrichment.query(small, [["", "A0", "A0", "nothing", "A1"]])
-    assert asked.sizes == [5] and asked.without_id == [1] and asked.unannotated == [1]
+    assert asked.sizes == [5]
+    assert asked.without_id == [1]
+    assert asked.unannotated == [1]
     assert [small.genes[gene] for gene in asked.sets[0]] == ["A0", "A1"]
 
 
@@ -162,18 +174,23 @@ def test_control_counts_what_enrich_counts():
             rows_here = tested[tested["background"] == background]
             kept = rows_here[rows_here[criterion] < limit]
             expected = [int((kept["dimension"] == number).sum()) for number in range(1, 9)]
-            assert counts.tolist() == expected and max(expected) > 0
+            assert counts.tolist() == expected
+            assert max(expected) > 0
 
 
 def test_control_table(small):
     tested, _ = enrichment.enrich(small, [names("A", 12), names("C", 12)], small.genes)
     sets = {"random": enrichment.random_sets("d", 120, 12, 99)}
     table = enrichment.control("d", small, "go", small.genes, tested, 3, sets)
-    assert list(table.columns) == enrichment.CONTROL and len(table) == 6
+    assert list(table.columns) == enrichment.CONTROL
+    assert len(table) == 6
     first = table[(table["background"] == "measured") & (table["dimension"] == 1)].iloc[0]
-    assert first["terms"] == 1 and first["p"] >= 1 / 100 and first["draws"] == 99
+    assert first["terms"] == 1
+    assert first["p"] >= 1 / 100
+    assert first["draws"] == 99
     empty = table[(table["background"] == "measured") & (table["dimension"] == 3)].iloc[0]
-    assert empty["terms"] == 0 and empty["p"] == 1  # every draw has as many terms or more
+    assert empty["terms"] == 0
+    assert empty["p"] == 1
 
 
 def test_matched_sets_have_the_key_genes_expression():
@@ -181,9 +198,11 @@ def test_matched_sets_have_the_key_genes_expression():
     expression = generator.gamma(0.3, size=2000)
     key = [np.argsort(-expression)[:200], np.argsort(expression)[:200]]
     sets = enrichment.matched_sets("d", expression, key, 10)
-    assert sets.shape == (10, 200) and all(len(set(row)) == 200 for row in sets)
+    assert sets.shape == (10, 200)
+    assert all(len(set(row)) == 200 for row in sets)
     high, low = expression[sets[::2]].mean(), expression[sets[1::2]].mean()
-    assert high == pytest.approx(expression[key[0]].mean(), rel=0.02) and low < expression.mean() / 2
+    assert high == pytest.approx(expression[key[0]].mean(), rel=0.02)
+    assert low < expression.mean() / 2
     assert np.array_equal(sets, enrichment.matched_sets("d", expression, key, 10))
     assert not np.array_equal(sets, enrichment.matched_sets("e", expression, key, 10))
 
@@ -212,7 +231,8 @@ def test_reading_key_genes(tmp_path):
     path = tmp_path / "key-genes.tsv"
     pd.DataFrame(rows, columns=columns).to_csv(path, sep="\t", index=False)
     table = enrichment.read_key_genes(path)
-    assert len(table) == 4 and table.attrs["seed"] == 5
+    assert len(table) == 4
+    assert table.attrs["seed"] == 5
     assert enrichment.key_lists(table, "symbol", 3) == [["NA", "s2"], ["NA", "s2"], []]  # a symbol, not a missing value
     assert enrichment.key_lists(table, "orf", 1) == [["id1", "id2"]]
     assert [list(positions) for positions in enrichment.key_positions(table, 3)] == [[7, 14], [7, 14]]

@@ -164,6 +164,30 @@ def pictured_text(names):
     return json.dumps(entries)
 
 
+# Any pathway at hand, when asked for by path: the dimension with its lowest P.
+rule draw_pathway:
+    input:
+        key_genes=rules.enrichment.input.key_genes,
+        tested=rules.enrichment.output.tested_wikipathways,
+        gpml=lambda wildcards: next(
+            (path for path in pathway_files() if Path(path).stem == wildcards.pathway),
+            f"resources/wikipathways/fetched/{wildcards.pathway}.gpml",
+        ),
+    output:
+        multiext(f"{RESULTS}/figures/pathways/{{dataset}}/{{pathway}}", ".svg", ".pdf", ".png"),
+    wildcard_constraints:
+        pathway="[A-Za-z0-9][A-Za-z0-9._-]*",
+    params:
+        datasets=lambda wildcards: pictured_text([wildcards.dataset]),
+        code=fingerprint("plots.figure_9"),
+    log:
+        f"{RESULTS}/logs/draw_pathway/{{dataset}}/{{pathway}}.log",
+    conda:
+        "../../envs/figures.yaml"
+    script:
+        "../scripts/draw_pathway.py"
+
+
 for item in figures("figure-9"):
 
     rule:

@@ -119,7 +119,7 @@ def draw(panels, problems=(), name=NAME):
     -------
     matplotlib.figure.Figure
     """
-    heading = f"{name} · the pathway with the lowest P of those whose GPML is at hand"
+    heading = f"{name} · the pathway with the lowest P of those whose GPML is at hand" if "Figure" in name else ""
     return picture.draw(panels, heading, [f"Left out: {problem}" for problem in problems])
 
 

@@ -140,11 +140,11 @@ def _box(axes, box, order, scale, yellow):
     width = max(box.line, 0.5) * scale
     bounds = (box.x - box.width / 2, box.y - box.height / 2, box.width, box.height)
     patches = _outline(box, bounds, edge, fill, width)
-    for patch in patches:
+    for number, patch in enumerate(patches):
         patch.set_zorder(order)
         if box.style == "Broken":
             patch.set_linestyle((0, (4, 2)))
-        if box.element == "node":
+        if box.element == "node" and number == 0:
             address = link(box)
             if address:
                 patch.set_url(address)
@@ -218,8 +218,8 @@ def _outline(box, bounds, edge, fill, width):
     look = {"edgecolor": edge, "facecolor": fill, "linewidth": width}
     shape = box.shape.lower().replace(" ", "")
     angle = math.degrees(box.rotation)
-    if shape == "none":
-        return []
+    if shape == "none":  # a node is filled all the same: yellow must be seen
+        return [Rectangle((left, top), w, h, **look | {"edgecolor": "none"})] if box.element == "node" else []
     if shape in ("oval", "ellipse", "circle", "vesicle"):
         return _doubled(Ellipse, (box.x, box.y), w, h, box, look, angle=angle)
     if shape in ("roundedrectangle", "cell", "cellularcomponent", "organelle"):

@@ -1,0 +1,344 @@
+"""GPML: both versions parsed, hostile files refused, nodes matched to genes, pathways drawn."""
+
+import re
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+
+from deepae import genesets, pathways
+from deepae.errors import DataError, DownloadError
+from deepae.plots import figure_9, figure_s3, figure_s4, pathway, style
+
+ROOT = Path(__file__).resolve().parents[2]
+BUNDLED = sorted((ROOT / "resources" / "wikipathways").glob("*.gpml"))
+HAND = ROOT / "tests" / "data" / "pathway-2021.gpml"
+SPECIES = {latin: short for short, latin in genesets.ORGANISMS.items()}
+LIBRARY = {"mouse": "wikipathways-mouse", "human": "wikipathways-human", "yeast": "wikipathways-yeast"}
+
+
+def space(organism):
+    return "orf" if organism == "yeast" else "symbol"
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return {
+        organism: pathways.read_gene_table(ROOT / "resources" / "gene_ids" / f"{organism}.tsv.gz", space(organism))
+        for organism in LIBRARY
+    }
+
+
+@pytest.fixture(scope="module")
+def sets():
+    catalogue = genesets.load_catalogue(ROOT / "config" / "genesets.yaml")
+    rows = [row for name in LIBRARY.values() for row in genesets.read_gmt(ROOT / catalogue[name]["file"])]
+    return {row[0]: set(row[3]) for row in rows}
+
+
+def test_nine_are_bundled():
+    assert len(BUNDLED) == 9
+
+
+@pytest.mark.parametrize("path", BUNDLED, ids=lambda path: path.stem)
+def test_counts_equal_the_xml(path):
+    found = pathways.read(path)
+    tree = ElementTree.parse(path)
+    count = {
+        name: len(tree.findall(f".//{{*}}{name}")) for name in ("DataNode", "Interaction", "GraphicalLine", "State")
+    }
+    assert len(found.nodes) == count["DataNode"]
+    assert len(found.interactions) == count["Interaction"]
+    assert len(found.lines) == count["Interaction"] + count["GraphicalLine"]
+    assert sum(box.element == "state" for box in found.boxes) == count["State"]
+    assert found.unplaced == 0
+    anchors = len(tree.findall(".//{*}Anchor"))
+    assert sum(len(line.anchors) for line in found.lines) == anchors
+    assert found.id == path.stem
+    assert re.fullmatch(r"r\d+", found.revision)
+    assert found.organism in SPECIES
+    assert found.gpml == "2013a"
+
+
+@pytest.mark.parametrize("path", BUNDLED, ids=lambda path: path.stem)
+def test_every_present_key_gene_is_yellow(path, tables, sets):
+    found = pathways.read(path)
+    organism = SPECIES[found.organism]
+    genes = pathways.match(found, tables[organism], pathways.companion(path))
+    on_board = {gene for names in genes for gene in names}
+    # The gene set of a pathway was made of its nodes: all but a few genes with an ambiguous reference are found again.
+    missing = {"WP295": {"Ndufb4b", "Ndufb4c"}, "WP2185": {"Ak6"}, "WP4239": {"LOC101929777"}}.get(found.id, set())
+    assert sets[found.id] - on_board == missing
+
+    key = set(sorted(sets[found.id])[::3]) & on_board
+    yellow = [bool(key.intersection(names)) for names in genes]
+    figure = pathway.draw([{"pathway": found, "key": yellow, "title": found.title}])
+    drawn = [patch for patch in figure.axes[0].patches if (patch.get_gid() or "").startswith("node-")]
+    colours = {}
+    for patch in drawn:
+        colours.setdefault(to_hex(patch.get_facecolor()).upper(), []).append(patch.get_gid())
+    assert set(colours) <= {pathway.KEY, pathway.OTHER}
+    assert all(gid.startswith("node-key-") for gid in colours[pathway.KEY])
+    assert len(drawn) == len(found.nodes)
+    assert len(colours[pathway.KEY]) == sum(yellow) > 0
+    for gene in key:  # each key gene has a yellow node
+        assert any(gene in names and flag for names, flag in zip(genes, yellow, strict=True))
+
+
+@pytest.mark.parametrize("path", BUNDLED, ids=lambda path: path.stem)
+def test_text_stays_in_its_box(path):
+    for box in pathways.read(path).boxes:
+        if box.text.strip() and box.element == "node":
+            lines, size = pathway.fit(box.text, box.width, box.height, box.font, box.bold, box.italic)
+            assert size <= box.font
+            assert 1.2 * size * len(lines) <= box.height * 1.001
+            assert max(pathway._width(line, box.bold, box.italic) for line in lines) * size <= box.width
+            assert " ".join(" ".join(lines).split()) == " ".join(box.text.split())
+
+
+def test_2021_by_hand():
+    found = pathways.read(HAND)
+    assert (found.id, found.revision, found.title, found.gpml) == ("WP99999", "r7", "A small pathway", "2021")
+    assert len(found.nodes) == 3
+    assert found.unplaced == 1
+    assert len(found.interactions) == 2
+    assert len(found.lines) == 3
+    first, second, sam = found.nodes
+    assert (first.x, first.y, first.width, first.height) == (80, 60, 80, 20)
+    assert (first.database, first.identifier, first.fill, first.font) == ("Entrez Gene", "13433", "#ffffff", 10)
+    assert first.is_gene
+    assert second.is_gene
+    assert not sam.is_gene
+    assert sam.colour == "#0000ff"
+    state = next(box for box in found.boxes if box.element == "state")
+    assert (state.x, state.y, state.text) == (120, 50, "P")
+    line, catalysis, double = found.lines
+    assert line.points[1].head == "Conversion"
+    assert line.anchors[0].shape == "Circle"
+    assert line.anchors[0].position == 0.5
+    assert catalysis.style == "Broken"
+    assert catalysis.colour == "#ff0000"
+    assert double.style == "Double"
+    # Out of the node to the right, then up to the anchor.
+    assert pathway.route(catalysis).tolist() == [[120, 90], [195, 90], [195, 60]]
+    assert found.groups[0].style == "Complex"
+    assert found.groups[0].box == (30, 40, 130, 110)
+
+
+def test_2021_matches_and_links(tables):
+    found = pathways.read(HAND)
+    assert pathways.match(found, tables["mouse"]) == [("Dnmt1",), ("Uhrf1",), ()]
+    assert [pathways.link(node) for node in found.nodes] == [
+        "https://www.ncbi.nlm.nih.gov/gene/13433",
+        "https://www.ensembl.org/id/ENSMUSG00000001228",
+        "",
+    ]
+
+
+def test_svg_has_a_link_for_every_gene(tmp_path):
+    found = pathways.read(HAND)
+    figure = pathway.draw([{"pathway": found, "key": [True, False, False], "title": "t"}])
+    style.save(figure, [tmp_path / "a.svg", tmp_path / "b.svg"])
+    text = (tmp_path / "a.svg").read_text()
+    assert re.findall(r'xlink:href="(https://[^"]+)"', text) == [
+        "https://www.ncbi.nlm.nih.gov/gene/13433",
+        "https://www.ensembl.org/id/ENSMUSG00000001228",
+    ]
+    assert text == (tmp_path / "b.svg").read_text()
+
+
+def test_no_other_yellow():
+    """A state that the file paints yellow is not mistaken for a key gene."""
+    figure = pathway.draw([{"pathway": pathways.read(HAND), "key": [False] * 3, "title": "t"}])
+    assert not any(pathway._yellowish(to_hex(patch.get_facecolor())) for patch in figure.axes[0].patches)
+
+
+BOMB = """<?xml version="1.0"?>
+<!DOCTYPE lolz [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>
+<Pathway xmlns="http://pathvisio.org/GPML/2013a" Name="&b;"/>"""
+OUTSIDE = """<?xml version="1.0"?>
+<!DOCTYPE p [<!ENTITY x SYSTEM "file:///etc/passwd">]>
+<Pathway xmlns="http://pathvisio.org/GPML/2013a" Name="x">&x;</Pathway>"""
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (BOMB.encode(), "DOCTYPE or entities"),
+        (OUTSIDE.encode(), "DOCTYPE or entities"),
+        (
+            OUTSIDE.replace("1.0?", '1.0" encoding="utf-16"?', 1).replace('"1.0"', '"1.0"').encode("utf-16"),
+            "encoding|UTF-8",
+        ),
+        (b'<?xml version="1.0" encoding="utf-7"?><Pathway/>', "encoding 'utf-7'"),
+        (b"<Pathway", "not valid XML"),
+        (b"", "not valid XML"),
+        (b"<html xmlns='http://www.w3.org/1999/xhtml'/>", "root element is html"),
+        (b"<Pathway xmlns='http://pathvisio.org/GPML/2010a'/>", "expected Pathway of GPML 2013a or 2021"),
+        (
+            b"<Pathway xmlns='http://pathvisio.org/GPML/2013a'><DataNode><Graphics/></DataNode></Pathway>",
+            r"no data node with coordinates \(1 without\)",
+        ),
+        (
+            b"<Pathway xmlns='http://pathvisio.org/GPML/2013a'><DataNode>"
+            b"<Graphics CenterX='nan' CenterY='1' Width='1e99' Height='3'/></DataNode></Pathway>",
+            "no data node with coordinates",
+        ),
+    ],
+)
+def test_hostile_and_broken_files(tmp_path, content, message):
+    path = tmp_path / "x.gpml"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=message) as caught:
+        pathways.read(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_size_limit(tmp_path, monkeypatch):
+    monkeypatch.setattr(pathways, "MAX_BYTES", 100)
+    with pytest.raises(DataError, match="expected a pathway of at most 100"):
+        pathways.read(HAND)
+    monkeypatch.undo()
+    monkeypatch.setattr(pathways, "MAX_ELEMENTS", 10)
+    with pytest.raises(DataError, match="expected at most 10"):
+        pathways.read(HAND)
+
+
+def test_one_bad_file_does_not_end_it(tmp_path):
+    bad = tmp_path / "bad.gpml"
+    bad.write_text(BOMB)
+    found, problems = pathways.collect([bad, HAND, *BUNDLED[:1]])
+    assert set(found) == {"WP99999", BUNDLED[0].stem}
+    assert len(problems) == 1
+    assert str(bad) in problems[0]
+
+
+def test_fetching_offline(tmp_path, monkeypatch):
+    def offline(*_, **__):
+        raise OSError("no network")
+
+    monkeypatch.setattr(pathways.urllib.request, "urlopen", offline)
+    with pytest.raises(DownloadError, match=r"WP414\.gpml: not fetched \(no network\)"):
+        pathways.fetch("WP414", tmp_path / "WP414.gpml")
+    assert not list(tmp_path.iterdir())
+
+
+def test_fetching_keeps_only_a_pathway(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        pathways, "address", lambda identifier: (HAND if identifier == "WP1" else ROOT / "README.md").as_uri()
+    )
+    pathways.fetch("WP1", tmp_path / "WP1.gpml")
+    assert (tmp_path / "WP1.gpml").read_bytes() == HAND.read_bytes()
+    monkeypatch.setattr(pathways, "address", lambda identifier: (ROOT / "config" / "genesets.yaml").as_uri())
+    with pytest.raises(DataError, match="not valid XML"):
+        pathways.fetch("WP2", tmp_path / "WP2.gpml")
+    assert not (tmp_path / "WP2.gpml").exists()
+
+
+def results_of(rows):
+    columns = ["term_id", "term", "dimension", "p", "genes_in_query"]
+    frame = pd.DataFrame(rows, columns=columns)
+    extra = {"genes_in_term": 20, "p_adjusted": 0.5, "p_adjusted_all": 0.9, "background": "measured"}
+    return frame.assign(**extra)
+
+
+def test_the_lowest_p_at_hand_is_drawn_and_the_lowest_named(tables):
+    found, _ = pathways.collect([HAND])
+    tested = results_of(
+        [("WP1", "Elsewhere", 2, 1e-6, 9), ("WP99999", "A small pathway", 1, 0.2, 3), ("WP99999", "", 3, 0.01, 2)]
+    )
+    drawn, lowest = pathways.select(tested, found, "measured")
+    assert (drawn["term_id"], drawn["dimension"], lowest["term_id"]) == ("WP99999", 3, "WP1")
+
+    rows = [(dimension, rank, gene) for dimension in (1, 2, 3) for rank, gene in enumerate(["Dnmt1", "Actb"])]
+    key_genes = pd.DataFrame(rows, columns=["dimension", "rank", "symbol"])
+    kept = {"dataset": "d", "label": "D", "note": ""}
+    panel, row = figure_9.panel(kept, key_genes, tested, found, tables["mouse"], "symbol")
+    assert panel["key"] == [True, False, False]
+    assert row["key_nodes"] == 1
+    assert row["dimension"] == 3
+    assert "WP1" in row["note"]
+    assert "WP1.gpml" in row["note"]
+    assert row["lowest_p"] == 1e-6
+    texts = [text.get_text() for text in figure_9.draw([panel]).texts]
+    assert any("WP99999, revision r7" in text for text in texts)
+    assert any("P = 0.01" in text for text in texts)
+    assert any("WP1" in text for text in texts)
+    assert figure_s4.draw([panel]).texts[0].get_text().startswith("Figure S4")
+
+
+def test_a_figure_without_pathways_says_why(tables):
+    key_genes = pd.DataFrame({"dimension": [1], "rank": [1], "symbol": ["Dnmt1"]})
+    kept = {"dataset": "d", "label": "D"}
+    nothing, row = figure_9.panel(kept, key_genes, results_of([]), {}, None, "symbol")
+    assert "No pathway was tested" in nothing["message"]
+    assert row["note"] == nothing["message"]
+    absent, _ = figure_9.panel(kept, key_genes, results_of([("WP1", "Elsewhere", 2, 1e-6, 9)]), {}, None, "symbol")
+    assert "WP1" in absent["message"]
+    texts = " ".join(text.get_text() for text in figure_9.draw([nothing, absent], ["x.gpml: not valid XML"]).texts)
+    assert "No pathway was tested" in texts
+    assert "x.gpml" in texts
+
+
+def test_elbows_leave_and_enter_on_their_sides():
+    def elbow(first, last, between=()):
+        ends = [pathways.Point(*first, "a", *side, "") for first, side in [first]]
+        ends += [pathways.Point(x, y, "", 0, 0, "") for x, y in between]
+        ends += [pathways.Point(*last, "b", *side, "Arrow") for last, side in [last]]
+        line = pathways.Line("interaction", "i", ends, [], "Elbow", "", "#000000", 1.0, 0.0)
+        return pathway.route(line).tolist()
+
+    assert elbow(((0, 0), (1, 0)), ((100, 50), (0, -1))) == [[0, 0], [100, 0], [100, 50]]
+    assert elbow(((0, 0), (1, 0)), ((100, 50), (-1, 0))) == [[0, 0], [50, 0], [50, 50], [100, 50]]
+    assert elbow(((0, 0), (1, 0)), ((60, 50), (1, 0))) == [[0, 0], [80, 0], [80, 50], [60, 50]]
+    through = elbow(((0, 0), (1, 0)), ((100, 50), (-1, 0)), [(30, 20)])
+    assert through == [[0, 0], [30, 0], [30, 50], [100, 50]]
+
+
+def test_figure_s3_draws_counts_in_order_of_p():
+    frame = pd.DataFrame(
+        {
+            "term_id": [f"GO:{n}" for n in range(40)],
+            "term": [f"term {n}" for n in range(40)],
+            "genes_in_query": np.arange(40) + 1,
+            "p": np.linspace(1e-3, 1e-9, 40),
+            "p_adjusted": np.linspace(9e-3, 1e-8, 40),
+            "background": ["measured"] * 40,
+        }
+    )
+    chosen = figure_s3.first([frame, frame.iloc[:0]])
+    assert list(chosen[0]["term"]) == [f"term {n}" for n in range(39, 9, -1)]
+    assert chosen[1].empty
+    section = {
+        "label": "D",
+        "tables": chosen,
+        "counts": [40, 0],
+        "reasons": ["", "only 3 genes"],
+        "control": [2.0, np.nan],
+    }
+    figure = figure_s3.draw([section])
+    bars = next(axes for axes in figure.axes if axes.get_xlabel() == "key genes in the term")
+    assert [patch.get_width() for patch in bars.patches] == list(range(40, 10, -1))
+    assert [label.get_text() for label in bars.get_yticklabels()][:2] == ["term 39", "term 38"]
+    texts = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert "dimension 1 · first 30 of 40 terms; 95 % of random sets have at most 2" in texts
+    assert "only 3 genes" in texts
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("short name", "short name"),
+        ("regulation of the very long and winding process of something else", "regulation of the very long … else"),
+        ("x" * 50, "x" * 39 + "…"),
+    ],
+)
+def test_long_terms_lose_words_in_the_middle(name, expected):
+    short = figure_s3.shorten(name, 40)
+    assert len(short) <= 40
+    assert short.split()[0] == expected.split()[0]
+    assert short[-1] == expected[-1]

@@ -1,0 +1,21 @@
+import json
+
+from deepae import enrichment, pathways
+from deepae.plots import figure_9, style
+from deepae.scripting import logged
+
+with logged(snakemake.log[0]):
+    found, problems = pathways.collect([snakemake.input.gpml])
+    kept = json.loads(snakemake.params.datasets)[0]
+    table = pathways.read_gene_table(kept["gene_table"], kept["ids"]) if kept["gene_table"] else None
+    tested = enrichment.read_tested(snakemake.input.tested)
+    tested = tested[tested["term_id"].isin(list(found))]
+    panel, _ = figure_9.panel(
+        kept, enrichment.read_key_genes(snakemake.input.key_genes), tested, found, table, kept["ids"]
+    )
+    if "message" in panel:
+        name = snakemake.wildcards.pathway
+        panel["message"] = (
+            f"{name} was not tested in this data set: another species, or none of its genes is a key gene."
+        )
+    style.save(figure_9.draw([panel], problems, "Pathway"), snakemake.output)

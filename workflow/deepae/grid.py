@@ -6,6 +6,7 @@ imported while the Snakefile is parsed, so it imports nothing heavy.
 """
 
 import difflib
+import functools
 import json
 import re
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import yaml
 
+from deepae.data.catalogue import load as load_catalogue
 from deepae.data.catalogue import own_data as own_entry
 from deepae.data.catalogue import own_name
 from deepae.errors import ConfigError
@@ -105,6 +107,31 @@ class Plan:
         return list(dict.fromkeys(names))
 
 
+def load(config, find=str):
+    """Read the tables that a configuration names, check everything, and expand the grid.
+
+    Parameters
+    ----------
+    config : dict
+        As Snakemake read and merged it.
+    find : callable
+        Takes a path of the configuration and returns where the file lies.
+
+    Raises
+    ------
+    DeepAEError
+        One line: which file and key, what was found, what was expected.
+    """
+    check(config, "config", "config")
+    tables = [find(path) for path in config.get("datasets", ["config/datasets.yaml"])]
+    entries = load_catalogue(*tables)
+    check(entries, "datasets", tables[-1])
+    methods = load_methods(*map(find, config.get("methods", ["config/methods.yaml"])))
+    if "data" in config:
+        config, entries = own_data(config, entries, methods)
+    return plan(config, entries, methods)
+
+
 def plan(config, catalogue, methods, where="config"):
     """Check a configuration against the schema, the catalogue and the methods, and expand its grid.
 
@@ -195,6 +222,7 @@ def load_methods(*paths):
     return methods
 
 
+@functools.cache
 def load_schema(name):
     """Return a schema of ``workflow/schemas`` as a dictionary."""
     return yaml.safe_load((SCHEMAS / f"{name}.schema.yaml").read_text(encoding="utf-8"))

@@ -29,14 +29,7 @@ def project_file(path):
 def load_plan(config):
     """Read catalogue and methods, check everything, and expand the grid; a known error is one line, not a traceback."""
     try:
-        grid.check(config, "config", "config")
-        tables = [project_file(path) for path in config.get("datasets", ["config/datasets.yaml"])]
-        entries = catalogue.load(*tables)
-        grid.check(entries, "datasets", tables[-1])
-        methods = grid.load_methods(*map(project_file, config.get("methods", ["config/methods.yaml"])))
-        if "data" in config:
-            config, entries = grid.own_data(config, entries, methods)
-        return grid.plan(config, entries, methods)
+        return grid.load(config, project_file)
     except DeepAEError as error:
         print(f"deepae: {error}", file=sys.stderr)
         raise SystemExit(1) from None

@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SNAKEMAKE := $(BIN)/snakemake
 CONFIG ?=
+OPTIONS ?=
 RESULTS ?= results
 ARGS := $(if $(CONFIG),--configfile $(CONFIG))
 
@@ -28,7 +29,7 @@ $(VENV)/.complete: requirements.lock
 
 run: environment
 	@echo "deepae: running the pipeline$(if $(CONFIG), with $(CONFIG)) into $(RESULTS)/ (snakemake --cores $(CORES) $(ARGS))"
-	@$(SNAKEMAKE) --cores $(CORES) $(ARGS)
+	@$(SNAKEMAKE) --cores $(CORES) $(OPTIONS) $(ARGS)
 
 report: run
 	@$(BIN)/python -m deepae.report $(RESULTS) -- $(SNAKEMAKE) $(ARGS)
@@ -38,7 +39,7 @@ summary: report
 
 # Everything the bundled data allow; the README says how long it takes.
 bundled:
-	@$(MAKE) --no-print-directory all CONFIG=config/bundled.yaml RESULTS=results/bundled
+	@$(MAKE) --no-print-directory all CONFIG=config/bundled.yaml RESULTS=results/bundled OPTIONS="--resources gpu=2"
 
 # The whole paper; `make fetch` first, on a machine with a network.
 paper:

@@ -1,0 +1,20 @@
+# Codes of a user's own cells under a kept model:
+# snakemake encode --config encode_model=results/models/….safetensors encode_cells=my.h5ad encode_output=codes.tsv
+
+
+rule encode:
+    input:
+        model=CONFIG.get("encode_model", []),
+        cells=CONFIG.get("encode_cells", []),
+    output:
+        CONFIG.get("encode_output", f"{RESULTS}/codes.tsv"),
+    params:
+        gene_column=CONFIG.get("encode_gene_column"),
+        code=fingerprint("models"),
+    threads: CONFIG.get("threads", {}).get("cpu", 1)
+    log:
+        f"{RESULTS}/logs/encode.log",
+    conda:
+        "../../envs/train.yaml"
+    script:
+        "../scripts/encode.py"

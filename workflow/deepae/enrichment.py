@@ -466,7 +466,14 @@ def write_tested(path, tested):
 
 def read_tested(path):
     """Read what `write_tested` wrote."""
-    return pd.read_csv(path, sep="\t", dtype={"term_id": str, "term": str}, keep_default_na=False, na_values=["NaN"])
+    return pd.read_csv(
+        path,
+        sep="\t",
+        dtype={"term_id": str, "term": str},
+        keep_default_na=False,
+        na_values=["NaN"],
+        float_precision="round_trip",
+    )
 
 
 def read_key_genes(path, ranking="path", seed=None):

@@ -62,15 +62,15 @@ def enriched_datasets():
 rule fetch_geneset:
     output:
         "resources/genesets/enrichr/{library}.gmt",
-    params:
-        organism=lambda wildcards: next(
-            entry["organism"] for entry in GENESETS.values() if entry.get("enrichr") == wildcards.library
-        ),
     log:
         f"{RESULTS}/logs/fetch_geneset/{{library}}.log",
     localrule: True
     conda:
         "../../envs/enrichment.yaml"
+    params:
+        organism=lambda wildcards: next(
+            entry["organism"] for entry in GENESETS.values() if entry.get("enrichr") == wildcards.library
+        ),
     script:
         "../scripts/fetch_geneset.py"
 
@@ -82,21 +82,23 @@ rule enrichment:
         libraries=library_files,
     output:
         go=expand(f"{ENRICHMENT}/{{{{dataset}}}}/dimension-{{k}}.go.tsv", k=range(1, DIMENSIONS + 1)),
-        wikipathways=expand(f"{ENRICHMENT}/{{{{dataset}}}}/dimension-{{k}}.wikipathways.tsv", k=range(1, DIMENSIONS + 1)),
+        wikipathways=expand(
+            f"{ENRICHMENT}/{{{{dataset}}}}/dimension-{{k}}.wikipathways.tsv", k=range(1, DIMENSIONS + 1)
+        ),
         tested_go=f"{ENRICHMENT}/{{dataset}}/tested.go.tsv.gz",
         tested_wikipathways=f"{ENRICHMENT}/{{dataset}}/tested.wikipathways.tsv.gz",
         summary=f"{ENRICHMENT}/{{dataset}}/summary.tsv",
-    params:
-        libraries=lambda wildcards: libraries_text(wildcards.dataset),
-        organism=lambda wildcards: CATALOGUE[wildcards.dataset].get("organism", ""),
-        dimensions=DIMENSIONS,
-        code=fingerprint("enrichment"),
     log:
         f"{RESULTS}/logs/enrichment/{{dataset}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/enrichment/{{dataset}}.tsv"
     conda:
         "../../envs/enrichment.yaml"
+    params:
+        libraries=lambda wildcards: libraries_text(wildcards.dataset),
+        organism=lambda wildcards: CATALOGUE[wildcards.dataset].get("organism", ""),
+        dimensions=DIMENSIONS,
+        code=fingerprint("enrichment"),
     script:
         "../scripts/enrichment.py"
 
@@ -109,18 +111,18 @@ rule enrichment_control:
     output:
         control=f"{ENRICHMENT}/{{dataset}}/control.tsv",
         rankings=f"{ENRICHMENT}/{{dataset}}/rankings.tsv",
-    params:
-        libraries=lambda wildcards: libraries_text(wildcards.dataset),
-        organism=rules.enrichment.params.organism,
-        dimensions=DIMENSIONS,
-        draws=CONFIG.get("enrichment", {}).get("draws", 100),
-        code=fingerprint("enrichment"),
     log:
         f"{RESULTS}/logs/enrichment_control/{{dataset}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/enrichment_control/{{dataset}}.tsv"
     conda:
         "../../envs/enrichment.yaml"
+    params:
+        libraries=lambda wildcards: libraries_text(wildcards.dataset),
+        organism=rules.enrichment.params.organism,
+        dimensions=DIMENSIONS,
+        draws=CONFIG.get("enrichment", {}).get("draws", 100),
+        code=fingerprint("enrichment"),
     script:
         "../scripts/enrichment_control.py"
 
@@ -132,10 +134,10 @@ TARGETS += expand(f"{ENRICHMENT}/{{dataset}}/{{table}}.tsv", dataset=enriched_da
 rule fetch_pathway:
     output:
         "resources/wikipathways/fetched/{pathway}.gpml",
-    wildcard_constraints:
-        pathway="WP[0-9]+",
     log:
         f"{RESULTS}/logs/fetch_pathway/{{pathway}}.log",
+    wildcard_constraints:
+        pathway="WP[0-9]+",
     localrule: True
     conda:
         "../../envs/enrichment.yaml"
@@ -175,15 +177,15 @@ rule draw_pathway:
         ),
     output:
         multiext(f"{RESULTS}/figures/pathways/{{dataset}}/{{pathway}}", ".svg", ".pdf", ".png"),
+    log:
+        f"{RESULTS}/logs/draw_pathway/{{dataset}}/{{pathway}}.log",
     wildcard_constraints:
         pathway="[A-Za-z0-9][A-Za-z0-9._-]*",
+    conda:
+        "../../envs/figures.yaml"
     params:
         datasets=lambda wildcards: pictured_text([wildcards.dataset]),
         code=fingerprint("plots.figure_9"),
-    log:
-        f"{RESULTS}/logs/draw_pathway/{{dataset}}/{{pathway}}.log",
-    conda:
-        "../../envs/figures.yaml"
     script:
         "../scripts/draw_pathway.py"
 
@@ -191,7 +193,8 @@ rule draw_pathway:
 for item in figures("figure-9"):
 
     rule:
-        name: item.rule_name
+        name:
+            item.rule_name
         input:
             key_genes=expand(rules.enrichment.input.key_genes, dataset=pictured_datasets(item)),
             tested=expand(rules.enrichment.output.tested_wikipathways, dataset=pictured_datasets(item)),
@@ -201,13 +204,13 @@ for item in figures("figure-9"):
             pdf=f"{item.stem}.pdf",
             png=f"{item.stem}.png",
             table=f"{item.stem}.tsv",
-        params:
-            datasets=pictured_text(pictured_datasets(item)),
-            code=fingerprint("plots.figure_9"),
         log:
             item.log,
         conda:
             "../../envs/figures.yaml"
+        params:
+            datasets=pictured_text(pictured_datasets(item)),
+            code=fingerprint("plots.figure_9"),
         script:
             "../scripts/figure_9.py"
 
@@ -217,7 +220,8 @@ for item in figures("figure-9"):
 for item in figures("figure-s4"):
 
     rule:
-        name: item.rule_name
+        name:
+            item.rule_name
         input:
             key_genes=expand(rules.enrichment.input.key_genes, dataset=pictured_datasets(item)),
             tested=expand(rules.enrichment.output.tested_wikipathways, dataset=pictured_datasets(item)),
@@ -227,13 +231,13 @@ for item in figures("figure-s4"):
             pdf=f"{item.stem}.pdf",
             png=f"{item.stem}.png",
             table=f"{item.stem}.tsv",
-        params:
-            datasets=pictured_text(pictured_datasets(item)),
-            code=fingerprint("plots.figure_s4"),
         log:
             item.log,
         conda:
             "../../envs/figures.yaml"
+        params:
+            datasets=pictured_text(pictured_datasets(item)),
+            code=fingerprint("plots.figure_s4"),
         script:
             "../scripts/figure_s4.py"
 
@@ -243,7 +247,8 @@ for item in figures("figure-s4"):
 for item in figures("figure-s3"):
 
     rule:
-        name: item.rule_name
+        name:
+            item.rule_name
         input:
             tables=expand(
                 f"{ENRICHMENT}/{{dataset}}/dimension-{{k}}.go.tsv",
@@ -256,14 +261,14 @@ for item in figures("figure-s3"):
             svg=report(f"{item.stem}.svg", caption="../report/figure-s3.rst", category="Figures", labels=item.labels),
             pdf=f"{item.stem}.pdf",
             png=f"{item.stem}.png",
-        params:
-            datasets=pictured_text(pictured_datasets(item)),
-            background="measured",
-            code=fingerprint("plots.figure_s3"),
         log:
             item.log,
         conda:
             "../../envs/figures.yaml"
+        params:
+            datasets=pictured_text(pictured_datasets(item)),
+            background="measured",
+            code=fingerprint("plots.figure_s3"),
         script:
             "../scripts/figure_s3.py"
 
@@ -290,13 +295,13 @@ rule supplement_2:
             category="Tables",
             labels={"table": "Supplement 2"},
         ),
-    params:
-        files=json.dumps([supplement_files(dataset) for dataset in enriched_datasets()]),
-        code=fingerprint("enrichment"),
     log:
         f"{RESULTS}/logs/supplement_2.log",
     conda:
         "../../envs/enrichment.yaml"
+    params:
+        files=json.dumps([supplement_files(dataset) for dataset in enriched_datasets()]),
+        code=fingerprint("enrichment"),
     script:
         "../scripts/supplement_2.py"
 

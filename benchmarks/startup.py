@@ -1,8 +1,9 @@
 """What the default `make` spends on start-up, computing and the report.
 
-Start-up is what a job costs before it computes: a new Python, the imports of its script, Snakemake's own work. It is measured
-here by importing what each script imports, once a rule, and multiplied by the jobs of the last default run; computing is
-what the jobs' benchmark files say beyond it. `rows` needs a finished default run (``results/tables/resources.tsv``).
+Start-up is what a job costs before it computes: a new Python, the imports of its script, Snakemake's own work. It is
+measured here by importing what each script imports, once a rule, and multiplied by the jobs of the last default run;
+computing is what the jobs' benchmark files say beyond it. `rows` needs a finished default run
+(``results/tables/resources.tsv``).
 """
 
 import csv
@@ -16,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def rows():
-    """Return rows `start-up`, `compute` and `report` in core-seconds, with the share of start-up in ``ratio_to_bound``."""
+    """Return rows `start-up`, `compute` and `report` in core-seconds; ``ratio_to_bound`` is the share of all jobs."""
     table = ROOT / "results" / "tables" / "resources.tsv"
     if not table.exists():
         return [{"what": "default make: run `make` first", "device": "cpu"}]

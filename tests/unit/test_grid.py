@@ -46,19 +46,25 @@ def test_a_block_is_a_product():
         ("A", "zscore", "net", 50),
         ("A", "zscore", "svd", None),
     ]
-    assert plan.cells["A", "zscore", "svd", None].runs == {10: {1, 2}, 50: {1, 2}}
+    assert plan.cells["A", "zscore", "svd", None].runs == {10: [1, 2], 50: [1, 2]}
     assert json.loads(plan.cells["A", "zscore", "net", 50].runs_text) == {"50": [1, 2]}
     assert plan.cells["A", "zscore", "net", 10].stem == "A/zscore/net/h10"
 
 
 def test_blocks_unite():
     plan = expand({}, {"name": "more", "measurements": [10, 5], "seeds": [9]})
-    assert plan.cells["A", "zscore", "svd", None].runs == {5: {9}, 10: {1, 2, 9}, 50: {1, 2}}
+    assert plan.cells["A", "zscore", "svd", None].runs == {5: [9], 10: [1, 2, 9], 50: [1, 2]}
     assert [cell.stem for cell in plan.block_cells("more")] == [
         "A/zscore/net/h5",
         "A/zscore/net/h10",
         "A/zscore/svd",
     ]
+
+
+def test_seeds_keep_the_catalogues_order():
+    """The model of the first seed is kept, so the first must stay the first."""
+    plan = grid.plan(config({"seeds": 3}), CATALOGUE | {"A": {"seeds": [7, 2, 5]}}, METHODS)
+    assert json.loads(plan.cells["A", "zscore", "net", 10].runs_text) == {"10": [7, 2, 5]}
 
 
 def test_iterations_by_data_set_and_the_methods_own_number():

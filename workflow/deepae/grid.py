@@ -55,8 +55,8 @@ class Cell:
     ----------
     measurements : int or None
         h of a trained cell; None for methods whose job does all h.
-    runs : dict of int to set of int
-        Seeds wanted for each h.
+    runs : dict of int to list of int
+        Seeds wanted for each h, in the catalogue's order: the first is the one whose model is kept.
     iterations : int or None
         Training steps, if they depart from the method's own.
     """
@@ -81,7 +81,7 @@ class Cell:
     @property
     def runs_text(self):
         """The runs as plain text for a rule's params: ``{"10": [1, 2]}``."""
-        return json.dumps({str(h): sorted(self.runs[h]) for h in sorted(self.runs)})
+        return json.dumps({str(h): self.runs[h] for h in sorted(self.runs)})
 
 
 @dataclass
@@ -380,7 +380,8 @@ def _add_cells(cells, block, methods, at):
                 f"here and {cell.iterations or 'the default number'} in another block; one cell has one result"
             )
         for number in (h,) if trained else block.measurements:
-            cell.runs.setdefault(number, set()).update(block.seeds[dataset])
+            seeds = cell.runs.setdefault(number, [])
+            seeds += [seed for seed in block.seeds[dataset] if seed not in seeds]
 
 
 def _check_outputs(result, where):

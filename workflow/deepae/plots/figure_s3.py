@@ -44,7 +44,7 @@ def reason(row):
     """Return why a dimension has no terms, from its row of summary.tsv."""
     if row["reason"]:
         return row["reason"]
-    lowest = f"the lowest is {row['lowest_p_adjusted']:.2g}, {row['lowest_term']}"
+    lowest = f"the lowest is {row['lowest_p_adjusted']:.2g}, {shorten(row['lowest_term'], 44)}"
     return f"no term at adjusted P <= 0.01; {lowest}"
 
 
@@ -90,8 +90,8 @@ def draw(sections, columns=2):
             for start in range(0, len(section["tables"]), columns)
         ]
         sizes = [max(len(section["tables"][index]) for index in row) for row in rows]
-        plan.append((section, rows, [max(size, 2) * ROW + 0.62 if size else EMPTY for size in sizes]))
-        height += 0.3 + sum(plan[-1][2])
+        plan.append((section, rows, [size * ROW + 0.62 if size else EMPTY for size in sizes]))
+        height += 0.45 + sum(plan[-1][2])
     figure = style.new(width, height)
     figure.text(
         0.1 / width,
@@ -111,11 +111,12 @@ def draw(sections, columns=2):
         y -= 0.3
         for row, tall in zip(rows, heights, strict=True):
             for column, index in enumerate(row):
-                bars = max(len(section["tables"][index]), 2) * ROW
+                bars = max(len(section["tables"][index]), 1) * ROW
                 left = 0.1 + column * (width - 0.1) / columns + 2.75
                 axes = figure.add_axes([left / width, (y - 0.3 - bars) / height, 2.05 / width, bars / height])
                 _panel(axes, section, index, norm)
             y -= tall
+        y -= 0.15
     return figure
 
 
@@ -139,9 +140,17 @@ def _panel(axes, section, index, norm):
     axes.spines["left"].set_visible(len(table) > 0)
     if table.empty:
         axes.set_axis_off()
-        reason = section["reasons"][index] or "no term at adjusted P <= 0.01"
-        axes.text(
-            -0.6, 0.5, reason, transform=axes.transAxes, va="center", fontsize=6.5, color=style.INK, gid="message"
+        why = section["reasons"][index] or "no term at adjusted P <= 0.01"
+        at = {"xycoords": "axes fraction", "textcoords": "offset points"}
+        axes.annotate(
+            "\n".join(style.wrap(why, 5.4, 6.5)),
+            (0, 1),
+            (-2.7 * 72, -2),
+            va="top",
+            fontsize=6.5,
+            gid="message",
+            parse_math=False,
+            **at,
         )
         return
     p = -np.log10(np.maximum(table["p_adjusted"].to_numpy(dtype=float), 1e-300))

@@ -1,1 +1,66 @@
-# The audit of the claims.
+# Does the paper hold? Every claim of resources/paper/claims.yaml gets a verdict from result files alone.
+
+
+def audited_datasets():
+    """What the audit must know of the data sets of the grid, as plain text for params."""
+    keys = ("label", "note", "kind", "complete", "subset_of")
+    return json.dumps({name: {key: CATALOGUE[name][key] for key in keys if key in CATALOGUE[name]} for name in grid_datasets()})
+
+
+def audited_methods():
+    """Label, colour and protocol of each method, and the updates of its full training, as plain text for params."""
+    found = json.loads(methods_text())
+    for name, entry in found.items():
+        parameters = METHODS[name].get("parameters", {})
+        if "iterations" in parameters:
+            entry["iterations"] = parameters.get("report_after", parameters["iterations"])
+    return json.dumps(found)
+
+
+rule audit:
+    input:
+        metrics=rules.merge.output[0],
+        ttests=rules.statistics.output.ttests,
+        wilcoxon=rules.statistics.output.wilcoxon,
+        skill=rules.statistics.output.skill,
+        bootstrap=rules.statistics.output.bootstrap,
+        neighbourhood=[f"{RESULTS}/tables/neighbourhood.tsv"] if KEPT_PAIRS else [],
+        key_genes=expand(f"{INTERPRETATION}/{{dataset}}/key-genes.tsv", dataset=KEPT_DATASETS),
+        stability=expand(f"{INTERPRETATION}/{{dataset}}/stability.tsv", dataset=KEPT_DATASETS),
+        enrichment=expand(f"{ENRICHMENT}/{{dataset}}/summary.tsv", dataset=enriched_datasets()),
+        control=expand(f"{ENRICHMENT}/{{dataset}}/control.tsv", dataset=enriched_datasets()),
+        claims=project_file("resources/paper/claims.yaml"),
+        printed=[
+            project_file(f"resources/paper/{name}.tsv")
+            for name in ("table-1", "table-2", "table-3", "accessions", "statements", "pathways")
+        ],
+        page=[str(ROOT / "workflow/deepae/audit" / name) for name in ("page.css", "page.js")],
+    output:
+        tsv=report(
+            f"{RESULTS}/audit/claims.tsv",
+            caption="../report/claims-table.rst",
+            category="Audit",
+            labels={"item": "Claims, as a table"},
+        ),
+        html=report(
+            f"{RESULTS}/audit/claims.html",
+            caption="../report/claims.rst",
+            category="Audit",
+            labels={"item": "Claims and their verdicts"},
+        ),
+    params:
+        results=RESULTS,
+        datasets=audited_datasets(),
+        methods=audited_methods(),
+        code=fingerprint("audit.table", "audit.page"),
+    log:
+        f"{RESULTS}/logs/audit.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/audit.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    script:
+        "../scripts/audit.py"
+
+
+TARGETS += [*rules.audit.output] if CONFIG.get("audit", True) else []

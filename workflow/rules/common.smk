@@ -11,11 +11,10 @@ from types import SimpleNamespace
 HERE = Path(str(workflow.current_basedir)).resolve()  # workflow/rules, also when this workflow is a module of another
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT / "workflow"))
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    [str(ROOT / "workflow")] + [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part]
-)
+python_path = [str(ROOT / "workflow"), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+os.environ.update(PYTHONPATH=os.pathsep.join(python_path))
 
-from deepae import grid
+from deepae import genesets, grid
 from deepae.data import catalogue
 from deepae.errors import DeepAEError
 from deepae.fingerprint import fingerprint
@@ -100,7 +99,10 @@ def dictionary_seeds(wildcards):
 
 def kept():
     """A pattern for the data set of a trained cell whose model is kept: it looks ahead at the rest of the path."""
-    looks = [rf"{re.escape(dataset)}(?=/{normalization}/{re.escape(method)}[/-]h{h}\.)" for dataset, normalization, method, h in KEPT]
+    looks = [
+        rf"{re.escape(dataset)}(?=/{normalization}/{re.escape(method)}[/-]h{h}\.)"
+        for dataset, normalization, method, h in KEPT
+    ]
     return "|".join(looks) or "(?!)"
 
 
@@ -118,7 +120,9 @@ def block_text(name):
 def dataset_files(wildcards):
     """The files a data set is read from: bundled, the user's own, or fetched."""
     return [
-        str(path) if path.is_relative_to(catalogue.DOWNLOADS) else project_file(path)  # downloads: where the user stands
+        (
+            str(path) if path.is_relative_to(catalogue.DOWNLOADS) else project_file(path)
+        )  # downloads: where the user stands
         for path in catalogue.paths(CATALOGUE[wildcards.dataset])
     ]
 
@@ -133,7 +137,7 @@ def ingest_text(dataset):
 
 def code_of(method):
     """The modules behind a method's implementation."""
-    return "methods." + METHODS[method]["implementation"].partition(":")[0]
+    return f"methods.{METHODS[method]['implementation'].partition(':')[0]}"
 
 
 def entry_text(method):
@@ -275,3 +279,258 @@ def say_what_is_missing():
         print(f"  … and {len(missing) - 20} more", file=sys.stderr)
     print(f"deepae: retry with: {command}", file=sys.stderr)
     print(f"deepae: draw what exists with: {command} partial", file=sys.stderr)
+
+
+# Statistics and tables
+
+
+def table_datasets(item):
+    """The data sets of a table: those of its block, or all."""
+    return PLAN.blocks[item.block].datasets if item.block else grid_datasets()
+
+
+def table_entries(item):
+    """What Table 1 says of its data sets, as plain text for params."""
+    keys = ("accession", "species", "journal", "unit", "expected", "note")
+    return json.dumps(
+        {name: {key: CATALOGUE[name][key] for key in keys if key in CATALOGUE[name]} for name in table_datasets(item)}
+    )
+
+
+# Interpretation
+INTERPRETATION = f"{RESULTS}/interpretation"
+KEPT_PAIRS = list(dict.fromkeys((dataset, normalization) for dataset, normalization, _, _ in KEPT))
+KEPT_DATASETS = list(dict.fromkeys(dataset for dataset, _ in KEPT_PAIRS))
+
+
+def kept_of(wildcards):
+    """The kept (method, h) of a data set and normalisation, in the order of the configuration."""
+    pair = (wildcards.dataset, wildcards.normalization)
+    found = [(method, h) for dataset, normalization, method, h in KEPT if (dataset, normalization) == pair]
+    if not found:
+        raise WorkflowError(f"{'/'.join(pair)}: no kept model; list one under `models` in the configuration")
+    return found
+
+
+def key_cells(dataset):
+    """The kept (normalisation, method, h) of a data set whose dimensions are looked at: the largest h of each."""
+    largest = {}
+    for name, normalization, method, h in KEPT:
+        if name == dataset:
+            largest[normalization, method] = max(h, largest.get((normalization, method), 0))
+    if not largest:
+        raise WorkflowError(f"{dataset}: no kept model; list one under `models` in the configuration")
+    return [(normalization, method, h) for (normalization, method), h in largest.items()]
+
+
+def key_files(wildcards, kind):
+    """The encoder products, or the kept models, of `key_cells`."""
+    return [kind(wildcards.dataset, *cell) for cell in key_cells(wildcards.dataset)]
+
+
+def encoded_methods(wildcards):
+    """The CPU methods of the grid with a run at the largest kept h of a data set and normalisation."""
+    h = max(h for _, h in kept_of(wildcards))
+    pair = (wildcards.dataset, wildcards.normalization)
+    names = [
+        cell.method for cell in PLAN.cells.values() if (cell.dataset, cell.normalization) == pair and h in cell.runs
+    ]
+    return [name for name in METHODS if name in names and METHODS[name]["needs"] == "cpu"]
+
+
+def encoded_dictionaries(wildcards):
+    """The factorisations that these methods decode."""
+    sources = [dictionary_method(name) for name in encoded_methods(wildcards)]
+    return [
+        f"{RESULTS}/dictionaries/{wildcards.dataset}/{wildcards.normalization}/{source}.npz"
+        for source in dict.fromkeys(sources)
+        if source
+    ]
+
+
+def pictured_methods(wildcards):
+    """The methods that a configured Figure 5 shows for a data set and normalisation; nothing is not worth a panel."""
+    pair = (wildcards.dataset, wildcards.normalization)
+    blocks = [PLAN.blocks[item.block] for item in figures("figure-5")]
+    names = [name for block in blocks if (block.datasets[0], block.normalization) == pair for name in block.methods]
+    return [name for name in METHODS if name in names and not METHODS[name]["implementation"].endswith(":Zero")]
+
+
+def kept_note(dataset, normalization, method, h):
+    """What a reader must know of a kept model: that the data are a subset, that training was shortened."""
+    steps, own = PLAN.cells[dataset, normalization, method, h].iterations, METHODS[method]["parameters"].get(
+        "iterations"
+    )
+    short = [f"shortened training: {steps} of {own} iterations"] if steps and own and steps < own else []
+    return "; ".join([note for note in [dataset_note(dataset)] if note] + short)
+
+
+def kept_text(dataset, normalization, method, h):
+    """A kept model as plain data for params: names, label, note."""
+    return {
+        "dataset": dataset,
+        "normalization": normalization,
+        "method": method,
+        "h": h,
+        "label": CATALOGUE[dataset].get("label", dataset),
+        "method_label": METHODS[method]["label"],
+        "colour": METHODS[method]["colour"],
+        "note": kept_note(dataset, normalization, method, h),
+    }
+
+
+def embedded(item, belongs):
+    """The kept models that a t-SNE figure shows: of each of its data sets the first with the largest h."""
+    names = item.entry.get("datasets") or [dataset for dataset in KEPT_DATASETS if belongs(dataset)]
+    return [(name, *key_cells(name)[0]) for name in names]
+
+
+def beside(cells, name):
+    """A file of each kept model's data set and normalisation."""
+    return [f"{INTERPRETATION}/{dataset}/{normalization}/{name}" for dataset, normalization, *_ in cells]
+
+
+def is_figure_8(dataset):
+    """Whether a data set, or the one it is a subset of, is in the paper's Figure 8; the others are in Figure S2."""
+    return dataset.split("-")[0] in ("GSE60361", "GSE62270")
+
+
+def heatmap_pair(item):
+    """Data set and normalisation of a heat map figure: of its block, the first data set."""
+    if not item.block:
+        raise WorkflowError(f"figures: {item.entry['name']}: key 'block' is missing")
+    pair = (PLAN.blocks[item.block].datasets[0], item.normalization)
+    if pair not in KEPT_PAIRS:
+        raise WorkflowError(f"figures: {item.entry['name']}: no kept model of {'/'.join(pair)}; list it under `models`")
+    return pair
+
+
+# Comparison figures
+
+
+def facts(item):
+    """What a caption says of a figure's block: data sets with their notes, normalisation, h and runs."""
+    if item.block is None:
+        return "No block of this configuration is for this figure."
+    block = PLAN.blocks[item.block]
+    named = [" ".join([name, f"({dataset_note(name, item.block)})"]).replace(" ()", "") for name in block.datasets]
+    runs = sorted({len(seeds) for seeds in block.seeds.values()})
+    return (
+        f"Block {item.block}: {', '.join(named)}; normalisation {block.normalization}; "
+        f"h = {', '.join(map(str, block.measurements))}; {' or '.join(map(str, runs))} runs (seeds) of each."
+    )
+
+
+def of_kind(item, kind):
+    """The data sets of one kind in a figure's block, as plain text for params; none if it has no block."""
+    names = [
+        name for name in (PLAN.blocks[item.block].datasets if item.block else ()) if CATALOGUE[name]["kind"] == kind
+    ]
+    return datasets_text(item.block, names) if names else "{}"
+
+
+def companion_labels(item):
+    """Labels of a figure's companion in the report."""
+    return {key: f"{value}, corrected baselines" for key, value in item.labels.items()}
+
+
+def network_text(item):
+    """The network that Figure 1 draws, as plain text for params: of its block, else of the grid, else of the table."""
+    wanted = list(PLAN.blocks[item.block].methods) if item.block else [cell.method for cell in PLAN.cells.values()]
+    for name in [*wanted, *METHODS]:
+        if METHODS[name]["implementation"].startswith("autoencoder:"):
+            return json.dumps(METHODS[name].get("parameters", {}))
+    return "{}"
+
+
+# Enrichment
+
+
+def load_genesets():
+    """Read the catalogue of gene sets; a known error is one line, not a traceback."""
+    try:
+        entries = genesets.load_catalogue(*map(project_file, CONFIG.get("genesets", ["config/genesets.yaml"])))
+        names = CONFIG.get("enrichment", {}).get("libraries", list(entries))
+        genesets.choose(entries, names, "", "")
+    except DeepAEError as error:
+        print(f"deepae: {error}", file=sys.stderr)
+        raise SystemExit(1) from None
+    return entries, names
+
+
+DIMENSIONS = 10  # the paper's: ten measurements
+ENRICHMENT = f"{RESULTS}/enrichment"
+
+
+def geneset_file(name):
+    """The GMT of a library: a file, or where the one of Enrichr is put."""
+    entry = GENESETS[name]
+    return project_file(entry["file"]) if "file" in entry else f"resources/genesets/enrichr/{entry['enrichr']}.gmt"
+
+
+def libraries(dataset):
+    """The library of each kind that a data set is tested against, or None: by name."""
+    organism = CATALOGUE[dataset].get("organism", "")
+    return {kind: genesets.choose(GENESETS, LIBRARIES, kind, organism) for kind in genesets.KINDS}
+
+
+def library_files(wildcards):
+    """The GMT files that a data set is tested against."""
+    return [geneset_file(name) for name in libraries(wildcards.dataset).values() if name]
+
+
+def libraries_text(dataset):
+    """What the tests of a data set depend on, as plain text for params."""
+    keys = ("kind", "organism", "ids", "version", "sha256")
+    return json.dumps(
+        {
+            kind: name
+            and {"name": name, "file": geneset_file(name)} | {k: GENESETS[name][k] for k in keys if k in GENESETS[name]}
+            for kind, name in libraries(dataset).items()
+        }
+    )
+
+
+def pictured_datasets(item):
+    """The data sets of a configured Figure 9, S3 or S4: by default all with a kept model."""
+    return item.entry.get("datasets", KEPT_DATASETS)
+
+
+def enriched_datasets():
+    """The data sets of all these figures."""
+    items = [item for name in ("figure-9", "figure-s3", "figure-s4") for item in figures(name)]
+    return list(dict.fromkeys(dataset for item in items for dataset in pictured_datasets(item)))
+
+
+def pathway_files():
+    """The GPML files at hand: the user's, those fetched by id, the bundled."""
+    named = [
+        f"resources/wikipathways/fetched/{name}.gpml" if re.fullmatch(r"WP[0-9]+", name) else project_file(name)
+        for name in CONFIG.get("pathways", [])
+    ]
+    bundled = sorted(Path(project_file("resources/wikipathways")).glob("**/*.gpml"))
+    return list(dict.fromkeys([*named, *map(str, bundled)]))
+
+
+def pictured_text(names):
+    """What the figures of enrichment say of their data sets, and how ids are matched, as plain text for params."""
+    entries = []
+    for name in names:
+        library = libraries(name)["wikipathways"]
+        table = project_file(f"resources/gene_ids/{CATALOGUE[name]['organism']}.tsv.gz") if library else ""
+        ids = GENESETS[library]["ids"] if library else "symbol"
+        entries.append(kept_text(name, *key_cells(name)[0]) | {"gene_table": table, "ids": ids})
+    return json.dumps(entries)
+
+
+def supplement_files(dataset):
+    """A data set, its key genes, its pathway tests and the table of each dimension."""
+    return [
+        dataset,
+        f"{RESULTS}/interpretation/{dataset}/key-genes.tsv",
+        f"{ENRICHMENT}/{dataset}/tested.wikipathways.tsv.gz",
+        *(f"{ENRICHMENT}/{dataset}/dimension-{k}.wikipathways.tsv" for k in range(1, DIMENSIONS + 1)),
+    ]
+
+
+GENESETS, LIBRARIES = load_genesets()

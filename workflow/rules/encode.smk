@@ -8,13 +8,13 @@ rule encode:
         cells=CONFIG.get("encode_cells", []),
     output:
         CONFIG.get("encode_output", f"{RESULTS}/codes.tsv"),
-    params:
-        gene_column=CONFIG.get("encode_gene_column"),
-        code=fingerprint("models"),
-    threads: CONFIG.get("threads", {}).get("cpu", 1)
     log:
         f"{RESULTS}/logs/encode.log",
     conda:
         "../../envs/train.yaml"
+    threads: CONFIG.get("threads", {}).get("cpu", 1)
+    params:
+        gene_column=CONFIG.get("encode_gene_column"),
+        code=fingerprint("models"),
     script:
         "../scripts/encode.py"

@@ -1,62 +1,4 @@
 # What the key genes mean: GO terms and pathways, their control, Supplement 2, Figures S3, 9 and S4.
-from deepae import genesets
-
-
-def load_genesets():
-    """Read the catalogue of gene sets; a known error is one line, not a traceback."""
-    try:
-        entries = genesets.load_catalogue(*map(project_file, CONFIG.get("genesets", ["config/genesets.yaml"])))
-        names = CONFIG.get("enrichment", {}).get("libraries", list(entries))
-        genesets.choose(entries, names, "", "")
-    except DeepAEError as error:
-        print(f"deepae: {error}", file=sys.stderr)
-        raise SystemExit(1) from None
-    return entries, names
-
-
-GENESETS, LIBRARIES = load_genesets()
-DIMENSIONS = 10  # the paper's: ten measurements
-ENRICHMENT = f"{RESULTS}/enrichment"
-
-
-def geneset_file(name):
-    """The GMT of a library: a file, or where the one of Enrichr is put."""
-    entry = GENESETS[name]
-    return project_file(entry["file"]) if "file" in entry else f"resources/genesets/enrichr/{entry['enrichr']}.gmt"
-
-
-def libraries(dataset):
-    """The library of each kind that a data set is tested against, or None: by name."""
-    organism = CATALOGUE[dataset].get("organism", "")
-    return {kind: genesets.choose(GENESETS, LIBRARIES, kind, organism) for kind in genesets.KINDS}
-
-
-def library_files(wildcards):
-    """The GMT files that a data set is tested against."""
-    return [geneset_file(name) for name in libraries(wildcards.dataset).values() if name]
-
-
-def libraries_text(dataset):
-    """What the tests of a data set depend on, as plain text for params."""
-    keys = ("kind", "organism", "ids", "version", "sha256")
-    return json.dumps(
-        {
-            kind: name
-            and {"name": name, "file": geneset_file(name)} | {k: GENESETS[name][k] for k in keys if k in GENESETS[name]}
-            for kind, name in libraries(dataset).items()
-        }
-    )
-
-
-def pictured_datasets(item):
-    """The data sets of a configured Figure 9, S3 or S4: by default all with a kept model."""
-    return item.entry.get("datasets", KEPT_DATASETS)
-
-
-def enriched_datasets():
-    """The data sets of all these figures."""
-    items = [item for name in ("figure-9", "figure-s3", "figure-s4") for item in figures(name)]
-    return list(dict.fromkeys(dataset for item in items for dataset in pictured_datasets(item)))
 
 
 rule fetch_geneset:
@@ -143,27 +85,6 @@ rule fetch_pathway:
         "../../envs/enrichment.yaml"
     script:
         "../scripts/fetch_pathway.py"
-
-
-def pathway_files():
-    """The GPML files at hand: the user's, those fetched by id, the bundled."""
-    named = [
-        f"resources/wikipathways/fetched/{name}.gpml" if re.fullmatch(r"WP[0-9]+", name) else project_file(name)
-        for name in CONFIG.get("pathways", [])
-    ]
-    bundled = sorted(Path(project_file("resources/wikipathways")).glob("**/*.gpml"))
-    return list(dict.fromkeys([*named, *map(str, bundled)]))
-
-
-def pictured_text(names):
-    """What the figures of enrichment say of their data sets, and how ids are matched, as plain text for params."""
-    entries = []
-    for name in names:
-        library = libraries(name)["wikipathways"]
-        table = project_file(f"resources/gene_ids/{CATALOGUE[name]['organism']}.tsv.gz") if library else ""
-        ids = GENESETS[library]["ids"] if library else "symbol"
-        entries.append(kept_text(name, *key_cells(name)[0]) | {"gene_table": table, "ids": ids})
-    return json.dumps(entries)
 
 
 # Any pathway at hand, when asked for by path: the dimension with its lowest P.
@@ -273,16 +194,6 @@ for item in figures("figure-s3"):
             "../scripts/figure_s3.py"
 
     TARGETS += picture_files(item.stem)
-
-
-def supplement_files(dataset):
-    """A data set, its key genes, its pathway tests and the table of each dimension."""
-    return [
-        dataset,
-        f"{RESULTS}/interpretation/{dataset}/key-genes.tsv",
-        f"{ENRICHMENT}/{dataset}/tested.wikipathways.tsv.gz",
-        *(f"{ENRICHMENT}/{dataset}/dimension-{k}.wikipathways.tsv" for k in range(1, DIMENSIONS + 1)),
-    ]
 
 
 rule supplement_2:

@@ -2,41 +2,6 @@
 # companion of the same layout with corrected baselines. Figures 5, 8, 9, S2, S3, S4 and S7 stand in other files.
 
 
-def facts(item):
-    """What a caption says of a figure's block: data sets with their notes, normalisation, h and runs."""
-    if item.block is None:
-        return "No block of this configuration is for this figure."
-    block = PLAN.blocks[item.block]
-    named = [" ".join([name, f"({dataset_note(name, item.block)})"]).replace(" ()", "") for name in block.datasets]
-    runs = sorted({len(seeds) for seeds in block.seeds.values()})
-    return (
-        f"Block {item.block}: {', '.join(named)}; normalisation {block.normalization}; "
-        f"h = {', '.join(map(str, block.measurements))}; {' or '.join(map(str, runs))} runs (seeds) of each."
-    )
-
-
-def of_kind(item, kind):
-    """The data sets of one kind in a figure's block, as plain text for params; none if it has no block."""
-    names = [
-        name for name in (PLAN.blocks[item.block].datasets if item.block else ()) if CATALOGUE[name]["kind"] == kind
-    ]
-    return datasets_text(item.block, names) if names else "{}"
-
-
-def companion_labels(item):
-    """Labels of a figure's companion in the report."""
-    return {key: f"{value}, corrected baselines" for key, value in item.labels.items()}
-
-
-def network_text(item):
-    """The network that Figure 1 draws, as plain text for params: of its block, else of the grid, else of the table."""
-    wanted = list(PLAN.blocks[item.block].methods) if item.block else [cell.method for cell in PLAN.cells.values()]
-    for name in [*wanted, *METHODS]:
-        if METHODS[name]["implementation"].startswith("autoencoder:"):
-            return json.dumps(METHODS[name].get("parameters", {}))
-    return "{}"
-
-
 for item in figures("figure-1"):
 
     rule:

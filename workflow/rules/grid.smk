@@ -6,16 +6,16 @@ rule ingest:
         dataset_files,
     output:
         f"{RESULTS}/data/{{dataset}}.h5ad",
-    params:
-        entry=lambda wildcards: ingest_text(wildcards.dataset),
-        root=str(ROOT),
-        code=fingerprint("data.ingest"),
     log:
         f"{RESULTS}/logs/ingest/{{dataset}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/ingest/{{dataset}}.tsv"
     conda:
         "../../envs/data.yaml"
+    params:
+        entry=lambda wildcards: ingest_text(wildcards.dataset),
+        root=str(ROOT),
+        code=fingerprint("data.ingest"),
     script:
         "../scripts/ingest.py"
 
@@ -25,18 +25,18 @@ rule factorise:
         data=rules.ingest.output[0],
     output:
         f"{RESULTS}/dictionaries/{{dataset}}/{{normalization}}/{{method}}.npz",
-    params:
-        seeds=lambda wildcards: dictionary_seeds(wildcards),
-        entry=lambda wildcards: entry_text(wildcards.method),
-        settings=settings_text("split"),
-        code=lambda wildcards: fingerprint("jobs.factorise", "jobs.job", code_of(wildcards.method)),
-    threads: CONFIG.get("threads", {}).get("cpu", 1)
     log:
         f"{RESULTS}/logs/factorise/{{dataset}}/{{normalization}}/{{method}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/factorise/{{dataset}}/{{normalization}}/{{method}}.tsv"
     conda:
         "../../envs/methods.yaml"
+    threads: CONFIG.get("threads", {}).get("cpu", 1)
+    params:
+        seeds=lambda wildcards: dictionary_seeds(wildcards),
+        entry=lambda wildcards: entry_text(wildcards.method),
+        settings=settings_text("split"),
+        code=lambda wildcards: fingerprint("jobs.factorise", "jobs.job", code_of(wildcards.method)),
     script:
         "../scripts/factorise.py"
 
@@ -48,18 +48,18 @@ rule evaluate:
     output:
         metrics=f"{RESULTS}/metrics/{{dataset}}/{{normalization}}/{{method}}.tsv",
         cells=f"{RESULTS}/metrics/{{dataset}}/{{normalization}}/{{method}}.cells.npz",
-    params:
-        runs=lambda wildcards: cell_of(wildcards).runs_text,
-        entry=lambda wildcards: entry_text(wildcards.method),
-        settings=settings_text("split", "spearman_values"),
-        code=lambda wildcards: fingerprint("jobs.evaluate", "jobs.job", code_of(wildcards.method)),
-    threads: CONFIG.get("threads", {}).get("cpu", 1)
     log:
         f"{RESULTS}/logs/evaluate/{{dataset}}/{{normalization}}/{{method}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/evaluate/{{dataset}}/{{normalization}}/{{method}}.tsv"
     conda:
         "../../envs/methods.yaml"
+    threads: CONFIG.get("threads", {}).get("cpu", 1)
+    params:
+        runs=lambda wildcards: cell_of(wildcards).runs_text,
+        entry=lambda wildcards: entry_text(wildcards.method),
+        settings=settings_text("split", "spearman_values"),
+        code=lambda wildcards: fingerprint("jobs.evaluate", "jobs.job", code_of(wildcards.method)),
     script:
         "../scripts/evaluate.py"
 
@@ -70,23 +70,23 @@ rule train:
     output:
         metrics=f"{RESULTS}/metrics/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.tsv",
         cells=f"{RESULTS}/metrics/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.cells.npz",
+    log:
+        f"{RESULTS}/logs/train/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/train/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.tsv"
     wildcard_constraints:
         h="1[1-9]|[2-9][0-9]|[1-9][0-9][0-9]+",
+    conda:
+        "../../envs/train.yaml"
+    threads: CONFIG.get("threads", {}).get("train", 2)
+    resources:
+        gpu=1,
     params:
         runs=lambda wildcards: trained_cell(wildcards).runs_text,
         iterations=lambda wildcards: trained_cell(wildcards).iterations or 0,
         entry=lambda wildcards: entry_text(wildcards.method),
         settings=settings_text("split", "spearman_values", "precision", "block_rows"),
         code=lambda wildcards: fingerprint("jobs.train", "jobs.job", code_of(wildcards.method)),
-    threads: CONFIG.get("threads", {}).get("train", 2)
-    resources:
-        gpu=1,
-    log:
-        f"{RESULTS}/logs/train/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/train/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.tsv"
-    conda:
-        "../../envs/train.yaml"
     script:
         "../scripts/train.py"
 
@@ -120,13 +120,13 @@ rule merge_block:
         lambda wildcards: cell_files(wildcards.block),
     output:
         f"{RESULTS}/tables/blocks/{{block}}.tsv",
-    params:
-        block=lambda wildcards: block_text(wildcards.block),
-        code=fingerprint("merge"),
     log:
         f"{RESULTS}/logs/merge_block/{{block}}.log",
     conda:
         "../../envs/methods.yaml"
+    params:
+        block=lambda wildcards: block_text(wildcards.block),
+        code=fingerprint("merge"),
     script:
         "../scripts/merge_block.py"
 
@@ -135,13 +135,18 @@ rule merge:
     input:
         [cell_file(cell) for cell in PLAN.cells.values()],
     output:
-        report(f"{RESULTS}/tables/metrics.tsv", caption="../report/metrics.rst", category="Tables", labels={"table": "Metrics, all rows"}),
-    params:
-        code=fingerprint("merge"),
+        report(
+            f"{RESULTS}/tables/metrics.tsv",
+            caption="../report/metrics.rst",
+            category="Tables",
+            labels={"table": "Metrics, all rows"},
+        ),
     log:
         f"{RESULTS}/logs/merge.log",
     conda:
         "../../envs/methods.yaml"
+    params:
+        code=fingerprint("merge"),
     script:
         "../scripts/merge.py"
 

@@ -1,111 +1,4 @@
 # What the key dimensions mean, where a model is kept: codes, neighbourhoods, key genes, stability; Figures 5, 8, S2, S7.
-INTERPRETATION = f"{RESULTS}/interpretation"
-KEPT_PAIRS = list(dict.fromkeys((dataset, normalization) for dataset, normalization, _, _ in KEPT))
-KEPT_DATASETS = list(dict.fromkeys(dataset for dataset, _ in KEPT_PAIRS))
-
-
-def kept_of(wildcards):
-    """The kept (method, h) of a data set and normalisation, in the order of the configuration."""
-    pair = (wildcards.dataset, wildcards.normalization)
-    found = [(method, h) for dataset, normalization, method, h in KEPT if (dataset, normalization) == pair]
-    if not found:
-        raise WorkflowError(f"{'/'.join(pair)}: no kept model; list one under `models` in the configuration")
-    return found
-
-
-def key_cells(dataset):
-    """The kept (normalisation, method, h) of a data set whose dimensions are looked at: the largest h of each."""
-    largest = {}
-    for name, normalization, method, h in KEPT:
-        if name == dataset:
-            largest[normalization, method] = max(h, largest.get((normalization, method), 0))
-    if not largest:
-        raise WorkflowError(f"{dataset}: no kept model; list one under `models` in the configuration")
-    return [(normalization, method, h) for (normalization, method), h in largest.items()]
-
-
-def key_files(wildcards, kind):
-    """The encoder products, or the kept models, of `key_cells`."""
-    return [kind(wildcards.dataset, *cell) for cell in key_cells(wildcards.dataset)]
-
-
-def encoded_methods(wildcards):
-    """The CPU methods of the grid with a run at the largest kept h of a data set and normalisation."""
-    h = max(h for _, h in kept_of(wildcards))
-    pair = (wildcards.dataset, wildcards.normalization)
-    names = [
-        cell.method for cell in PLAN.cells.values() if (cell.dataset, cell.normalization) == pair and h in cell.runs
-    ]
-    return [name for name in METHODS if name in names and METHODS[name]["needs"] == "cpu"]
-
-
-def encoded_dictionaries(wildcards):
-    """The factorisations that these methods decode."""
-    sources = [dictionary_method(name) for name in encoded_methods(wildcards)]
-    return [
-        f"{RESULTS}/dictionaries/{wildcards.dataset}/{wildcards.normalization}/{source}.npz"
-        for source in dict.fromkeys(sources)
-        if source
-    ]
-
-
-def pictured_methods(wildcards):
-    """The methods that a configured Figure 5 shows for a data set and normalisation; nothing is not worth a panel."""
-    pair = (wildcards.dataset, wildcards.normalization)
-    blocks = [PLAN.blocks[item.block] for item in figures("figure-5")]
-    names = [name for block in blocks if (block.datasets[0], block.normalization) == pair for name in block.methods]
-    return [name for name in METHODS if name in names and not METHODS[name]["implementation"].endswith(":Zero")]
-
-
-def kept_note(dataset, normalization, method, h):
-    """What a reader must know of a kept model: that the data are a subset, that training was shortened."""
-    steps, own = PLAN.cells[dataset, normalization, method, h].iterations, METHODS[method]["parameters"].get(
-        "iterations"
-    )
-    short = [f"shortened training: {steps} of {own} iterations"] if steps and own and steps < own else []
-    return "; ".join([note for note in [dataset_note(dataset)] if note] + short)
-
-
-def kept_text(dataset, normalization, method, h):
-    """A kept model as plain data for params: names, label, note."""
-    return {
-        "dataset": dataset,
-        "normalization": normalization,
-        "method": method,
-        "h": h,
-        "label": CATALOGUE[dataset].get("label", dataset),
-        "method_label": METHODS[method]["label"],
-        "colour": METHODS[method]["colour"],
-        "note": kept_note(dataset, normalization, method, h),
-    }
-
-
-def embedded(item, belongs):
-    """The kept models that a t-SNE figure shows: of each of its data sets the first with the largest h."""
-    names = item.entry.get("datasets") or [dataset for dataset in KEPT_DATASETS if belongs(dataset)]
-    return [(name, *key_cells(name)[0]) for name in names]
-
-
-def beside(cells, name):
-    """A file of each kept model's data set and normalisation."""
-    return [f"{INTERPRETATION}/{dataset}/{normalization}/{name}" for dataset, normalization, *_ in cells]
-
-
-def is_figure_8(dataset):
-    """Whether a data set, or the one it is a subset of, is in the paper's Figure 8; the others are in Figure S2."""
-    return dataset.split("-")[0] in ("GSE60361", "GSE62270")
-
-
-def heatmap_pair(item):
-    """Data set and normalisation of a heat map figure: of its block, the first data set."""
-    if not item.block:
-        raise WorkflowError(f"figures: {item.entry['name']}: key 'block' is missing")
-    pair = (PLAN.blocks[item.block].datasets[0], item.normalization)
-    if pair not in KEPT_PAIRS:
-        raise WorkflowError(f"figures: {item.entry['name']}: no kept model of {'/'.join(pair)}; list it under `models`")
-    return pair
-
-
 rule codes:
     input:
         data=rules.ingest.output[0],
@@ -327,10 +220,7 @@ for item in figures("figure-s7"):
     TARGETS += picture_files(item.stem)
 
 
-for item, clouds in [
-    *((item, embedded(item, is_figure_8)) for item in figures("figure-8")),
-    *((item, embedded(item, lambda dataset: not is_figure_8(dataset))) for item in figures("figure-s2")),
-]:
+for item, clouds in [(item, embedded(item, is_figure_8)) for item in figures("figure-8")]:
 
     rule:
         name:
@@ -341,7 +231,7 @@ for item, clouds in [
         output:
             svg=report(
                 f"{item.stem}.svg",
-                caption=f"../report/{item.entry['name']}.rst",
+                caption="../report/figure-8.rst",
                 category="Figures",
                 labels=item.labels,
             ),
@@ -355,7 +245,37 @@ for item, clouds in [
             clouds=json.dumps([kept_text(*cell) for cell in clouds]),
             code=fingerprint("plots.embedding"),
         script:
-            f"../scripts/{item.entry['name'].replace('-', '_')}.py"
+            "../scripts/figure_8.py"
+
+    TARGETS += picture_files(item.stem)
+
+
+for item, clouds in [(item, embedded(item, lambda dataset: not is_figure_8(dataset))) for item in figures("figure-s2")]:
+
+    rule:
+        name:
+            item.rule_name
+        input:
+            embeddings=beside(clouds, "embedding.npz"),
+            tables=beside(clouds, "neighbourhood.tsv"),
+        output:
+            svg=report(
+                f"{item.stem}.svg",
+                caption="../report/figure-s2.rst",
+                category="Figures",
+                labels=item.labels,
+            ),
+            pdf=f"{item.stem}.pdf",
+            png=f"{item.stem}.png",
+        log:
+            item.log,
+        conda:
+            "../../envs/figures.yaml"
+        params:
+            clouds=json.dumps([kept_text(*cell) for cell in clouds]),
+            code=fingerprint("plots.embedding"),
+        script:
+            "../scripts/figure_s2.py"
 
     TARGETS += picture_files(item.stem)
 

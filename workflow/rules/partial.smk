@@ -3,6 +3,10 @@
 
 
 rule partial:
+    log:
+        f"{RESULTS}/logs/partial.log",
+    conda:
+        "../../envs/figures.yaml"
     params:
         blocks=json.dumps(
             {
@@ -29,9 +33,5 @@ rule partial:
             ]
         ),
         out=f"{RESULTS}/partial",
-    log:
-        f"{RESULTS}/logs/partial.log",
-    conda:
-        "../../envs/figures.yaml"
     script:
         "../scripts/partial.py"

@@ -11,12 +11,12 @@ rule resource_table:
             category="Provenance",
             labels={"table": "Time and memory per rule"},
         ),
-    params:
-        benchmarks=f"{RESULTS}/benchmarks",
     log:
         f"{RESULTS}/logs/resource_table.log",
     conda:
         "../../envs/methods.yaml"
+    params:
+        benchmarks=f"{RESULTS}/benchmarks",
     script:
         "../scripts/resource_table.py"
 
@@ -33,15 +33,19 @@ rule provenance:
             category="Provenance",
             labels={"table": "Provenance"},
         ),
-    params:
-        benchmarks=f"{RESULTS}/benchmarks",
-        config_files=" ".join(str(path) for path in workflow.configfiles),
-        gene_sets=" ".join(sorted({geneset_file(name) for dataset in enriched_datasets() for name in libraries(dataset).values() if name})),
-        root=str(ROOT),
     log:
         f"{RESULTS}/logs/provenance.log",
     conda:
         "../../envs/methods.yaml"
+    params:
+        benchmarks=f"{RESULTS}/benchmarks",
+        config_files=" ".join(str(path) for path in workflow.configfiles),
+        gene_sets=" ".join(
+            sorted(
+                {geneset_file(name) for dataset in enriched_datasets() for name in libraries(dataset).values() if name}
+            )
+        ),
+        root=str(ROOT),
     script:
         "../scripts/provenance.py"
 

@@ -31,19 +31,6 @@ rule statistics:
 TARGETS += [*rules.statistics.output]
 
 
-def table_datasets(item):
-    """The data sets of a table: those of its block, or all."""
-    return PLAN.blocks[item.block].datasets if item.block else grid_datasets()
-
-
-def table_entries(item):
-    """What Table 1 says of its data sets, as plain text for params."""
-    keys = ("accession", "species", "journal", "unit", "expected", "note")
-    return json.dumps(
-        {name: {key: CATALOGUE[name][key] for key in keys if key in CATALOGUE[name]} for name in table_datasets(item)}
-    )
-
-
 for item in tables("table-1"):
 
     rule:

@@ -1,0 +1,111 @@
+"""A claim under one protocol, and what every check on metrics shares."""
+
+import math
+from dataclasses import dataclass
+
+from deepae.audit.claims import Claim, Printed
+from deepae.audit.results import CONTROLS, PROTOCOLS, Results, select
+from deepae.audit.verdicts import Finding, Value
+from deepae.metrics import METRICS
+
+ERRORS = ("em", "mae", "mse", "em_allpairs")  # smaller is better; shown as a share of the mean profile's
+MOST_PLACES = 6  # named in a line of observed values
+
+
+@dataclass
+class Case:
+    """A claim, the protocol it is looked at under, and where to look."""
+
+    claim: Claim
+    name: str
+    results: Results
+    printed: Printed
+
+    @property
+    def protocol(self):
+        """The protocol's methods."""
+        return PROTOCOLS[self.name]
+
+    def methods(self, roles):
+        """Return the methods behind roles: ``deepae``, ``baselines``, a baseline's or another method's name."""
+        found = []
+        for role in [roles] if isinstance(roles, str) else roles:
+            if role == "deepae":
+                found.append(self.protocol.subject)
+            elif role == "baselines":
+                found += self.protocol.baselines
+            elif role == "mean":
+                found.append(self.protocol.mean)
+            elif role in PROTOCOLS["paper"].baselines:
+                found.append(self.protocol.baselines[PROTOCOLS["paper"].baselines.index(role)])
+            else:
+                found.append(role)
+        return found
+
+    def label(self, method):
+        """A method's label."""
+        return self.results.label(method)
+
+    def select(self, roles, measurements=None):
+        """Return the rows of the methods behind some roles (`deepae.audit.results.select`)."""
+        return select(self.results, self.claim, self.methods(roles), self.protocol.normalization, measurements)
+
+    def start(self, selection):
+        """Return a finding with what a selection says of its data."""
+        finding = Finding(untested=selection.untested, limits=list(selection.limits), rows=list(selection.rows))
+        if selection.normalization:
+            finding.notes.append(f"normalisation {selection.normalization}")
+        if self.name == "released-zscore" and selection.datasets:
+            finding.notes.append("the released program leaves out the last cell: methods with the usual split differ")
+        return finding
+
+    def share(self, selection, dataset, method, h, metric):
+        """Return a value as it is compared across data sets: an error as a share of the mean profile's."""
+        value = selection.value(dataset, method, h, metric)
+        return value / selection.value(dataset, self.protocol.mean, h, metric) if metric in ERRORS else value
+
+    def fill(self, finding, selection, roles, metrics):
+        """Add the numbers of the small figure and the controls' beside them."""
+        methods = list(dict.fromkeys([*self.methods(roles), *map(self._own_control, CONTROLS)]))
+        lines = []
+        for metric in metrics:
+            name = METRICS[metric].label + (" / mean profile's" if metric in ERRORS else "")
+            by_control = {}
+            for dataset in selection.datasets:
+                for h in selection.measurements[dataset]:
+                    for method in methods:
+                        value = self.share(selection, dataset, method, h, metric)
+                        if math.isfinite(value):
+                            finding.values.append(Value(name, method, dataset, h, value))
+                            if method in map(self._own_control, CONTROLS):
+                                by_control.setdefault(method, []).append(value)
+            if by_control:
+                means = [f"{self.label(key)} {number(sum(found) / len(found))}" for key, found in by_control.items()]
+                lines.append(f"{name}: {', '.join(means)}")
+        finding.controls = "; ".join(lines)
+
+    def _own_control(self, name):
+        return self.protocol.mean if name == "mean" else name
+
+
+def number(value):
+    """Return a number as text: four significant digits, three decimals for correlations and shares."""
+    if not math.isfinite(value):
+        return "undefined"
+    return f"{value:.3f}" if 1e-3 <= abs(value) < 10 or value == 0 else f"{value:.4g}"
+
+
+def percent(value):
+    """Return a share as text in per cent."""
+    return f"{100 * value:.1f} %"
+
+
+def listed(parts, most=MOST_PLACES):
+    """Join the first of some texts, and say how many more there are."""
+    parts = list(parts)
+    return "; ".join(parts[:most]) + (f"; … {len(parts) - most} more" if len(parts) > most else "")
+
+
+def better(metric, a, b):
+    """Whether `a` is better than `b`."""
+    return bool(METRICS[metric].direction * (a - b) > 0)

@@ -1,0 +1,259 @@
+"""Checks of codes, key genes, their stability and enrichment."""
+
+import math
+
+from deepae.audit.checks.case import listed, number
+from deepae.audit.verdicts import Finding, Value
+
+RANKING = "path"
+
+
+def _of(case, kind, method_column=True):
+    """The rows of a kind of table for the protocol's DeepAE on the claim's data sets, and a finding with limits."""
+    table = case.results.frame(kind)
+    if table is None or table.empty:
+        what = {
+            "neighbourhood": "codes",
+            "key_genes": "key genes",
+            "stability": "key genes",
+            "enrichment": "enrichment",
+            "control": "enrichment",
+        }[kind]
+        return None, Finding(untested=f"this run makes no {what}: no model is kept, or no figure asks for it")
+    candidates = case.results.stand_for(case.claim.datasets, case.claim.stand_in)
+    rows = table[table["dataset"].isin(candidates)]
+    if rows.empty:
+        return None, Finding(untested=f"none of its data sets has this result ({', '.join(case.claim.datasets)})")
+    if method_column:
+        if case.protocol.subject not in set(rows["method"]):
+            return None, Finding(untested=f"no model of {case.protocol.subject} is kept on its data sets")
+        choices = [n for n in case.claim.normalizations if n in set(rows["normalization"])]
+        if not choices:
+            return None, Finding(untested=f"no result in {', '.join(case.claim.normalizations)}")
+        rows = rows[rows["normalization"] == choices[0]]
+    finding = Finding()
+    finding.limits = case.results.limits_of(list(dict.fromkeys(rows["dataset"])), case.claim.datasets)
+    if method_column and choices[0] != case.claim.normalizations[0]:
+        finding.limits.append(f"normalisation {choices[0]}; {case.claim.normalizations[0]} not run")
+    finding.limits += _short_models(case, rows)
+    return rows, finding
+
+
+def _short_models(case, rows):
+    metrics = case.results.frame("metrics")
+    full = case.results.methods.get(case.protocol.subject, {}).get("iterations")
+    short = []
+    for dataset in dict.fromkeys(rows["dataset"]):
+        own = metrics[(metrics["dataset"] == dataset) & (metrics["method"] == case.protocol.subject)]
+        if "normalization" in rows:
+            kept = set(rows[rows["dataset"] == dataset]["normalization"])
+            own = own[own["normalization"].isin(kept)]
+        steps = own["iterations"].min()
+        if full and steps < full:
+            short.append(f"shortened training on {dataset}: {int(steps)} of {full} updates")
+    return short
+
+
+def topology(case):
+    """The code keeps who is near whom: trustworthiness (least) and recall of neighbours over chance (times).
+
+    With ``measurements`` in the claim all of these numbers of dimensions are looked at, otherwise the largest.
+    """
+    wanted = case.claim.parameters
+    rows, finding = _of(case, "neighbourhood")
+    if rows is None:
+        return finding
+    parts, controls = [], []
+    for dataset, group in rows.groupby("dataset", sort=False):
+        codes = group[(group["method"] == case.protocol.subject) & group["trustworthiness"].notna()]
+        hs = [h for h in case.claim.measurements if h in set(codes["measurements"])] or [codes["measurements"].max()]
+        lacking = [h for h in case.claim.measurements if h not in hs]
+        finding.limits += [f"{dataset}: h = {', '.join(map(str, lacking))} not kept"] if lacking else []
+        for h in hs:
+            code = codes[codes["measurements"] == h].iloc[0]
+            held = code["trustworthiness"] >= wanted["least"] and code["recall"] >= wanted["times"] * code["chance"]
+            finding.holds[f"{dataset} h = {int(h)}"] = bool(held)
+            parts.append(
+                f"{dataset} h = {int(h)}: trustworthiness {number(code['trustworthiness'])}, recall of neighbours "
+                f"{number(code['recall'])} (chance {number(code['chance'])})"
+            )
+            beside = group[(group["measurements"] == h) & (group["method"] != case.protocol.subject)]
+            for row in [*beside.itertuples(), *codes[codes["measurements"] == h].itertuples()]:
+                if not math.isfinite(row.trustworthiness):
+                    continue
+                if row.method in ("pca", "random") or row.method == case.protocol.subject:
+                    finding.values.append(
+                        Value("trustworthiness", row.method, dataset, int(h), float(row.trustworthiness))
+                    )
+                if row.method in ("pca", "random"):
+                    kept = f"trustworthiness {number(row.trustworthiness)}, recall {number(row.recall)}"
+                    controls.append(f"{dataset} h = {int(h)} {case.label(row.method)}: {kept}")
+    finding.observed, finding.controls = listed(parts), listed(controls)
+    finding.rows = [
+        ("tables/neighbourhood.tsv", f"dataset={'|'.join(dict.fromkeys(rows['dataset']))} representation=code")
+    ]
+    return finding
+
+
+def key_gene_count(case):
+    """Key genes of a dimension: share of the genes (floor), and the printed number for the complete data set."""
+    wanted = case.claim.parameters
+    rows, finding = _of(case, "key_genes")
+    if rows is None:
+        return finding
+    metrics = case.results.frame("metrics")
+    parts = []
+    for dataset, group in rows[rows["ranking"] == RANKING].groupby("dataset", sort=False):
+        counts = sorted(set(group.groupby(["method", "seed", "dimension"]).size()))
+        genes = int(metrics[metrics["dataset"] == dataset]["n_genes"].iloc[0])
+        expected = wanted["value"] if dataset in case.claim.datasets else math.floor(wanted["share"] * genes)
+        finding.holds[dataset] = counts == [expected]
+        parts.append(f"{dataset}: {'/'.join(map(str, counts))} of {genes} genes")
+    finding.observed = listed(parts)
+    finding.rows = [(rows["file"].iloc[0], f"ranking={RANKING}")]
+    return finding
+
+
+def _enriched(case, kind):
+    """The summary rows of a kind of library, of both backgrounds, that were tested."""
+    rows, finding = _of(case, "enrichment", method_column=False)
+    if rows is None:
+        return None, finding
+    if case.name != "paper":
+        return None, Finding(untested="enrichment is of the model kept under the paper's protocol")
+    tested = rows[(rows["kind"] == kind) & rows["terms"].notna()]
+    if tested.empty:
+        reasons = rows[rows["kind"] == kind]["reason"].dropna().unique()
+        return None, Finding(untested=str(reasons[0]) if len(reasons) else f"no {kind} library was tested")
+    finding.rows = [(file, f"kind={kind}") for file in dict.fromkeys(tested["file"])]
+    versions = sorted({f"{a} {b}" for a, b in zip(tested["library"], tested["version"], strict=True)})
+    finding.notes.append(f"library: {', '.join(versions)}")
+    return tested, finding
+
+
+def terms_everywhere(case):
+    """Each dimension has at least one enriched term: kind, background (default annotated, as the program)."""
+    wanted = case.claim.parameters
+    tested, finding = _enriched(case, wanted["kind"])
+    if tested is None:
+        return finding
+    parts = []
+    for (dataset, background), group in tested.groupby(["dataset", "background"], sort=False):
+        some = int((group["terms"] > 0).sum())
+        parts.append(f"{dataset}: {some} of {len(group)} dimensions ({background} background)")
+        if background == wanted.get("background", "annotated"):
+            for row in group.itertuples():
+                finding.holds[f"{dataset} dimension {row.dimension}"] = row.terms > 0
+    finding.observed = listed(parts)
+    finding.controls = _control_text(case, wanted["kind"])
+    return finding
+
+
+def _control_text(case, kind):
+    """What random sets of genes of the same size show."""
+    table = case.results.frame("control")
+    if table is None:
+        return ""
+    rows = table[table["dataset"].isin(case.results.stand_for(case.claim.datasets)) & (table["kind"] == kind)]
+    parts = []
+    for (dataset, background, control), group in rows.groupby(["dataset", "background", "control"], sort=False):
+        first = group.iloc[0]
+        parts.append(
+            f"{dataset}, {control} sets ({background}): a term in {100 * first['control_share_any']:.0f} % of draws, "
+            f"median {first['control_median']:.0f}"
+        )
+    return listed(parts, 8)
+
+
+def annotated(case):
+    """Annotated key genes of a dimension: value, tolerance (relative), for the complete data set alone."""
+    wanted = case.claim.parameters
+    tested, finding = _enriched(case, "go")
+    if tested is None:
+        return finding
+    rows = tested[tested["background"] == "annotated"]
+    sizes = {name: (int(g["query_size"].min()), int(g["query_size"].max())) for name, g in rows.groupby("dataset")}
+    finding.observed = listed(f"{name}: {low} to {high}" for name, (low, high) in sizes.items())
+    for name, (low, high) in sizes.items():
+        if name in case.claim.datasets:
+            reach = wanted["tolerance"] * wanted["value"]
+            finding.holds[name] = low - reach <= wanted["value"] <= high + reach
+    if not finding.holds:
+        finding.untested = f"a count on {', '.join(case.claim.datasets)}, which is not at hand complete"
+    return finding
+
+
+def pathway(case):
+    """The pathway with the lowest P of a data set: title (part of its name), background."""
+    wanted = case.claim.parameters
+    tested, finding = _enriched(case, "wikipathways")
+    if tested is None:
+        return finding
+    parts = []
+    for (dataset, background), group in tested[tested["lowest_p"].notna()].groupby(
+        ["dataset", "background"], sort=False
+    ):
+        row = group.loc[group["lowest_p"].idxmin()]
+        parts.append(
+            f"{dataset} ({background}): {row['lowest_term']}, P = {row['lowest_p']:.2g}, adjusted over all dimensions "
+            f"{row['lowest_p_adjusted_all']:.2g}"
+        )
+        if background == "annotated":
+            finding.holds[dataset] = wanted["title"].lower() in str(row["lowest_term"]).lower()
+    finding.observed = listed(parts)
+    finding.controls = _control_text(case, "wikipathways")
+    if not finding.holds:
+        finding.untested = "no pathway was tested"
+    return finding
+
+
+def stable(case):
+    """Ours: key genes return under another seed more than under the nulls: quantity."""
+    wanted = case.claim.parameters
+    rows, finding = _of(case, "stability")
+    if rows is None:
+        return finding
+    rows = rows[(rows["quantity"] == wanted["quantity"]) & (rows["method"] == case.protocol.subject)]
+    parts, controls = [], []
+    for dataset, group in rows.groupby("dataset", sort=False):
+        seen = group[group["source"] == "observed"]
+        nulls = group[(group["source"] != "observed") & group["high"].notna()]
+        if seen.empty or nulls.empty:
+            continue
+        for row in nulls.itertuples():
+            finding.holds[f"{dataset} against {row.source}"] = bool(seen["value"].mean() > row.high)
+            controls.append(f"{dataset}, {row.source}: {number(row.value)} ({number(row.low)} to {number(row.high)})")
+        parts.append(f"{dataset}: {number(seen['value'].mean())}, mean of {len(seen)} pairs of seeds")
+    finding.observed, finding.controls = listed(parts), listed(controls)
+    finding.rows = [(file, f"quantity={wanted['quantity']}") for file in dict.fromkeys(rows["file"])]
+    if not finding.holds:
+        finding.untested = "no pair of seeds to compare"
+    return finding
+
+
+def beyond_controls(case):
+    """Ours: more terms than sets of the same size: kind, control, alpha (of (1 + draws as high) / (draws + 1))."""
+    wanted = case.claim.parameters
+    rows, finding = _of(case, "control", method_column=False)
+    if rows is None:
+        return finding
+    rows = rows[
+        (rows["kind"] == wanted["kind"]) & (rows["control"] == wanted["control"]) & (rows["background"] == "measured")
+    ]
+    rows = rows[rows["criterion"].str.startswith("p_adjusted")]
+    parts = []
+    for dataset, group in rows.groupby("dataset", sort=False):
+        for row in group.itertuples():
+            finding.holds[f"{dataset} dimension {row.dimension}"] = row.p <= wanted["alpha"]
+        parts.append(
+            f"{dataset}: {int((group['p'] <= wanted['alpha']).sum())} of {len(group)} dimensions; terms "
+            f"{group['terms'].min():.0f} to {group['terms'].max():.0f}, control median "
+            f"{group['control_median'].median():.0f}, 95 % {group['control_95'].median():.0f}"
+        )
+    finding.observed = listed(parts)
+    finding.rows = [
+        (file, f"kind={wanted['kind']} control={wanted['control']}") for file in dict.fromkeys(rows["file"])
+    ]
+    if not finding.holds:
+        finding.untested = "no control sets were drawn for its data sets"
+    return finding

@@ -1,0 +1,247 @@
+"""What was computed: the result tables, and the rows that speak to a claim under a protocol."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from deepae.metrics import METRICS
+from deepae.statistics import read_metrics
+
+BASELINES = ("svd", "ksvd", "snmf", "smaf")
+CONTROLS = ("zero", "mean", "pca", "random-lmmse")
+KINDS = ("metrics", "ttests", "wilcoxon", "skill", "bootstrap", "neighbourhood", "key_genes", "stability")
+KINDS += ("enrichment", "control")
+SEEDS = 5  # runs of each setting in the paper
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """A way to look at a claim: who is DeepAE, who are the baselines, which normalisation is its own."""
+
+    label: str
+    subject: str
+    baselines: tuple
+    normalization: str | None = None
+    mean: str = "mean"
+
+
+CORRECTED = tuple(f"{name}-corrected" for name in BASELINES)
+PROTOCOLS = {
+    "paper": Protocol("as the paper", "deepae", BASELINES),
+    "corrected": Protocol("baselines decoded properly", "deepae", CORRECTED),
+    "released-zscore": Protocol(
+        "released program, z-scores", "deepae-released-zscore", BASELINES, "zscore", "mean-released-zscore"
+    ),
+    "released-raw": Protocol("released program, raw values", "deepae-released-raw", BASELINES, "none"),
+    "printed": Protocol("print alone", "", ()),
+}
+"""The protocols of claims.tsv."""
+
+
+class Results:
+    """The result tables of one run.
+
+    Parameters
+    ----------
+    files : dict of str to list of path
+        The tables at hand by kind: metrics, ttests, wilcoxon, skill, bootstrap, neighbourhood, key_genes, stability,
+        enrichment, control. A kind that the configuration does not make is absent or empty.
+    root : path
+        The results' folder: files are named relative to it.
+    datasets : dict of str to dict
+        Of each data set of the run: label, note, kind, complete, subset_of, genes, cells.
+    methods : dict of str to dict
+        Of each method: label, colour, protocol, iterations (of full training, if it is trained).
+    """
+
+    def __init__(self, files, root, datasets, methods):
+        self.files = {kind: [Path(path) for path in paths] for kind, paths in files.items()}
+        self.root = Path(root)
+        self.datasets = datasets
+        self.methods = methods
+        self._frames = {}
+
+    def name(self, path):
+        """Return a file's path relative to the results' folder."""
+        path = Path(path)
+        return str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
+
+    def frame(self, kind):
+        """Return all rows of a kind of table, with the column `file`; None if the run made none."""
+        if kind not in self._frames:
+            parts = [self._read(kind, path).assign(file=self.name(path)) for path in self.files.get(kind, ())]
+            self._frames[kind] = pd.concat(parts, ignore_index=True) if parts else None
+        return self._frames[kind]
+
+    def _read(self, kind, path):
+        if kind == "metrics":
+            return read_metrics(path)
+        frame = pd.read_csv(path, sep="\t", keep_default_na=False, na_values=["NaN", ""])
+        if "dataset" not in frame:  # tables of one data set, in its folder
+            frame.insert(0, "dataset", path.parent.name)
+        return frame
+
+    def label(self, method):
+        """Return a method's label."""
+        return self.methods.get(method, {}).get("label", method)
+
+    def stand_for(self, claimed, kind=""):
+        """Return the data sets of the run that are one of the claimed ones, or stand for one.
+
+        A subset stands for its whole; any data set of `kind` stands for those of that kind.
+
+        Returns
+        -------
+        dict of str to str
+            Data set of the run to what it stands for.
+        """
+        found = {}
+        for name, entry in self.datasets.items():
+            for wanted in claimed or self.datasets:
+                if wanted in (name, entry.get("subset_of")) or (kind and entry.get("kind") == kind):
+                    found.setdefault(name, wanted)
+        return found
+
+    def limits_of(self, names, claimed, kind=""):
+        """Say in what the data sets at hand are less than those claimed."""
+        found = self.stand_for(claimed, kind)
+        whole = {name for name in names if self.datasets[name].get("complete", True)}
+        limits = []
+        for name in names:
+            if name not in whole:
+                what = f" stands for {found[name]}" if claimed and found.get(name, name) != name else ""
+                limits.append(f"{name}{what} ({self.datasets[name].get('note') or 'not complete'})")
+        missing = [wanted for wanted in claimed if wanted not in {found[name] for name in names if name in found}]
+        if missing:
+            limits.append(f"{len(missing)} of {len(claimed)} data sets not at hand ({', '.join(missing)})")
+        return limits
+
+
+@dataclass
+class Selection:
+    """The rows that speak to a claim: means over seeds.
+
+    Attributes
+    ----------
+    means : pandas.DataFrame
+        Index data set, method, measurements; a column for each metric.
+    normalization : str
+    datasets : list of str
+    measurements : dict of str to list of int
+        For each data set the numbers of measurements at which all the methods asked for have values.
+    limits, rows : list
+        As in `deepae.audit.verdicts.Finding`.
+    untested : str
+    """
+
+    means: pd.DataFrame = None
+    normalization: str = ""
+    datasets: list = field(default_factory=list)
+    measurements: dict = field(default_factory=dict)
+    limits: list = field(default_factory=list)
+    rows: list = field(default_factory=list)
+    untested: str = ""
+
+    def value(self, dataset, method, h, metric):
+        """Return a mean over seeds, or NaN where there is none."""
+        try:
+            return float(self.means.at[(dataset, method, h), metric])
+        except KeyError:
+            return float("nan")
+
+
+def select(results, claim, methods, normalization=None, measurements=None):
+    """Pick the rows of metrics.tsv that speak to a claim.
+
+    The first of the claim's normalisations in which all `methods` have a run is taken, or the protocol's own.
+
+    Parameters
+    ----------
+    results : Results
+    claim : deepae.audit.claims.Claim
+    methods : sequence of str
+        All must be there.
+    normalization : str, optional
+        The protocol's own.
+    measurements : sequence of int, optional
+        By default the claim's; if those are empty, all of the run.
+    """
+    wanted = tuple(measurements or claim.measurements)
+    table = results.frame("metrics")
+    if table is None:
+        return Selection(untested="the run has no metrics")
+    candidates = results.stand_for(claim.datasets, claim.stand_in)
+    if not candidates:
+        return Selection(untested=f"none of its data sets is in this run ({', '.join(claim.datasets)})")
+    here = table[table["dataset"].isin(candidates)]
+    absent = [name for name in methods if name not in set(here["method"])]
+    if absent:
+        return Selection(untested=f"not run on {_listed(candidates)}: {', '.join(absent)}")
+    choices = (normalization,) if normalization else claim.normalizations
+    for choice in choices:
+        selection = _in(results, claim, here[here["normalization"] == choice], methods, wanted)
+        if selection.datasets:
+            selection.normalization = choice
+            if choice != choices[0]:
+                selection.limits.append(f"normalisation {choice}; {choices[0]} not run")
+            return selection
+    at = f" at h = {', '.join(map(str, wanted))}" if wanted else ""
+    failed = here[here["method"].isin(methods) & (here["status"] != "ok")]["reason"].dropna().unique()
+    why = f"; failed: {failed[0]}" if len(failed) else ""
+    return Selection(
+        untested=f"no common runs of {', '.join(methods)} on {_listed(candidates)}{at} ({', '.join(choices)}){why}"
+    )
+
+
+def _in(results, claim, rows, methods, wanted):
+    """The selection within one normalisation; without data sets if there is nothing."""
+    rows = rows[rows["measurements"].isin(wanted)] if wanted else rows
+    usable = rows[rows["status"] == "ok"]
+    means = usable.groupby(["dataset", "method", "measurements"])[list(METRICS)].mean()
+    selection = Selection(means=means)
+    for dataset in [name for name in results.datasets if name in set(usable["dataset"])]:
+        sets = [
+            set(usable[(usable["dataset"] == dataset) & (usable["method"] == name)]["measurements"]) for name in methods
+        ]
+        common = sorted(set.intersection(*sets))
+        if common:
+            selection.datasets.append(dataset)
+            selection.measurements[dataset] = [int(h) for h in common]
+    if not selection.datasets:
+        return selection
+    used = rows[rows["dataset"].isin(selection.datasets) & rows["method"].isin(methods)]
+    selection.limits += results.limits_of(selection.datasets, claim.datasets, claim.stand_in)
+    selection.limits += _shortened(results, used)
+    seeds = usable[usable["method"].isin(methods)].groupby("dataset")["seed"].nunique()
+    few = [f"{dataset} {seeds[dataset]}" for dataset in selection.datasets if seeds[dataset] < SEEDS]
+    selection.limits += [f"seeds: {', '.join(few)} of {SEEDS}"] if few else []
+    lacking = [h for h in wanted if all(h not in found for found in selection.measurements.values())]
+    selection.limits += [f"h = {', '.join(map(str, lacking))} not run"] if lacking else []
+    failed = int((used["status"] != "ok").sum())
+    selection.limits += [f"{failed} of {len(used)} runs failed"] if failed else []
+    hs = sorted({h for found in selection.measurements.values() for h in found})
+    selection.rows = [
+        (
+            "tables/metrics.tsv",
+            f"dataset={'|'.join(selection.datasets)} normalization={used['normalization'].iloc[0]} "
+            f"method={'|'.join(methods)} measurements={'|'.join(map(str, hs))}",
+        )
+    ]
+    return selection
+
+
+def _shortened(results, rows):
+    """Say where training stopped before its own number of updates."""
+    found = []
+    for (dataset, method), group in rows.groupby(["dataset", "method"], sort=False):
+        full = results.methods.get(method, {}).get("iterations")
+        steps = group["iterations"].min()
+        if full and steps < full:
+            found.append(f"shortened training on {dataset}: {int(steps)} of {full} updates")
+    return list(dict.fromkeys(found))
+
+
+def _listed(names):
+    names = list(names)
+    return ", ".join(names[:4]) + (", …" if len(names) > 4 else "")

@@ -1,0 +1,110 @@
+"""Bad input through the real command line: one clear line, a non-zero exit, nothing half written."""
+
+import gzip
+
+import pytest
+import yaml
+
+from .conftest import ROOT, Project
+
+ENTRY = {
+    "label": "bad",
+    "kind": "single-cell",
+    "unit": "counts",
+    "complete": True,
+    "reader": {"layout": "genes-by-cells", "separator": "tab", "header": "full"},
+    "gene_id_type": "none",
+    "normalizations": ["none", "log1p", "zscore"],
+    "seeds": [1, 2],
+}
+GOOD = "\n".join(["gene\t" + "\t".join(f"c{i}" for i in range(8))] + [f"g{j}" + "\t1" * 7 + f"\t{j}" for j in range(9)])
+
+
+def lines(done):
+    """What went wrong; what is missing and how to retry stands below it and is not counted."""
+    after = ("deepae: retry with", "deepae: draw what exists", "deepae: 1 of 1 cells")
+    return [line for line in done.stdout.splitlines() if line.startswith("deepae:") and not line.startswith(after)]
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project with one data set of its own, `bad`, whose file a test writes."""
+    made = Project(tmp_path)
+    made.file = tmp_path / "bad.tsv"
+
+    def run(*targets, normalization="none", text=GOOD, data=None, **grid):
+        made.file.write_bytes(text.encode() if data is None else data)
+        entry = ENTRY | {"files": [{"name": "bad.tsv", "path": str(made.file)}]}
+        (tmp_path / "bad.yaml").write_text(yaml.safe_dump({"bad": entry}))
+        block = {
+            "name": "bad",
+            "datasets": ["bad"],
+            "normalization": normalization,
+            "methods": ["mean"],
+            "measurements": [2],
+            "seeds": 1,
+        }
+        overlay = {"datasets": [str(tmp_path / "bad.yaml")], "grid": [block | grid]}
+        overlay |= {"figures": [], "tables": [], "models": [], "audit": False}
+        (tmp_path / "overlay.yaml").write_text(yaml.safe_dump(overlay))
+        return made.snakemake(*targets, "--configfile", tmp_path / "overlay.yaml", config=())
+
+    made.run = run
+    return made
+
+
+@pytest.mark.parametrize(
+    ("grid", "message"),
+    [
+        ({"methods": ["maen"]}, "unknown method 'maen', did you mean 'mean'?"),
+        ({"measurments": [2]}, "unknown key 'measurments', did you mean 'measurements'?"),
+        ({"measurements": [0]}, "found 0, expected at least 1"),
+        ({"name": 'x"; rm -rf ~'}, "expected a safe name"),
+    ],
+)
+def test_a_wrong_configuration_is_one_line_before_any_work(project, grid, message):
+    done = project.run(**grid)
+    assert done.returncode != 0
+    assert len(lines(done)) == 1
+    assert message in lines(done)[0]
+    assert "Traceback" not in done.stdout
+    assert not project.results.exists()
+
+
+TRUNCATED = gzip.compress(GOOD.encode())[:-20]
+FEW = "gene\tc1\tc2\ng1\t1\t2\ng2\t3\t4\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"text": GOOD.replace("\t3", "\tthree", 1)}, "three"),
+        ({"text": GOOD.replace("\tc2", "\tc1")}, "c1"),
+        ({"text": FEW}, "cells"),
+        ({"data": b""}, "bad.tsv"),
+    ],
+)
+def test_a_broken_matrix_is_one_line(project, change, message):
+    done = project.run("results/data/bad.h5ad", **change)
+    assert done.returncode != 0
+    assert len(lines(done)) == 1, done.stdout[-3000:]
+    assert message in lines(done)[0]
+    assert "Traceback" not in done.stdout
+    assert "Traceback" in (project.results / "logs/ingest/bad.log").read_text()
+    assert not list((project.results / "data").glob("*"))
+
+
+def test_log1p_of_negative_values_says_so(project):
+    done = project.run(normalization="log1p", text=GOOD.replace("\t3", "\t-3", 1))
+    assert done.returncode != 0
+    assert "log1p of a negative value (-3)" in done.stdout
+    assert "bad" in next(line for line in lines(done) if "log1p" in line)
+    assert not list((project.results / "metrics").rglob("*.tsv"))
+    assert "1 of 1 cells of the grid are missing" in done.stdout
+
+
+def test_a_path_of_the_project_is_found_from_elsewhere(project):
+    """The bundled catalogue is found although the user stands in another directory."""
+    done = project.snakemake("--dry-run", config=())
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert str(ROOT) not in str(project.directory)

@@ -51,6 +51,12 @@ class Project:
 
 
 @pytest.fixture(scope="session")
+def project_at():
+    """Makes a project in a directory: `project_at(directory)`."""
+    return Project
+
+
+@pytest.fixture(scope="session")
 def finished(tmp_path_factory):
     """The tiny workflow, run once to its end. Tests must not change it."""
     project = Project(tmp_path_factory.mktemp("finished"))

@@ -71,7 +71,7 @@ class Results:
         """Return all rows of a kind of table, with the column `file`; None if the run made none."""
         if kind not in self._frames:
             parts = [self._read(kind, path).assign(file=self.name(path)) for path in self.files.get(kind, ())]
-            self._frames[kind] = pd.concat(parts, ignore_index=True) if parts else None
+            self._frames[kind] = _stacked(parts) if parts else None
         return self._frames[kind]
 
     def _read(self, kind, path):
@@ -213,7 +213,8 @@ def _in(results, claim, rows, methods, wanted):
     used = rows[rows["dataset"].isin(selection.datasets) & rows["method"].isin(methods)]
     selection.limits += results.limits_of(selection.datasets, claim.datasets, claim.stand_in)
     selection.limits += _shortened(results, used)
-    seeds = usable[usable["method"].isin(methods)].groupby("dataset")["seed"].nunique()
+    seeds = usable[usable["method"].isin(methods)].groupby(["dataset", "method"])["seed"].nunique()
+    seeds = seeds.groupby("dataset").min()
     few = [f"{dataset} {seeds[dataset]}" for dataset in selection.datasets if seeds[dataset] < SEEDS]
     selection.limits += [f"seeds: {', '.join(few)} of {SEEDS}"] if few else []
     lacking = [h for h in wanted if all(h not in found for found in selection.measurements.values())]
@@ -229,6 +230,12 @@ def _in(results, claim, rows, methods, wanted):
         )
     ]
     return selection
+
+
+def _stacked(parts):
+    """Tables below each other; a column that is empty in one of them decides nothing about its kind."""
+    columns = list(dict.fromkeys(name for part in parts for name in part))
+    return pd.concat([part.dropna(axis=1, how="all") for part in parts], ignore_index=True).reindex(columns=columns)
 
 
 def _shortened(results, rows):

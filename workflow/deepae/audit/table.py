@@ -59,4 +59,9 @@ def frame(judgements):
         )
         for item in judgements
     ]
-    return pd.DataFrame([[" ".join(str(text).split()) for text in row] for row in rows], columns=COLUMNS)
+    return pd.DataFrame([[_plain(text) for text in row] for row in rows], columns=COLUMNS)
+
+
+def _plain(text):
+    """One line without the characters for which a reader of tables would need quoting."""
+    return " ".join(str(text).split()).replace('"', "'")

@@ -35,6 +35,8 @@ class Finding:
         The controls' numbers for the same quantity.
     values : list of Value
         For the small figure.
+    mark : float or None
+        A value to be marked in the small figure: a bound, or what is printed.
     printed : bool
         The check is about print alone.
     """
@@ -47,6 +49,7 @@ class Finding:
     rows: list = field(default_factory=list)
     controls: str = ""
     values: list = field(default_factory=list)
+    mark: float | None = None
     printed: bool = False
 
 

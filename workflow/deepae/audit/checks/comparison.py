@@ -20,6 +20,7 @@ def average(case):
     h = case.claim.measurements[0]
     values = {name: selection.value(name, method, h, metric) for name in selection.datasets}
     found = float(np.mean(list(values.values())))
+    finding.mark = None if metric in ERRORS else wanted["value"]
     finding.observed = f"{METRICS[metric].label} {number(found)}, mean over {len(values)} data sets"
     if metric == "mae":
         squared = np.mean([selection.value(name, method, h, "mse") for name in selection.datasets])
@@ -57,10 +58,8 @@ def best(case):
             rival = max(known, key=lambda name, known=known, metric=metric: METRICS[metric].direction * known[name])
             held = better(metric, values[method], known[rival])
             finding.holds[f"{place} {METRICS[metric].label}"] = held is not wanted.get("beaten", False)
-            parts.append(
-                f"{place}: {METRICS[metric].label} {number(values[method])}, best other {case.label(rival)} "
-                f"{number(known[rival])}"
-            )
+            other = case.label(rival) if len(others) == 1 else f"best other {case.label(rival)}"
+            parts.append(f"{place}: {METRICS[metric].label} {number(values[method])}, {other} {number(known[rival])}")
     finding.observed = listed(parts)
     case.fill(finding, selection, [subject, *against], wanted["metrics"])
     return finding
@@ -109,6 +108,7 @@ def bound(case):
     if finding.untested:
         return finding
     metric, parts = wanted["metric"], []
+    finding.mark = wanted["value"]
     for dataset in selection.datasets:
         hs = selection.measurements[dataset]
         for expected, names in ((True, wanted["above"]), (False, wanted.get("not_above", []))):

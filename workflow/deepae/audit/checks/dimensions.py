@@ -64,6 +64,7 @@ def topology(case):
     if rows is None:
         return finding
     parts, controls = [], []
+    finding.mark = wanted["least"]
     for dataset, group in rows.groupby("dataset", sort=False):
         codes = group[(group["method"] == case.protocol.subject) & group["trustworthiness"].notna()]
         hs = [h for h in case.claim.measurements if h in set(codes["measurements"])] or [codes["measurements"].max()]

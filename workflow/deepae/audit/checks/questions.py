@@ -22,6 +22,7 @@ def skill(case):
     if finding.untested:
         return finding
     quantity, methods = wanted["quantity"], case.methods(wanted["methods"])
+    finding.mark = 0.0
     over_cells = _lookup(case.results.frame("bootstrap"), selection.normalization, quantity, "estimate")
     over_seeds = _lookup(case.results.frame("skill"), selection.normalization, quantity, "skill")
     parts = []

@@ -1,12 +1,19 @@
 """Reading and writing files so that each output is complete or absent, and nothing read can run code."""
 
 import contextlib
+import hashlib
 import os
+import struct
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 
 from deepae.errors import DataError
+
+DAMAGE = (OSError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RuntimeError, EOFError)
+DAMAGE += (MemoryError, SyntaxError, struct.error, zlib.error, zipfile.BadZipFile)
+"""What the libraries raise for damaged binary files."""
 
 
 @contextlib.contextmanager
@@ -36,6 +43,11 @@ def write_text(path, text):
         temporary.write_text(text, encoding="utf-8")
 
 
+def sha256_text(text):
+    """Return the checksum of a text (UTF-8) as hexadecimal digits."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def write_tsv(path, frame):
     """Write a pandas frame as tab separated text without its index; NaN is written as `NaN`."""
     with atomic(path) as temporary:
@@ -53,12 +65,13 @@ def save_npz(path, **arrays):
         np.savez_compressed(temporary, **arrays)
 
 
-def load_npz(path):
-    """Return the arrays of an npz as a dictionary; a damaged file or a pickle in it raises `DataError`."""
+def load_npz(path, *names):
+    """Return the arrays of an npz, or some of them, as a dictionary; damage or a pickle in it raises `DataError`."""
     import numpy as np
 
     try:
         with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path}: not a readable npz file ({error})") from error
+            return {name: archive[name] for name in names or archive.files}
+    except DAMAGE as error:
+        text = " ".join(str(error).split())
+        raise DataError(f"{path}: not a readable npz file ({type(error).__name__}: {text})") from error

@@ -1,9 +1,9 @@
-"""Rows of many cells as one table. Text in, text out: no digit changes."""
+"""Rows of many cells as one table. Text in, text out: no digit changes, and a digit changed by hand is noticed."""
 
 from pathlib import Path
 
 from deepae.errors import DataError
-from deepae.files import write_text
+from deepae.files import load_npz, sha256_text, write_text
 from deepae.jobs.columns import COLUMNS
 
 
@@ -31,6 +31,31 @@ def in_block(row, measurements, seeds):
 
 def merge(paths, out, keep=None):
     """Write the rows of several tables, in the given order, to one; `keep` picks rows."""
+    write_text(out, merged(paths, keep))
+
+
+def merged(paths, keep=None):
+    """Return the text that `merge` writes; a cell's table that its job did not write raises `DataError`."""
+    for path in paths:
+        check_cell(path)
     rows = [row for path in paths for row in read_rows(path) if keep is None or keep(row)]
     lines = ["\t".join(COLUMNS)] + ["\t".join(row[name] for name in COLUMNS) for row in rows]
-    write_text(out, "\n".join(lines) + "\n")
+    return "\n".join(lines) + "\n"
+
+
+def check_cell(path):
+    """Raise `DataError` unless a cell's table has the checksum that its job left in the ``.cells.npz`` beside it."""
+    beside = Path(path).with_suffix(".cells.npz")
+    expected = str(load_npz(beside, "rows_sha256")["rows_sha256"])
+    try:
+        found = sha256_text(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: not a readable table ({error}); remove it and run again") from error
+    if found != expected:
+        raise DataError(f"{path}: not the table that its job wrote, was it edited? Remove it and run again")
+
+
+def check_table(path, paths, keep=None):
+    """Raise `DataError` unless a merged table is what `merge` makes of its cells."""
+    if Path(path).read_bytes() != merged(paths, keep).encode():
+        raise DataError(f"{path}: not what merging its cells makes, was it edited? Remove it and run again")

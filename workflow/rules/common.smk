@@ -117,6 +117,11 @@ def block_text(name):
     return json.dumps({"measurements": block.measurements, "seeds": block.seeds})
 
 
+def blocks_text():
+    """For each block its cells' files and what picks its rows from them, as plain text for params."""
+    return json.dumps({name: {"cells": cell_files(name)} | json.loads(block_text(name)) for name in PLAN.blocks})
+
+
 def dataset_files(wildcards):
     """The files a data set is read from: bundled, the user's own, or fetched."""
     return [
@@ -269,16 +274,21 @@ def missing_cells():
 def say_what_is_missing():
     """After a failed run: which cells of the grid are missing, how to retry them and how to draw the rest."""
     missing = missing_cells()
-    if not missing or {"fetch", "fetch_check"} & set(sys.argv):  # those end with a table of their own
+    if not missing or {"fetch", "fetch_check", "--mode"} & set(
+        sys.argv
+    ):  # the first two end with a table; a cluster's job
         return
-    command = " ".join(["snakemake", *(shlex.quote(word) for word in sys.argv[1:])])
+    targets = {str(target) for target in workflow.dag_settings.targets}
+    words = [shlex.quote(word) for word in sys.argv[1:]]
+    others = [shlex.quote(word) for word in sys.argv[1:] if word not in targets]
     print(f"deepae: {len(missing)} of {len(PLAN.cells)} cells of the grid are missing:", file=sys.stderr)
     for cell in missing[:20]:
         print(f"  {cell_file(cell)}  (log: {RESULTS}/logs/)", file=sys.stderr)
     if len(missing) > 20:
         print(f"  … and {len(missing) - 20} more", file=sys.stderr)
-    print(f"deepae: retry with: {command}", file=sys.stderr)
-    print(f"deepae: draw what exists with: {command} partial", file=sys.stderr)
+    print(f"deepae: retry with: {' '.join(['snakemake', *words])}", file=sys.stderr)
+    # A target stands first: behind an option that takes several values it would be one of these.
+    print(f"deepae: draw what exists with: {' '.join(['snakemake', 'partial', *others])}", file=sys.stderr)
 
 
 # Statistics and tables

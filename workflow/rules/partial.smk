@@ -8,16 +8,7 @@ rule partial:
     conda:
         "../../envs/figures.yaml"
     params:
-        blocks=json.dumps(
-            {
-                name: {
-                    "cells": cell_files(name),
-                    "measurements": block.measurements,
-                    "seeds": block.seeds,
-                }
-                for name, block in PLAN.blocks.items()
-            }
-        ),
+        blocks=blocks_text(),
         figures=json.dumps(
             [
                 {

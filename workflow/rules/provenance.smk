@@ -46,6 +46,9 @@ rule provenance:
             )
         ),
         root=str(ROOT),
+        cells=json.dumps([cell_file(cell) for cell in PLAN.cells.values()]),
+        blocks=blocks_text(),
+        tables=f"{RESULTS}/tables/blocks",
     script:
         "../scripts/provenance.py"
 

@@ -1,9 +1,8 @@
 import json
 
-from deepae.files import save_npz
 from deepae.jobs.evaluate import evaluate
 from deepae.jobs.job import Job
-from deepae.jobs.scoring import write_rows
+from deepae.jobs.scoring import write_cell
 from deepae.scripting import logged
 
 with logged(snakemake.log[0]) as log:
@@ -18,5 +17,4 @@ with logged(snakemake.log[0]) as log:
     )
     runs = {int(h): seeds for h, seeds in json.loads(snakemake.params.runs).items()}
     rows, cells = evaluate(job, runs, snakemake.input.get("dictionary") or None)
-    save_npz(snakemake.output.cells, **cells)
-    write_rows(snakemake.output.metrics, rows)
+    write_cell(snakemake.output.metrics, snakemake.output.cells, rows, cells)

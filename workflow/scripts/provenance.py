@@ -1,8 +1,18 @@
+import json
+from pathlib import Path
+
 from deepae import provenance
 from deepae.files import write_text
+from deepae.merge import check_table, in_block
 from deepae.scripting import logged
 
 with logged(snakemake.log[0]):
+    check_table(snakemake.input.metrics, json.loads(snakemake.params.cells))
+    for name, block in json.loads(snakemake.params.blocks).items():
+        table = Path(snakemake.params.tables) / f"{name}.tsv"
+        if table.exists():  # only the blocks that a figure or table reads are merged
+            keep = lambda row, block=block: in_block(row, block["measurements"], block["seeds"])  # noqa: E731
+            check_table(table, block["cells"], keep)
     collected = provenance.collect(
         config=dict(snakemake.config),
         config_files=snakemake.params.config_files.split(),

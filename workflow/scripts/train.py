@@ -2,7 +2,7 @@ import json
 
 from deepae.files import save_npz
 from deepae.jobs.job import Job
-from deepae.jobs.scoring import write_rows
+from deepae.jobs.scoring import write_cell
 from deepae.jobs.train import best_device, train
 from deepae.scripting import logged
 
@@ -21,7 +21,6 @@ with logged(snakemake.log[0]) as log:
     h = int(snakemake.wildcards.h)
     seeds = json.loads(snakemake.params.runs)[str(h)]
     rows, cells, encoder = train(job, h, seeds, snakemake.output.get("model"))
-    save_npz(snakemake.output.cells, **cells)
     if "encoder" in snakemake.output.keys():
         save_npz(snakemake.output.encoder, **encoder)
-    write_rows(snakemake.output.metrics, rows)
+    write_cell(snakemake.output.metrics, snakemake.output.cells, rows, cells)

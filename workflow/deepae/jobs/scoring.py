@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 
-from deepae.files import write_text
+from deepae.files import save_npz, sha256_text, write_text
 from deepae.jobs.columns import COLUMNS, METRICS
 from deepae.metrics import Scorer
 
@@ -77,11 +77,18 @@ def all_seeds(runs):
     return sorted({seed for seeds in runs.values() for seed in seeds})
 
 
-def write_rows(path, rows):
-    """Write rows of the metrics table: every digit, `NaN` where undefined, empty where a column does not apply."""
+def write_cell(metrics, cells, rows, arrays):
+    """Write a cell's rows, and its errors with the checksum of the rows, by which a change by hand is noticed later."""
+    text = rows_text(rows)
+    save_npz(cells, **arrays, rows_sha256=np.array(sha256_text(text)))
+    write_text(metrics, text)
+
+
+def rows_text(rows):
+    """Rows of the metrics table as text: every digit, `NaN` where undefined, empty where a column does not apply."""
     order = sorted(rows, key=lambda row: (row["measurements"], row["seed"]))
     lines = ["\t".join(COLUMNS)] + ["\t".join(_text(row.get(name)) for name in COLUMNS) for row in order]
-    write_text(path, "\n".join(lines) + "\n")
+    return "\n".join(lines) + "\n"
 
 
 def _text(value):

@@ -59,7 +59,7 @@ def run(count, real, seed, folder=None, say=lambda line: None):
     os.chdir(ROOT)  # the paths of a configuration are relative to the project
     verdicts, failures, refusals, start = Counter(), [], set(), time.monotonic()
     left = {True: real - real // 2, False: real // 2}  # for the command line: valid plans, and others
-    spread = max(1, count // (4 * real)) if real else 1
+    spread = max(1, count // (10 * real)) if real else 1
     for number in range(count):
         text = mutated(seed, number)
         kind, message = verdict(text)
@@ -203,7 +203,7 @@ def verdict(text):
     except Exception as error:
         return "not read", f"{type(error).__name__}: {error}"
     try:
-        plan = grid.load(config)
+        plan = grid.load(config, lambda path: path if Path(path).exists() else str(ROOT / path))  # as common.smk
         libraries = genesets.load_catalogue(*plan.config.get("genesets", ["config/genesets.yaml"]))
         genesets.choose(libraries, plan.config.get("enrichment", {}).get("libraries", list(libraries)), "", "")
     except DeepAEError as error:

@@ -53,7 +53,8 @@ def _load(path):
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read ({error}); expected the catalogue of data sets") from error
+        text = getattr(error, "strerror", None) or error
+        raise ConfigError(f"{path}: cannot be read ({text}); expected the catalogue of data sets") from error
     try:
         entries = yaml.load(text, Loader=_UniqueKeys)
     except (yaml.YAMLError, ValueError, TypeError) as error:

@@ -4,25 +4,9 @@ from deepae.plots import grouped_bars, roles, style
 
 
 def draw(table, datasets, methods, variant=roles.PUBLISHED, measurements=None):
-    """Draw Figure S1.
+    """Draw Figure S1: MAE, one panel per data set.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        Columns of ``metrics.tsv``.
-    datasets : dict of str to dict
-        Data sets drawn, in order: ``label``, ``note``.
-    methods : dict of str to dict
-        Methods drawn, in order: ``label``, ``colour``, ``protocol``.
-    variant : str
-        ``published`` or ``corrected``: decoder of the baselines.
-    measurements : sequence of int, optional
-        Default: those in the table.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Bars: mean over seeds; whiskers: standard deviation (ddof 1); dots: seeds; lines: controls.
+    Arguments and result are those of `deepae.plots.figure_2.draw`.
     """
     heading = style.heading("Figure S1", "mae", table)
     return grouped_bars.draw(table, datasets, methods, ["mae"], variant, heading, measurements)

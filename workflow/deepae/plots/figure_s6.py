@@ -4,25 +4,9 @@ from deepae.plots import lines, roles, style
 
 
 def draw(table, datasets, methods, variant=roles.PUBLISHED, measurements=None):
-    """Draw Figure S6.
+    """Draw Figure S6: Spearman's correlation against h.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        Columns of ``metrics.tsv``.
-    datasets : dict of str to dict
-        Data sets drawn, in order: ``label``, ``note``.
-    methods : dict of str to dict
-        Methods drawn, in order: ``label``, ``colour``, ``protocol``.
-    variant : str
-        ``published`` or ``corrected``: decoder of the baselines.
-    measurements : sequence of int, optional
-        Default: those in the table.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Markers: mean over seeds; whiskers: standard deviation (ddof 1); dots: seeds.
+    Arguments and result are those of `deepae.plots.figure_2.draw`; markers stand for bars.
     """
     heading = style.heading("Figure S6", "spearman", table)
     return lines.draw(table, datasets, methods, ["spearman"], variant, heading, measurements)

@@ -15,7 +15,7 @@ OPTIONS += ["--disable-dev-shm-usage", "--hide-scrollbars", "--remote-debugging-
 
 
 class Browser:
-    """One tab. `messages` holds what the page wrote to the console and its uncaught errors; `requests` what it asked for."""
+    """One tab. `messages`: lines of the console and uncaught errors; `requests`: addresses it asked for."""
 
     def __init__(self, profile, timeout=60):
         self.timeout = timeout

@@ -1,0 +1,228 @@
+"""A run that never was, in which the paper holds: tables for the audit, to be spoiled by tests."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from deepae import grid
+from deepae.audit.results import Results
+from deepae.data import catalogue
+from deepae.files import write_tsv
+from deepae.jobs.columns import COLUMNS
+from deepae.statistics import read_metrics, skill_intervals, ttests, wilcoxon
+
+NINE = ["GSE60361", "GSE65525", "GSE62270", "GSE48968", "GSE52529", "GSE84133", "GSE78779", "GSE69405", "GSE102475"]
+FIGURES, ALL = (10, 25, 50, 100), (1, 2, 5, 10, 25, 50, 100)
+BASELINES = ("svd", "ksvd", "snmf", "smaf")
+COMPARED = ("deepae", *BASELINES)
+# PCC at h = 50, EM and MAE as in Table 3; PCC within genes; others by the paper's words.
+PAPER = {
+    "svd": (0.7708, 1.939e6, 1.353e6),
+    "ksvd": (0.8428, 1.939e6, 1.352e6),
+    "snmf": (0.8553, 1.933e6, 1.347e6),
+    "smaf": (0.8561, 1.931e6, 1.345e6),
+    "deepae": (0.9056, 9.836e5, 3.693e5),
+    "deepae1": (0.82, 1.1e6, 4e5),
+    "deepae2": (0.84, 1.1e6, 4e5),
+    "deepae3": (0.86, 1.1e6, 4e5),
+    "deepae5": (0.90, 1.1e6, 4e5),
+    "deepae6": (0.89, 1.1e6, 4e5),
+    "deepae-released-zscore": (0.9056, 9.836e5, 3.693e5),
+    "deepae-released-raw": (0.9056, 9.836e5, 3.693e5),
+    "zero": (np.nan, 1.94e6, 1.355e6),
+    "mean": (0.5, 1.8e6, 1.3e6),
+    "mean-released-zscore": (0.5, 1.8e6, 1.3e6),
+    "pca": (0.7, 1.9e6, 1.35e6),
+    "random-lmmse": (0.6, 1.9e6, 1.35e6),
+}
+CORRECTED = {f"{name}-corrected": (PAPER[name][0], 1.2e6, 8e5) for name in BASELINES}
+OWN_RUN = {1: 0.813, 10: 0.863, 50: 0.866}
+
+
+def methods(root):
+    """What the audit knows of the methods."""
+    found = {}
+    for name, entry in grid.load_methods(root / "config/methods.yaml").items():
+        parameters = entry.get("parameters", {})
+        found[name] = {key: entry[key] for key in ("label", "colour", "protocol")}
+        if "iterations" in parameters:
+            found[name]["iterations"] = parameters.get("report_after", parameters["iterations"])
+    return found
+
+
+def datasets(root, names):
+    """What the audit knows of the data sets."""
+    entries = catalogue.load(root / "config/datasets.yaml")
+    keys = ("label", "note", "kind", "complete", "subset_of")
+    return {name: {key: entries[name][key] for key in keys if key in entries[name]} for name in names}
+
+
+def metrics(root):
+    """Rows as metrics.tsv in which each claim about metrics holds."""
+    known, entries = methods(root), catalogue.load(root / "config/datasets.yaml")
+    arrays, cytof = ["metabolic-mouse", "metabolic-maize"], ["CyTOF-MDA-MB-231"]
+    plan = [("none", name, FIGURES) for name in NINE + cytof]
+    plan += [("zscore", name, ALL) for name in ("GSE84133", "GSE65525", "GSE60361", "GSE102475")]
+    plan += [("zscore", name, FIGURES) for name in arrays]
+    plan += [("log1p", "GSE60361", (10,))]
+    rows = []
+    for normalization, dataset, hs in plan:
+        shape = entries[dataset]["expected"]
+        train = max(int(0.05 * shape["cells"]), 5)
+        for method, numbers in (PAPER | CORRECTED).items():
+            if method.endswith("raw") and normalization != "none":
+                continue
+            if method.endswith("released-zscore") and normalization != "zscore":
+                continue
+            for h in hs:
+                for position, seed in enumerate(entries[dataset]["seeds"]):
+                    row = dict.fromkeys(COLUMNS, "") | _values(method, dataset, h, numbers, position)
+                    row |= {"dataset": dataset, "normalization": normalization, "method": method, "seed": seed}
+                    row |= {"protocol": known[method]["protocol"], "measurements": h, "status": "ok"}
+                    row |= {"n_train": train, "n_test": shape["cells"] - train, "n_genes": shape["genes"]}
+                    row |= {"iterations": known[method].get("iterations", ""), "device": "cpu", "threads": 1}
+                    rows.append(row)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _values(method, dataset, h, numbers, position):
+    pcc, em, mae = numbers
+    small = np.log(50 / h)  # below 0 for h = 100
+    if method.removesuffix("-corrected") in BASELINES:
+        pcc -= {"smaf": 0.03}.get(method.removesuffix("-corrected"), 0.05) * small
+    elif method.startswith("deepae"):
+        pcc -= 0.002 * small
+    if dataset == "GSE69405" and method == "deepae3":
+        pcc = 0.95
+    if dataset == "GSE84133" and method == "deepae5":
+        pcc = 0.93
+    spearman = pcc - (0.05 * small if method.startswith("deepae") else 0.1)
+    if method == "deepae-released-zscore" and dataset == "GSE102475" and h in OWN_RUN:
+        pcc, mae = OWN_RUN[h], 0.199
+    noise = 1 + 1e-4 * (position - 2) * (1 + 0.1 * len(method))
+    own = method == "deepae-released-zscore" or method == "mean-released-zscore"
+    return {
+        "pcc": pcc * noise,
+        "spearman": spearman * noise,
+        "em": em * noise,
+        "mae": mae * noise,
+        "mse": em**2 / 1e6 * noise,
+        "pcc_cell": pcc * noise,
+        "pcc_gene": (pcc - 0.2) * noise,
+        "em_allpairs": 52 * noise if own else "",
+        "fit_seconds": {"deepae": 1445.55, "deepae5": 2542.33}.get(method, 1.0),
+    }
+
+
+def write(root, folder, table):
+    """Write all tables of a run below a folder and return its `Results`."""
+    folder = Path(folder)
+    tables = folder / "tables"
+    write_tsv(tables / "metrics.tsv", table)
+    frame = read_metrics(tables / "metrics.tsv")
+    at_50 = frame[(frame["measurements"] == 50) & (frame["normalization"] == "none")]
+    at_50 = at_50[at_50["dataset"].isin(NINE)]
+    small = frame[(frame["measurements"] == 10) & (frame["normalization"] == "zscore")]
+    write_tsv(tables / "ttests.tsv", tests(at_50))
+    write_tsv(tables / "wilcoxon.tsv", wilcoxon(at_50[at_50["method"].isin(COMPARED)], names=("pcc", "em", "mae")))
+    write_tsv(tables / "skill.tsv", skill_intervals(small[small["method"].isin([*COMPARED, "mean"])]))
+    files = {kind: [tables / f"{kind}.tsv"] for kind in ("metrics", "ttests", "wilcoxon", "skill")}
+    return Results(files | meanings(folder), folder, datasets(root, dict.fromkeys(table["dataset"])), methods(root))
+
+
+def tests(frame):
+    """The t-tests of DeepAE against the baselines."""
+    return ttests(frame[frame["method"].isin(COMPARED)], names=("pcc", "em", "mae"))
+
+
+def spoiled(root, results, folder, table=None, **changes):
+    """Return the `Results` of a run with other metrics, or with changed columns in one table (kind: columns)."""
+    files, folder = dict(results.files), Path(folder)
+    entries = results.datasets
+    if table is not None:
+        files["metrics"] = [folder / "tables/metrics.tsv"]
+        write_tsv(files["metrics"][0], table)
+        entries = datasets(root, dict.fromkeys(table["dataset"]))
+    for kind, columns in changes.items():
+        paths = []
+        for path in files[kind]:
+            paths.append(folder / path.relative_to(results.root))
+            write_tsv(paths[-1], pd.read_csv(path, sep="\t", keep_default_na=False).assign(**columns))
+        files[kind] = paths
+    return Results(files, folder, entries, results.methods)
+
+
+def meanings(folder):
+    """Write the tables of codes, key genes and enrichment of all nine data sets; return their paths by kind."""
+    near = [
+        (name, normalization, method, "code", h, 1, h, 100, 10, trust, recall, 0.1, 2, 0.5, 0.5, "")
+        for name in NINE
+        for normalization in (("none", "zscore") if name == "GSE60361" else ("none",))
+        for method, trust, recall in (("deepae", 0.9, 0.5), ("pca", 0.85, 0.4))
+        for h in (1, 2, 5, 10)
+    ]
+    columns = (
+        "dataset normalization method representation measurements seed dimensions n_cells k trustworthiness recall "
+    )
+    columns += "chance clusters ari ami reason"
+    path = folder / "tables/neighbourhood.tsv"
+    write_tsv(path, pd.DataFrame(near, columns=columns.split()))
+    files = {"neighbourhood": [path], "key_genes": [], "stability": [], "enrichment": [], "control": []}
+    genes = pd.DataFrame({"rank": range(1, 1998)})
+    top = {"ranking": "path", "normalization": "none", "method": "deepae", "measurements": 10, "seed": 1}
+    path = folder / "interpretation/GSE60361/key-genes.tsv"
+    write_tsv(path, pd.concat([genes.assign(**top, dimension=k) for k in (1, 2)]))
+    files["key_genes"].append(path)
+    titles = {
+        "GSE65525": "Myometrial relaxation and contraction pathways",
+        "GSE48968": "Nonalcoholic fatty liver disease",
+        "GSE52529": "VEGFA-VEGFR2 signaling",
+        "GSE62270": "Translation factors",
+    }
+    for name in NINE:
+        path = folder / f"interpretation/{name}/stability.tsv"
+        rows = [
+            ("none", "deepae", 10, quantity, source, 1, 2, 1, value, low, high)
+            for quantity in ("jaccard-top", "cka-codes")
+            for source, value, low, high in (("observed", 0.5, np.nan, np.nan), ("random", 0.06, 0.05, 0.07))
+        ]
+        columns = "normalization method measurements quantity source seed_a seed_b pairs value low high"
+        write_tsv(path, pd.DataFrame(rows, columns=columns.split()))
+        files["stability"].append(path)
+        rows, controls = [], []
+        for kind in ("go", "wikipathways"):
+            for background in ("annotated", "measured"):
+                for k in range(1, 11):
+                    rows.append(
+                        (
+                            name,
+                            kind,
+                            "planted",
+                            "1",
+                            k,
+                            background,
+                            1997,
+                            1684,
+                            7,
+                            titles.get(name, "x"),
+                            1e-5,
+                            1e-3,
+                            "",
+                        )
+                    )
+                    controls += [
+                        (name, kind, background, "p_adjusted <= 0.01", k, 7, control, 100, 0.0, 1.0, 0.1, 1 / 101)
+                        for control in ("random", "expression-matched")
+                    ]
+        columns = "dataset kind library version dimension background key_genes query_size terms lowest_term lowest_p "
+        columns += "lowest_p_adjusted_all reason"
+        path = folder / f"enrichment/{name}/summary.tsv"
+        write_tsv(path, pd.DataFrame(rows, columns=columns.split()))
+        files["enrichment"].append(path)
+        columns = "dataset kind background criterion dimension terms control draws control_median control_95 "
+        columns += "control_share_any p"
+        path = folder / f"enrichment/{name}/control.tsv"
+        write_tsv(path, pd.DataFrame(controls, columns=columns.split()))
+        files["control"].append(path)
+    return files

@@ -180,6 +180,11 @@ def test_figures_say_what_they_show(tab):
     labels = tab.run("[...document.querySelectorAll('svg')].map(s => s.getAttribute('role') + s.ariaLabel)")
     assert len(labels) > 50
     assert all(label.startswith("img") and "means: " in label for label in labels)
+    cut = tab.run(
+        "[...document.querySelectorAll('svg text')].filter(t => { const b = t.getBBox(), v = t.ownerSVGElement.viewBox"
+        ".baseVal; return b.x < 0 || b.x + b.width > v.width || b.y + b.height > v.height; }).map(t => t.textContent)"
+    )
+    assert cut == []
 
 
 def test_the_finished_run_has_its_verdicts_and_live_links(finished):

@@ -3,9 +3,10 @@
 import html
 import math
 
-LABEL, PLOT, ROW, HEAD, FOOT = 132, 196, 17, 20, 20  # widths of the two columns, heights of the parts
+LABEL, PLOT, ROW, HEAD, FOOT = 106, 214, 17, 20, 20  # widths of the two columns, heights of the parts
 WIDTH = LABEL + PLOT + 20
 MOST_QUANTITIES = 3
+MOST_NAMED = 120  # dots that say which they are when pointed at; more would make the page heavy
 
 
 def strips(values, roles, labels, mark=None):
@@ -63,10 +64,8 @@ def _panel(quantity, values, roles, labels, mark, top):
                 1.8 * hs.index(v.measurements) / (len(hs) - 1) if len(hs) > 1 and v.measurements in hs else 0.9
             )
             said = f"{v.dataset}{'' if v.measurements is None else f', h = {v.measurements}'}: {v.value:.4g}"
-            parts.append(
-                f'<circle class="{role}" cx="{x(v.value):.1f}" cy="{y:.1f}" r="{size:.1f}">'
-                f"<title>{html.escape(said)}</title></circle>"
-            )
+            title = f"<title>{html.escape(said)}</title>" if len(values) <= MOST_NAMED else ""
+            parts.append(f'<circle class="{role}" cx="{x(v.value):.1f}" cy="{y:.1f}" r="{size:.1f}">{title}</circle>')
         mean = x(sum(v.value for v in own) / len(own))
         parts.append(f'<line class="mean" x1="{mean:.1f}" x2="{mean:.1f}" y1="{y - 6:.1f}" y2="{y + 6:.1f}"/>')
     return "".join(parts), HEAD + ROW * len(methods) + FOOT

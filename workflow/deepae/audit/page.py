@@ -111,8 +111,8 @@ files alone.</p>
 <details><summary>How to read this page</summary>
 <dl class="words">{words}</dl>
 <p>A claim is looked at under up to four protocols: as the paper describes it, its baselines as their released program
-decodes them; the same with the baselines decoded properly; and the two released programs of the authors. The number of
-a claim above is that of its first protocol. Controls stand beside: the mean training profile for every cell, a linear
+decodes them; the same with the baselines decoded properly; and the two released programs of the authors. The counts
+above are of each claim's first protocol. Controls stand beside: the mean training profile for every cell, a linear
 encoder learned from the same cells (PCA), the best linear estimate from random measurements, and predicting zero.
 Errors are drawn as a share of the mean profile's, so that 1 is no better than that profile.</p>
 <div class="scroll"><table class="counts"><caption>Verdicts by protocol</caption>
@@ -213,7 +213,8 @@ def _figure(item, results):
         name: "control" if name in controls else "deepae" if name.startswith("deepae") else "baseline"
         for name in methods
     }
-    labels = {name: results.label(name) for name in methods} | {"random": "random measurements"}
+    # The caption names the protocol, so a name goes without what it says of it in brackets.
+    labels = {name: results.label(name).partition(" (")[0] for name in methods} | {"random": "random"}
     return strips(item.finding.values, roles, labels, item.finding.mark)
 
 

@@ -67,6 +67,9 @@ def topology(case):
     finding.mark = wanted["least"]
     for dataset, group in rows.groupby("dataset", sort=False):
         codes = group[(group["method"] == case.protocol.subject) & group["trustworthiness"].notna()]
+        if codes.empty:
+            finding.notes += [f"{dataset}: {reason}" for reason in group["reason"].dropna().unique()]
+            continue
         hs = [h for h in case.claim.measurements if h in set(codes["measurements"])] or [codes["measurements"].max()]
         lacking = [h for h in case.claim.measurements if h not in hs]
         finding.limits += [f"{dataset}: h = {', '.join(map(str, lacking))} not kept"] if lacking else []
@@ -89,6 +92,8 @@ def topology(case):
                 if row.method in ("pca", "random"):
                     kept = f"trustworthiness {number(row.trustworthiness)}, recall {number(row.recall)}"
                     controls.append(f"{dataset} h = {int(h)} {case.label(row.method)}: {kept}")
+    if not finding.holds:
+        finding.untested = "no neighbourhood of a code could be computed"
     finding.observed, finding.controls = listed(parts), listed(controls)
     finding.rows = [
         ("tables/neighbourhood.tsv", f"dataset={'|'.join(dict.fromkeys(rows['dataset']))} representation=code")

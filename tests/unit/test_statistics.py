@@ -19,6 +19,7 @@ PROTOCOLS = {
     "deepae-released-zscore": "released-zscore",
     "mean-released-zscore": "released-zscore",
 }
+DROPPED = {"svd-dropped-cell": "ablation", "mean-dropped-cell": "ablation", "zero-dropped-cell": "ablation"}
 
 
 def make_metrics(datasets=("one", "two", "three"), hs=(10, 50), methods=tuple(PROTOCOLS), seeds=SEEDS):
@@ -29,7 +30,9 @@ def make_metrics(datasets=("one", "two", "three"), hs=(10, 50), methods=tuple(PR
             for h in hs:
                 for seed in seeds:
                     row = {"dataset": dataset, "normalization": "zscore", "method": method, "measurements": h}
-                    row |= {"protocol": PROTOCOLS[method], "seed": seed, "status": "ok", "reason": ""}
+                    protocol = (PROTOCOLS | DROPPED)[method]
+                    row |= {"protocol": protocol, "seed": seed, "status": "ok", "reason": ""}
+                    row |= {"n_train": 8, "n_test": 154 if method in DROPPED or "zscore" in protocol else 155}
                     row |= dict(zip(("pcc", "spearman", "em", "mae", "mse"), rng.uniform(0.2, 0.9, 5), strict=True))
                     rows.append(row)
     table = pd.DataFrame(rows)
@@ -117,6 +120,22 @@ def test_released_presets_are_references_paired_only_with_their_own_split(metric
     assert "different splits" in other["reason"]
     assert pick(table, reference="deepae", method="mean-released-zscore").empty
     assert pick(table, reference="svd").empty
+
+
+def test_an_ablation_that_drops_a_cell_has_splits_of_its_own():
+    metrics = make_metrics(methods=("deepae", "svd", "mean", "zero", "deepae-released-zscore", *DROPPED))
+    where = {"dataset": "one", "measurements": 10, "metric": "em"}
+    table = ours.ttests(metrics)
+    assert pick(table, reference="deepae", method="svd-dropped-cell").empty
+    paired = one(table, reference="deepae-released-zscore", method="svd-dropped-cell", **where)
+    assert np.isfinite(paired["p_paired"])
+    where = {"dataset": "one", "measurements": 10, "seed": 9}
+    own, mean, zero = (one(metrics, method=f"{name}-dropped-cell", **where) for name in ("svd", "mean", "zero"))
+    skill = one(ours.skill(metrics), method="svd-dropped-cell", **where)
+    assert skill["skill_mse"] == pytest.approx(1 - own["mse"] / mean["mse"])
+    assert skill["skill_pcc"] == pytest.approx((own["pcc"] - mean["pcc"]) / (1 - mean["pcc"]))
+    relative = one(ours.relative_em(metrics), method="svd-dropped-cell", **where)
+    assert relative["em_relative"] == pytest.approx(own["em"] / zero["em"])
 
 
 def test_fewer_than_two_seeds_is_nan_with_a_reason():

@@ -31,6 +31,8 @@ def make_metrics(hs=(10, 50), normalizations=("none",)):
                         row |= {
                             "protocol": METHODS[method]["protocol"],
                             "measurements": h,
+                            "n_train": 8,
+                            "n_test": 155,
                             "status": "ok",
                             "reason": "",
                         }

@@ -13,7 +13,6 @@ from deepae.data.randomness import stream
 PRINTED = ("pcc", "em", "mae")  # the paper's metrics; one family of tests
 FURTHER = ("spearman", "mse")  # tested too, in a family of their own
 RATIOS = ("em", "mae", "mse")  # on a ratio scale, where a log ratio has a meaning
-OWN_SPLIT = ("released-zscore",)  # protocols that draw their training cells from one cell fewer
 CELL = ["dataset", "normalization", "measurements"]
 TTESTS = [*CELL, "metric", "reference", "method", "n", "mean_difference", "ci_low", "ci_high", "t_student", "p_student"]
 TTESTS += ["t_welch", "p_welch", "t_paired", "p_paired", "log_ratio", "family", "p_adjusted", "reason"]
@@ -47,7 +46,8 @@ def ttests(metrics, references=None, names=PRINTED + FURTHER):
         Columns `TTESTS`. All three tests use the seeds for which both methods have a value, `n` of them. Student's (as
         the paper's Table S4), Welch's and the paired t-test are two-sided; ``difference = reference - method``, with
         its paired 95 % t interval; `log_ratio` is the mean over seeds of log(reference / method) for errors. A
-        released preset that has a split of its own is also set against methods with the usual one, not paired.
+        released preset that drops a cell, and so has other splits, is also set against methods with the usual
+        ones, not paired.
         `p_adjusted` is Benjamini-Hochberg's over `p_paired` of one family: reference, normalisation, h and protocol of
         the other method, for the paper's three metrics together and for the further ones together. `reason` says why
         a value is NaN: fewer than two seeds, zero variance, different splits.
@@ -60,6 +60,7 @@ def ttests(metrics, references=None, names=PRINTED + FURTHER):
     rows = []
     for cell, group in metrics.groupby(CELL, sort=False):
         present = list(group["method"].unique())
+        n_cells = dict(zip(group["method"], _n_cells(group), strict=True))
         group = group.drop_duplicates(["method", "seed"]).set_index(["method", "seed"])
         for name in names:
             values = group[name].unstack("seed").astype(float)
@@ -68,11 +69,10 @@ def ttests(metrics, references=None, names=PRINTED + FURTHER):
                 for method in present:
                     if method in references and references.index(method) <= references.index(reference):
                         continue
-                    paired = (protocols[reference] in OWN_SPLIT) == (protocols[method] in OWN_SPLIT)
-                    if not paired and protocols[method] in OWN_SPLIT:
+                    if n_cells[method] < n_cells[reference]:
                         continue
                     row = dict(zip(CELL, cell, strict=True), metric=name, reference=reference, method=method)
-                    row |= _tests(values[reference], values[method], paired)
+                    row |= _tests(values[reference], values[method], n_cells[method] == n_cells[reference])
                     if name in RATIOS:
                         row["log_ratio"] = _log_ratio(values[reference], values[method])
                     row["family"] = _family(cell, reference, method, protocols[method], name)
@@ -90,6 +90,11 @@ def _usable(metrics, names):
     metrics = metrics.copy()
     metrics.loc[metrics["status"] != "ok", list(names)] = np.nan
     return metrics
+
+
+def _n_cells(metrics):
+    """How many cells were split: with the seed this tells splits apart, since some protocols drop a cell before."""
+    return metrics["n_train"] + metrics["n_test"]
 
 
 def _family(cell, reference, method, protocol, name):
@@ -220,10 +225,9 @@ def _signed_rank(difference):
 def relative_em(metrics):
     """Return `metrics` with a column `em_relative`: EM over the EM of predicting zero, same cells.
 
-    NaN where no row of `zero` stands beside it, and for protocols with a split of their own, since `zero` has the
-    usual one.
+    NaN where no row of `zero`, or of `zero-…` where a protocol drops a cell, has the same split.
     """
-    return _beside(metrics, "em", {False: "zero"}, "em_relative", lambda value, control: value / control)
+    return _beside(metrics, "em", "zero", "em_relative", lambda value, control: value / control)
 
 
 def skill(metrics):
@@ -233,27 +237,28 @@ def skill(metrics):
     -------
     pandas.DataFrame
         `metrics` with `skill_mse` = 1 - MSE / MSE of mean, and `skill_pcc` = (PCC - PCC of mean) / (1 - PCC of mean);
-        NaN where the control has no value. On raw counts much of either is sequencing depth.
+        NaN where no control has a value: `mean`, or `mean-…` where a protocol drops a cell. On raw counts much of
+        either is sequencing depth.
     """
-    controls = {False: "mean", True: "mean-released-zscore"}
-    table = _beside(metrics, "mse", controls, "skill_mse", lambda value, control: 1 - value / control)
-    return _beside(table, "pcc", controls, "skill_pcc", lambda value, control: (value - control) / (1 - control))
+    table = _beside(metrics, "mse", "mean", "skill_mse", lambda value, control: 1 - value / control)
+    return _beside(table, "pcc", "mean", "skill_pcc", lambda value, control: (value - control) / (1 - control))
 
 
-def _beside(metrics, name, controls, column, combine):
-    """Add a column that combines a metric with that of a control on the same split and seed."""
-    metrics = metrics.copy()
-    own = metrics["protocol"].isin(OWN_SPLIT)
-    metrics[column] = np.nan
-    for kind, control in controls.items():
-        rows = metrics["method"].eq(control) & metrics["status"].eq("ok")
-        known = metrics[rows].drop_duplicates([*CELL, "seed"]).set_index([*CELL, "seed"])[name]
-        chosen = own.eq(kind) & metrics["status"].eq("ok")
-        keys = pd.MultiIndex.from_frame(metrics.loc[chosen, [*CELL, "seed"]])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            result = combine(metrics.loc[chosen, name].to_numpy(float), known.reindex(keys).to_numpy(float))
-        metrics.loc[chosen, column] = np.where(np.isfinite(result), result, np.nan)
-    return metrics
+def _beside(metrics, name, control, column, combine):
+    """Add a column that combines a metric with that of a control on the same split.
+
+    The control may have several names, `mean` and `mean-released-zscore`, for several splits; on one split they agree.
+    """
+    split = [*CELL, "seed", "n_cells"]
+    metrics = metrics.assign(n_cells=_n_cells(metrics), **{column: np.nan})
+    fine = metrics["status"].eq("ok")
+    of_control = metrics["method"].eq(control) | metrics["method"].str.startswith(f"{control}-")
+    known = metrics[of_control & fine].drop_duplicates(split).set_index(split)[name]
+    keys = pd.MultiIndex.from_frame(metrics.loc[fine, split])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        result = combine(metrics.loc[fine, name].to_numpy(float), known.reindex(keys).to_numpy(float))
+    metrics.loc[fine, column] = np.where(np.isfinite(result), result, np.nan)
+    return metrics.drop(columns="n_cells")
 
 
 def skill_intervals(metrics):

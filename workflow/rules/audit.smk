@@ -1,22 +1,6 @@
 # Does the paper hold? Every claim of resources/paper/claims.yaml gets a verdict from result files alone.
 
 
-def audited_datasets():
-    """What the audit must know of the data sets of the grid, as plain text for params."""
-    keys = ("label", "note", "kind", "complete", "subset_of")
-    return json.dumps({name: {key: CATALOGUE[name][key] for key in keys if key in CATALOGUE[name]} for name in grid_datasets()})
-
-
-def audited_methods():
-    """Label, colour and protocol of each method, and the updates of its full training, as plain text for params."""
-    found = json.loads(methods_text())
-    for name, entry in found.items():
-        parameters = METHODS[name].get("parameters", {})
-        if "iterations" in parameters:
-            entry["iterations"] = parameters.get("report_after", parameters["iterations"])
-    return json.dumps(found)
-
-
 rule audit:
     input:
         metrics=rules.merge.output[0],
@@ -48,17 +32,17 @@ rule audit:
             category="Audit",
             labels={"item": "Claims and their verdicts"},
         ),
-    params:
-        results=RESULTS,
-        datasets=audited_datasets(),
-        methods=audited_methods(),
-        code=fingerprint("audit.table", "audit.page"),
     log:
         f"{RESULTS}/logs/audit.log",
     benchmark:
         f"{RESULTS}/benchmarks/audit.tsv"
     conda:
         "../../envs/statistics.yaml"
+    params:
+        results=RESULTS,
+        datasets=audited_datasets(),
+        methods=audited_methods(),
+        code=fingerprint("audit.table", "audit.page"),
     script:
         "../scripts/audit.py"
 

@@ -544,3 +544,21 @@ def supplement_files(dataset):
 
 
 GENESETS, LIBRARIES = load_genesets()
+
+
+def audited_datasets():
+    """What the audit must know of the data sets of the grid, as plain text for params."""
+    keys = ("label", "note", "kind", "complete", "subset_of")
+    return json.dumps(
+        {name: {key: CATALOGUE[name][key] for key in keys if key in CATALOGUE[name]} for name in grid_datasets()}
+    )
+
+
+def audited_methods():
+    """Label, colour and protocol of each method, and the updates of its full training, as plain text for params."""
+    found = json.loads(methods_text())
+    for name, entry in found.items():
+        parameters = METHODS[name].get("parameters", {})
+        if "iterations" in parameters:
+            entry["iterations"] = parameters.get("report_after", parameters["iterations"])
+    return json.dumps(found)

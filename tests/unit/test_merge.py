@@ -8,8 +8,12 @@ from deepae.jobs.columns import COLUMNS
 from deepae.jobs.scoring import write_cell
 
 
-def cell(folder, method, seed, pcc):
-    row = dict.fromkeys(COLUMNS) | {"dataset": "A", "method": method, "measurements": 10, "seed": seed, "pcc": pcc}
+def cell(folder, method, seed, pcc, seconds=1.5):
+    row = (
+        dict.fromkeys(COLUMNS)
+        | {"fit_seconds": seconds}
+        | {"dataset": "A", "method": method, "measurements": 10, "seed": seed, "pcc": pcc}
+    )
     write_cell(folder / f"{method}.tsv", folder / f"{method}.cells.npz", [row], {})
     return folder / f"{method}.tsv"
 
@@ -38,6 +42,13 @@ def test_a_cell_that_was_edited_is_named(cells, tmp_path):
     with pytest.raises(DataError, match=r"svd.tsv: not the table that its job wrote, was it edited\? Remove it"):
         merge.merge(cells, tmp_path / "all.tsv")
     assert not (tmp_path / "all.tsv").exists()
+
+
+def test_the_errors_beside_a_table_do_not_depend_on_times(tmp_path):
+    (tmp_path / "other").mkdir()
+    one, other = cell(tmp_path, "svd", 1, 0.5), cell(tmp_path / "other", "svd", 1, 0.5, seconds=2.5)
+    assert one.read_bytes() != other.read_bytes()
+    assert one.with_suffix(".cells.npz").read_bytes() == other.with_suffix(".cells.npz").read_bytes()
 
 
 def test_a_merged_table_that_was_edited_is_named(cells, tmp_path):

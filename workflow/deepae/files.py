@@ -1,7 +1,6 @@
 """Reading and writing files so that each output is complete or absent, and nothing read can run code."""
 
 import contextlib
-import hashlib
 import os
 import struct
 import tempfile
@@ -43,11 +42,6 @@ def write_text(path, text):
         temporary.write_text(text, encoding="utf-8")
 
 
-def sha256_text(text):
-    """Return the checksum of a text (UTF-8) as hexadecimal digits."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def write_tsv(path, frame):
     """Write a pandas frame as tab separated text without its index; NaN is written as `NaN`."""
     with atomic(path) as temporary:
@@ -71,7 +65,10 @@ def load_npz(path, *names):
 
     try:
         with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in names or archive.files}
+            arrays = {name: archive[name] for name in names or archive.files}
+        if not all(isinstance(array, np.ndarray) for array in arrays.values()):
+            raise ValueError("a member is no array")
+        return arrays
     except DAMAGE as error:
         text = " ".join(str(error).split())
         raise DataError(f"{path}: not a readable npz file ({type(error).__name__}: {text})") from error

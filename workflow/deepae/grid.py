@@ -20,6 +20,7 @@ from deepae.data.catalogue import own_name
 from deepae.errors import ConfigError
 
 NORMALIZATIONS = ("none", "log1p", "zscore")
+MOST_VALUES = 500_000
 SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"
 
 
@@ -232,6 +233,7 @@ def check(instance, schema_name, where):
     """Raise `ConfigError` with one line if `instance` breaks a schema; unknown keys name the nearest valid one."""
     import jsonschema
 
+    _check_size(instance, where)
     validator = jsonschema.Draft202012Validator(load_schema(schema_name))
     errors = sorted(validator.iter_errors(instance), key=lambda error: (len(error.path), str(error.path)))
     if errors:
@@ -294,6 +296,20 @@ def _expected(error):
         "const": lambda: json.dumps(value),
     }
     return words[error.validator]() if error.validator in words else _one_line(error.message)
+
+
+def _check_size(instance, where):
+    """Refuse nested YAML aliases that stand for billions of values: they would fill the memory in a message."""
+    waiting, count = [instance], 0
+    while waiting:
+        value = waiting.pop()
+        count += 1
+        if count > MOST_VALUES:
+            raise ConfigError(f"{where}: more than {MOST_VALUES} values, expected fewer; are aliases nested in it?")
+        if isinstance(value, dict):
+            waiting.extend(value.values())
+        elif isinstance(value, (list, tuple)):
+            waiting.extend(value)
 
 
 def _one_line(text, most=160):

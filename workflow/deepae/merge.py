@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from deepae.errors import DataError
-from deepae.files import load_npz, sha256_text, write_text
-from deepae.jobs.columns import COLUMNS
+from deepae.files import load_npz, write_text
+from deepae.jobs.columns import COLUMNS, checksum
 
 
 def read_rows(path):
@@ -48,7 +48,7 @@ def check_cell(path):
     beside = Path(path).with_suffix(".cells.npz")
     expected = str(load_npz(beside, "rows_sha256")["rows_sha256"])
     try:
-        found = sha256_text(Path(path).read_text(encoding="utf-8"))
+        found = checksum(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path}: not a readable table ({error}); remove it and run again") from error
     if found != expected:

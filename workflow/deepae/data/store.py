@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse
 
 from deepae.errors import DataError
-from deepae.files import atomic
+from deepae.files import DAMAGE, atomic
 
 
 @dataclass
@@ -92,8 +92,9 @@ def read(path):
                 provenance=json.loads(_text(file["uns/provenance"][()])),
                 var=var,
             )
-    except (OSError, KeyError, ValueError, RuntimeError, TypeError, AttributeError) as error:
-        raise DataError(f"{path}: not a readable data set ({error}); remove it and run again") from error
+    except DAMAGE as error:
+        text = " ".join(str(error).split())
+        raise DataError(f"{path}: not a readable data set ({text}); remove it and run again") from error
     return dataset
 
 
@@ -104,8 +105,9 @@ def read_provenance(path):
     try:
         with h5py.File(path, "r") as file:
             return json.loads(_text(file["uns/provenance"][()]))
-    except (OSError, KeyError, ValueError) as error:
-        raise DataError(f"{path}: not a readable data set ({error}); remove it and run again") from error
+    except DAMAGE as error:
+        text = " ".join(str(error).split())
+        raise DataError(f"{path}: not a readable data set ({text}); remove it and run again") from error
 
 
 def _columns(group):

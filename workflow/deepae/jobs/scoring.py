@@ -5,8 +5,8 @@ import time
 
 import numpy as np
 
-from deepae.files import save_npz, sha256_text, write_text
-from deepae.jobs.columns import COLUMNS, METRICS
+from deepae.files import save_npz, write_text
+from deepae.jobs.columns import COLUMNS, METRICS, checksum
 from deepae.metrics import Scorer
 
 
@@ -80,7 +80,7 @@ def all_seeds(runs):
 def write_cell(metrics, cells, rows, arrays):
     """Write a cell's rows, and its errors with the checksum of the rows, by which a change by hand is noticed later."""
     text = rows_text(rows)
-    save_npz(cells, **arrays, rows_sha256=np.array(sha256_text(text)))
+    save_npz(cells, **arrays, rows_sha256=np.array(checksum(text)))
     write_text(metrics, text)
 
 

@@ -1,0 +1,75 @@
+"""This workflow as a module of another: its rules take another's data set, the other's rule takes a table of it."""
+
+import csv
+
+import pytest
+import yaml
+
+SNAKEFILE = """
+configfile: "mine.yaml"
+
+module deepae:
+    snakefile: "{root}/Snakefile"
+    config: config["deepae"]
+
+use rule * from deepae as deepae_*
+
+rule best:
+    default_target: True
+    input:
+        "results/tables/blocks/mine.tsv",
+    output:
+        "best.txt",
+    shell:
+        "sort -t '\\t' -k 10,10gr {{input}} | head -n 1 | cut -f 3 > {{output}}"
+"""
+
+
+@pytest.fixture
+def outside(project_at, root, tmp_path):
+    """Another workflow in a directory of its own, with a data set of its own."""
+    (tmp_path / "Snakefile").write_text(SNAKEFILE.format(root=root))
+    lines = ["gene\t" + "\t".join(f"cell{i}" for i in range(12))]
+    lines += [f"g{g}\t" + "\t".join(str((g * g + 3 * g * i + i * i) % 11) for i in range(12)) for g in range(30)]
+    (tmp_path / "cells.tsv").write_text("\n".join(lines) + "\n")
+    entry = {
+        "label": "mine",
+        "kind": "single-cell",
+        "unit": "counts",
+        "complete": True,
+        "files": [{"name": "cells.tsv", "path": "cells.tsv"}],
+        "reader": {"layout": "genes-by-cells"},
+        "gene_id_type": "none",
+        "normalizations": ["zscore"],
+        "seeds": [1, 2],
+    }
+    (tmp_path / "datasets.yaml").write_text(yaml.safe_dump({"mine": entry}))
+    block = {"name": "mine", "datasets": ["mine"], "normalization": "zscore", "methods": ["svd", "mean", "zero"]}
+    config = {"results": "results", "datasets": ["datasets.yaml"], "grid": [block | {"measurements": [3], "seeds": 2}]}
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump({"deepae": config | {"audit": False}}))
+    return project_at(tmp_path, tmp_path)
+
+
+def test_another_workflow_uses_this_one(outside):
+    outside.make(config=())
+    with (outside.directory / "results/tables/blocks/mine.tsv").open(newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    assert [row["method"] for row in rows] == ["svd", "svd", "mean", "mean", "zero", "zero"]
+    assert {row["status"] for row in rows} == {"ok"}
+    assert (outside.directory / "best.txt").read_text().strip() in ("svd", "mean")
+    assert "Nothing to be done" in outside.snakemake("--dry-run", config=()).stdout
+
+
+def test_its_whole_target_can_be_planned(outside):
+    done = outside.make("deepae_all", "--dry-run", config=())
+    for rule in ("deepae_statistics", "deepae_provenance", "deepae_merge"):
+        assert rule in done.stdout
+
+
+def test_a_wrong_configuration_is_one_line_there_too(outside):
+    text = (outside.directory / "mine.yaml").read_text()
+    (outside.directory / "mine.yaml").write_text(text.replace("- svd", "- svdd"))
+    done = outside.snakemake("--dry-run", config=())
+    assert done.returncode != 0
+    assert "unknown method 'svdd', did you mean 'svd'?" in done.stdout
+    assert "Traceback" not in done.stdout

@@ -29,7 +29,7 @@ $(VENV)/.complete: requirements.lock
 
 run: environment
 	@echo "deepae: running the pipeline$(if $(CONFIG), with $(CONFIG)) into $(RESULTS)/ (snakemake --cores $(CORES) $(ARGS))"
-	@$(SNAKEMAKE) --cores $(CORES) $(OPTIONS) $(ARGS)
+	@$(SNAKEMAKE) --quiet reason --cores $(CORES) $(OPTIONS) $(ARGS)
 
 report: run
 	@$(BIN)/python -m deepae.report $(RESULTS) -- $(SNAKEMAKE) $(ARGS)

@@ -13,4 +13,4 @@ with logged(snakemake.log[0]):
             json.loads(snakemake.params.clouds), snakemake.input.embeddings, snakemake.input.tables, strict=True
         )
     ]
-    style.save(figure_8.draw(clouds), snakemake.output)
+    style.save(figure_8.draw(clouds, "Figure 8"), snakemake.output)

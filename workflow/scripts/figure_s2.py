@@ -13,4 +13,4 @@ with logged(snakemake.log[0]):
             json.loads(snakemake.params.clouds), snakemake.input.embeddings, snakemake.input.tables, strict=True
         )
     ]
-    style.save(figure_s2.draw(clouds), snakemake.output)
+    style.save(figure_s2.draw(clouds, "Figure S2"), snakemake.output)

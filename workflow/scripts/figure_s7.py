@@ -18,6 +18,6 @@ with logged(snakemake.log[0]):
         arrays["original"].T,
         dict(sorted(trained[method].items())) if method else {},
         UNITS[snakemake.params.normalization],
-        heatmap.heading(json.loads(snakemake.params.datasets), seed=int(arrays["seed"])),
+        f"Figure S7 · {heatmap.heading(json.loads(snakemake.params.datasets), seed=int(arrays['seed']))}",
     )
     style.save(figure, snakemake.output)

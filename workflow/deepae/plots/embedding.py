@@ -52,12 +52,14 @@ def colours(labels):
 
 
 @style.house
-def draw(clouds):
+def draw(clouds, name=""):
     """Draw one row a data set: t-SNE of the original, t-SNE of the code, legend.
 
     Parameters
     ----------
     clouds : sequence of Cloud
+    name : str
+        What the figure is called, before the first heading.
 
     Returns
     -------
@@ -65,6 +67,8 @@ def draw(clouds):
     """
     if not clouds:
         return style.message("No data set of this figure has a kept model with a 10-dimensional code.")
+    if name:
+        clouds = [clouds[0]._replace(heading=f"{name} · {clouds[0].heading}"), *clouds[1:]]
     width, panel, gap, left, title, below = style.TWO_COLUMNS, 2.35, 0.2, 0.12, 0.26, 0.5
     tops = [0.14 * len(style.wrap(cloud.heading, width - 2 * left, 8)) + title for cloud in clouds]
     heights = [top + (0.5 if cloud.reason else panel + below) for top, cloud in zip(tops, clouds, strict=True)]

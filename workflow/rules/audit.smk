@@ -39,7 +39,7 @@ rule audit:
     conda:
         "../../envs/statistics.yaml"
     params:
-        results=RESULTS,
+        results=lambda wildcards, output: str(Path(output[0]).parent.parent),
         datasets=audited_datasets(),
         methods=audited_methods(),
         code=fingerprint("audit.table", "audit.page"),

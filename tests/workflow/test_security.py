@@ -171,3 +171,40 @@ def test_a_directory_of_any_name(project_at, tmp_path, trap):
     project.make("results/metrics/tiny-yeast/zscore/mean.tsv", config=("tests/data/smallest.yaml",))
     assert (project.results / "metrics/tiny-yeast/zscore/mean.tsv").exists()
     assert not list(tmp_path.rglob("hacked"))
+
+
+@pytest.mark.parametrize("where", [0.3, 0.5, 0.9])
+def test_changed_values_of_a_data_set_are_noticed(tmp_path, where):
+    import h5py
+    import scipy.sparse
+
+    matrix = scipy.sparse.csr_matrix(np.arange(1.0, 4001.0, dtype=np.float32).reshape(40, 100))
+    names = np.array([f"n{i}" for i in range(100)], dtype=object)
+    store.write(tmp_path / "x.h5ad", store.Dataset("x", matrix, names[:40], names, names))
+    assert (store.read(tmp_path / "x.h5ad").matrix != matrix).nnz == 0
+    with h5py.File(tmp_path / "x.h5ad", "r+") as file:
+        values = file["X/data"]
+        values[int(where * len(values))] += 1
+    with pytest.raises(DataError, match=r"x\.h5ad: .* does not have its checksum"):
+        store.read(tmp_path / "x.h5ad")
+
+
+def test_changed_weights_of_a_model_are_noticed(tmp_path):
+    import scipy.sparse
+
+    class Method:
+        def parameters(self):
+            return {"slope": 0.2, "linear_centre": False}
+
+    names = np.array(["a", "b", "c"], dtype=object)
+    dataset = store.Dataset("x", scipy.sparse.csr_matrix(np.ones((2, 3), np.float32)), names[:2], names, names)
+    weights = {"weight_0": np.ones((3, 2), np.float32), "bias_0": np.ones(2, np.float32)}
+    weights |= {"weight_1": np.ones((2, 3), np.float32), "bias_1": np.ones(3, np.float32), "iterations": 1}
+    path = tmp_path / "x.safetensors"
+    models.save(path, weights, dataset, "none", "x", Method(), 2, 1)
+    assert models.load(path).h == 2
+    content = bytearray(path.read_bytes())
+    content[-3] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"x\.safetensors: .* do not have their checksum"):
+        models.load(path)

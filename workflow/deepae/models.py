@@ -9,6 +9,7 @@ Where a protocol reads key genes at another update than metrics, ``kept_weight_0
 >>> model.decode(codes).shape
 """
 
+import hashlib
 import json
 import warnings
 from dataclasses import dataclass, field
@@ -264,6 +265,7 @@ def save(path, model, dataset, normalization, name, method, h, seed):
         "seed": int(seed),
         "iterations": int(model["iterations"]),
         "genes": [str(gene) for gene in dataset.genes],
+        "sha256": _checksum(tensors),
     }
     with atomic(path) as temporary:
         save_file(tensors, temporary, metadata={"deepae": json.dumps(about)})
@@ -291,6 +293,8 @@ def load(path):
         weights = [tensors[f"weight_{layer}"] for layer in range(count)]
         biases = [tensors[f"bias_{layer}"] for layer in range(count)]
         kept = [tensors[key] for key in sorted(tensors) if key.startswith("kept_weight_")]
+        if about.get("sha256", "") not in ("", _checksum(tensors)):
+            raise ValueError("the weights do not have their checksum")
         _check(weights, biases, kept, about)
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
@@ -324,6 +328,15 @@ def _check(weights, biases, kept, about):
         raise ValueError("the kept weights have other shapes than the encoder's")
     if widths[0] != widths[-1] or widths[len(weights) // 2] != about["h"]:
         raise ValueError(f"widths {widths} with {len(about['genes'])} genes and h = {about['h']}")
+
+
+def _checksum(tensors):
+    """SHA-256 of the tensors' bytes, in the order of their names: the format has none of its own."""
+    digest = hashlib.sha256()
+    for key in sorted(tensors):
+        digest.update(key.encode())
+        digest.update(np.ascontiguousarray(tensors[key]).data)
+    return digest.hexdigest()
 
 
 def _numbered(ids):

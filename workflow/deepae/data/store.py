@@ -1,5 +1,6 @@
 """The stored data set: one h5ad, cells x genes, written by anndata and read without it (an import costs a second)."""
 
+import hashlib
 import json
 from dataclasses import dataclass, field
 
@@ -52,7 +53,7 @@ class Dataset:
 
 
 def write(path, dataset):
-    """Write a `Dataset` as h5ad: X CSR float32; var gene_id, symbol, …; obs label; uns dataset, provenance (JSON)."""
+    """Write a `Dataset` as h5ad: X CSR float32; var gene_id, symbol, …; obs label; uns dataset, provenance, sha256."""
     import anndata
     import pandas as pd
 
@@ -65,6 +66,7 @@ def write(path, dataset):
         var=pd.DataFrame(var, index=pd.Index(index, name="position")),
         uns={"dataset": dataset.name, "provenance": json.dumps(dataset.provenance, sort_keys=True)},
     )
+    container.uns["sha256"] = _checksum(container.X.data, container.X.indices, container.X.indptr)
     with atomic(path) as temporary:
         container.write_h5ad(temporary)
 
@@ -76,9 +78,10 @@ def read(path):
     try:
         with h5py.File(path, "r") as file:
             group = file["X"]
-            matrix = scipy.sparse.csr_matrix(
-                (group["data"][:], group["indices"][:], group["indptr"][:]), shape=tuple(group.attrs["shape"])
-            )
+            arrays = group["data"][:], group["indices"][:], group["indptr"][:]
+            if "sha256" in file["uns"] and _text(file["uns/sha256"][()]) != _checksum(*arrays):
+                raise ValueError("the matrix does not have its checksum")
+            matrix = scipy.sparse.csr_matrix(arrays, shape=tuple(group.attrs["shape"]))
             matrix.check_format()  # an index out of range would be read from anywhere in memory
             var = {name: _column(file["var"], name) for name in _columns(file["var"])}
             obs = {name: _column(file["obs"], name) for name in _columns(file["obs"])}
@@ -108,6 +111,14 @@ def read_provenance(path):
     except DAMAGE as error:
         text = " ".join(str(error).split())
         raise DataError(f"{path}: not a readable data set ({text}); remove it and run again") from error
+
+
+def _checksum(*arrays):
+    """SHA-256 of the bytes of arrays: HDF5 itself would return changed values without a word."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
 
 
 def _columns(group):

@@ -73,7 +73,7 @@ def damaged_files(place):
     """Each kind of file cut in half, emptied, or with bytes in the middle changed; then removed, as is said."""
     calm, bad, trials = harness.Workflow(place / "calm"), [], 0
     for name, consumer in DAMAGED.items():
-        for damage in (halve, empty, scramble):
+        for damage in (halve, empty, scramble, scramble_first, scramble_last):
             trials += 1
             workflow = harness.Workflow(place / f"damaged-{trials}")
             shutil.copytree(calm.directory, workflow.directory, dirs_exist_ok=True, symlinks=True)
@@ -87,7 +87,10 @@ def damaged_files(place):
             elif not lines or "Traceback" in output:
                 wrong.append(output[-1500:])
             (workflow.directory / name).unlink()
-            status, output = workflow.run()
+            if damage is not halve:  # what follows is the same for all
+                bad += [(name, damage.__name__, wrong)] if wrong else []
+                continue
+            status, output = workflow.run(targets=(name, consumer, *harness.TARGETS))
             wrong += harness.differences(calm, workflow, extra=True) if status == 0 else [output[-1500:]]
             if wrong:
                 bad.append((name, damage.__name__, wrong))
@@ -103,10 +106,18 @@ def empty(path):
     os.truncate(path, 0)
 
 
-def scramble(path):
+def scramble_first(path):
+    scramble(path, 0.25)
+
+
+def scramble_last(path):
+    scramble(path, 0.75)
+
+
+def scramble(path, where=0.5):
     content = bytearray(path.read_bytes())
-    middle = len(content) // 2
-    for position in range(middle, min(middle + 64, len(content))):
+    start = int(where * len(content))
+    for position in range(start, min(start + 64, len(content))):
         content[position] ^= 0x5A
     path.write_bytes(content)
 

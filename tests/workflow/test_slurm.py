@@ -15,7 +15,7 @@ NODE = ROOT / "tests" / "slurm_node.sh"
 SBIN = os.environ["PATH"] + os.pathsep + "/usr/sbin"
 MISSING = [name for name in ("munged", "slurmctld", "slurmd", "sbatch") if not shutil.which(name, path=SBIN)]
 SETTINGS = ["--workflow-profile", ROOT / "workflow/profiles/slurm", "--slurm-status-command", "squeue"]
-SETTINGS += ["--slurm-init-seconds-before-status-checks", "2", "--latency-wait", "10"]
+SETTINGS += ["--slurm-init-seconds-before-status-checks", "10", "--latency-wait", "10"]
 SMALLEST = ("tests/data/smallest.yaml",)
 METRICS = "results/tables/metrics.tsv"
 
@@ -50,15 +50,24 @@ def node(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def through_slurm(node, project_at, tmp_path_factory):
+    """The smallest workflow, run through SLURM."""
     project = project_at(tmp_path_factory.mktemp("cluster"))
     project.output = project.make(METRICS, *SETTINGS, config=SMALLEST, **node).stdout
-    jobs = subprocess.run(
+    project.jobs = jobs_of(node)
+    return project
+
+
+def jobs_of(node):
+    """What SLURM knows of each job."""
+    shown = subprocess.run(
         ["scontrol", "show", "job"], text=True, capture_output=True, env=os.environ | node, check=True
     )
-    project.jobs = [
-        dict(re.findall(r"(\w+)=(\S+)", text)) for text in jobs.stdout.split("\n\n") if text.startswith("JobId")
-    ]
-    return project
+    return [dict(re.findall(r"(\w+)=(\S+)", text)) for text in shown.stdout.split("\n\n") if text.startswith("JobId")]
+
+
+def rule_of(job):
+    """The rule that a job runs, from the name of its log."""
+    return re.search(r"/rule_(\w+)/", job["StdOut"])[1]
 
 
 def test_each_job_went_through_sbatch_and_ended_well(through_slurm):
@@ -69,22 +78,16 @@ def test_each_job_went_through_sbatch_and_ended_well(through_slurm):
 
 
 def test_training_has_the_gpu_and_nothing_else_has(through_slurm):
-    assert "train" in through_slurm.output
-    gpu = [job for job in through_slurm.jobs if "gpu:1" in job.get("TresPerJob", "")]
-    assert len(gpu) == 1
-    assert "rule_train" in gpu[0]["StdOut"]
-    assert all("gpu" not in job.get("TresPerJob", "") for job in through_slurm.jobs if job is not gpu[0])
+    gpu = [rule_of(job) for job in through_slurm.jobs if "gpu:1" in job.get("TresPerJob", "")]
+    assert gpu == ["train_model"]
+    assert not [job for job in through_slurm.jobs if "gpu" in job.get("TresPerJob", "") and rule_of(job) != gpu[0]]
 
 
 def test_jobs_ask_for_the_profiles_memory(through_slurm):
-    asked = {
-        re.search(r"rule_(\w+)/", job["StdOut"])[1]: job["MinMemoryNode"]
-        for job in through_slurm.jobs
-        if "rule_" in job["StdOut"]
-    }
-    assert asked["train_model"] == "4000M"
-    assert asked["ingest"] == "2000M"
-    assert asked["evaluate"] == asked["factorise"] == "1500M"
+    asked = {rule_of(job): job.get("MinMemoryNode", "") for job in through_slurm.jobs}
+    for rule, base in {"train_model": 3000, "ingest": 1000, "evaluate": 1000, "factorise": 1000}.items():
+        assert re.fullmatch(r"\d+M", asked[rule]), asked
+        assert base < int(asked[rule][:-1]) < base + 100  # the input has less than a megabyte
 
 
 def test_the_table_equals_that_of_a_local_run(through_slurm, project_at, tmp_path):
@@ -92,6 +95,24 @@ def test_the_table_equals_that_of_a_local_run(through_slurm, project_at, tmp_pat
     local.make(METRICS, config=SMALLEST)
     here, there = (rows(project.directory / METRICS) for project in (local, through_slurm))
     assert len(here) == len(there) == 8
+    assert {row["status"] for row in here} == {"ok"}
     own = {"fit_seconds", "evaluate_seconds", "device"}
     for row, other in zip(here, there, strict=True):
         assert {k: v for k, v in row.items() if k not in own} == {k: v for k, v in other.items() if k not in own}
+
+
+def test_a_job_killed_for_memory_has_more_the_next_time(node, project_at, tmp_path):
+    project = project_at(tmp_path)
+    cell = "results/metrics/tiny-yeast/zscore/deepae/h10.tsv"
+    memory = ["--set-resources", "train_model:mem_mb=150 if attempt == 1 else 2000", "--retries", "1"]
+    done = project.make(cell, *SETTINGS, *memory, config=SMALLEST, **node)
+    assert "Trying to restart job" in done.stdout
+    jobs = [job for job in jobs_of(node) if str(tmp_path) in job["StdOut"] and rule_of(job) == "train_model"]
+    first, second = sorted(jobs, key=lambda job: int(job["JobId"]))
+    assert (first["MinMemoryNode"], second["MinMemoryNode"]) == ("150M", "2000M")
+    assert first["JobState"] in ("FAILED", "OUT_OF_MEMORY")
+    assert f"StepId={first['JobId']}." in "".join(
+        line for line in Path(node["SLURM_CONF"]).with_name("slurmd.log").open() if "exceeded memory limit" in line
+    )
+    assert second["JobState"] == "COMPLETED"
+    assert rows(project.directory / cell)[0]["status"] == "ok"

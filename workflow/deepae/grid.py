@@ -20,6 +20,10 @@ from deepae.data.catalogue import own_name
 from deepae.errors import ConfigError
 
 NORMALIZATIONS = ("none", "log1p", "zscore")
+READ_A_BLOCK = {f"figure-{number}" for number in (2, 3, 4, 5, 6, 7, "s1", "s5", "s6", "s7")} | {"ablation"}
+READ_A_BLOCK |= {"table-3", "table-s1", "table-s2", "table-s3", "table-s4"}
+SHOW_MODELS = {"figure-8", "figure-9", "figure-s2", "figure-s3", "figure-s4", "stability"}
+SHOW_HEATMAPS = {"figure-5", "figure-s7"}
 MOST_VALUES = 500_000
 SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"
 
@@ -401,12 +405,25 @@ def _add_cells(cells, block, methods, at):
 
 
 def _check_outputs(result, where):
+    kept = {(model["dataset"], model["normalization"]) for model in result.config.get("models", [])}
     for kind in ("figures", "tables"):
         names = set()
         for position, item in enumerate(result.config.get(kind, [])):
             at = f"{where}: {kind}[{position}]"
             if "block" in item and item["block"] not in result.blocks:
                 raise ConfigError(f"{at}: unknown block {item['block']!r}{nearest(item['block'], result.blocks)}")
+            if "block" not in item and item["name"] in READ_A_BLOCK:
+                raise ConfigError(f"{at}: {item['name']}: key 'block' is missing{nearest('', result.blocks)}")
+            for name in item.get("datasets", ()):
+                if name not in result.catalogue:
+                    raise ConfigError(f"{at}: datasets: unknown dataset {name!r}{nearest(name, result.catalogue)}")
+                if item["name"] in SHOW_MODELS and name not in dict(kept):
+                    raise ConfigError(f"{at}: {item['name']}: no kept model of {name}; list one under `models`")
+            if item["name"] in SHOW_HEATMAPS:
+                block = result.blocks[item["block"]]
+                if (block.datasets[0], block.normalization) not in kept:
+                    pair = f"{block.datasets[0]}/{block.normalization}"
+                    raise ConfigError(f"{at}: {item['name']}: no kept model of {pair}; list one under `models`")
             if item.get("variant", "").endswith("corrected"):
                 raise ConfigError(f"{at}: variant {item['variant']!r} would take the name of the figure's companion")
             name = (item["name"], item.get("variant"))

@@ -1,0 +1,36 @@
+"""Configurations changed at random: a valid plan or one clear line, in process and on the command line alike."""
+
+from pathlib import Path
+
+from tests.fuzz import fuzz_configs
+
+
+def test_random_configurations(tmp_path, monkeypatch):
+    monkeypatch.chdir(Path.cwd())  # the run changes the directory
+    assert fuzz_configs.run(count=500, real=4, seed=2, folder=tmp_path) == []
+
+
+def test_the_changes_reach_plans_and_refusals():
+    kinds = [fuzz_configs.verdict(fuzz_configs.mutated(2, number))[0] for number in range(60)]
+    assert {"plan", "refused", "not read"} == set(kinds)
+
+
+def test_figures_ask_for_what_they_read(root, monkeypatch):
+    monkeypatch.chdir(root)
+    config = fuzz_configs.parsed("tests/data/smallest.yaml")
+    cases = {
+        "figures[0]: figure-2: key 'block' is missing": {"figures": [{"name": "figure-2"}]},
+        "tables[0]: table-3: key 'block' is missing": {"tables": [{"name": "table-3"}]},
+        "unknown dataset 'tiny-yaest', did you mean 'tiny-yeast'?": {
+            "figures": [{"name": "figure-9", "datasets": ["tiny-yaest"]}]
+        },
+        "figure-8: no kept model of tiny-mouse": {"figures": [{"name": "figure-8", "datasets": ["tiny-mouse"]}]},
+        "figure-5: no kept model of tiny-yeast/zscore": {
+            "figures": [{"name": "figure-5", "block": "main"}],
+            "models": [],
+        },
+    }
+    for message, change in cases.items():
+        kind, found = fuzz_configs.verdict(fuzz_configs.yaml.safe_dump(config | change))
+        assert kind == "refused"
+        assert message in found

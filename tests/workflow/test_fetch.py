@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from conftest import ROOT, Project
 from http_server import serve
+
+from .conftest import ROOT, Project
 
 HEADER = "gene\t" + "\t".join(f"c{i}" for i in range(8)) + "\n"
 TEXT = gzip.compress((HEADER + "".join(f"g{i}\t1\t0\t2\t0\t3\t0\t4\t{i}\n" for i in range(30))).encode())

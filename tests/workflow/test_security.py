@@ -185,7 +185,7 @@ def test_changed_values_of_a_data_set_are_noticed(tmp_path, where):
     with h5py.File(tmp_path / "x.h5ad", "r+") as file:
         values = file["X/data"]
         values[int(where * len(values))] += 1
-    with pytest.raises(DataError, match=r"x\.h5ad: .* does not have its checksum"):
+    with pytest.raises(DataError, match=r"x\.h5ad: .* do not have their checksum"):
         store.read(tmp_path / "x.h5ad")
 
 

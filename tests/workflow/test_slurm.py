@@ -15,7 +15,7 @@ NODE = ROOT / "tests" / "slurm_node.sh"
 SBIN = os.environ["PATH"] + os.pathsep + "/usr/sbin"
 MISSING = [name for name in ("munged", "slurmctld", "slurmd", "sbatch") if not shutil.which(name, path=SBIN)]
 SETTINGS = ["--workflow-profile", ROOT / "workflow/profiles/slurm", "--slurm-status-command", "squeue"]
-SETTINGS += ["--slurm-init-seconds-before-status-checks", "10", "--latency-wait", "10"]
+SETTINGS += ["--slurm-init-seconds-before-status-checks", "2", "--latency-wait", "10"]
 SMALLEST = ("tests/data/smallest.yaml",)
 METRICS = "results/tables/metrics.tsv"
 

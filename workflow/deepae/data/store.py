@@ -66,7 +66,7 @@ def write(path, dataset):
         var=pd.DataFrame(var, index=pd.Index(index, name="position")),
         uns={"dataset": dataset.name, "provenance": json.dumps(dataset.provenance, sort_keys=True)},
     )
-    container.uns["sha256"] = _checksum(container.X.data, container.X.indices, container.X.indptr)
+    container.uns["sha256"] = _checksum(dataset, container.X.data, container.X.indices, container.X.indptr)
     with atomic(path) as temporary:
         container.write_h5ad(temporary)
 
@@ -79,8 +79,6 @@ def read(path):
         with h5py.File(path, "r") as file:
             group = file["X"]
             arrays = group["data"][:], group["indices"][:], group["indptr"][:]
-            if "sha256" in file["uns"] and _text(file["uns/sha256"][()]) != _checksum(*arrays):
-                raise ValueError("the matrix does not have its checksum")
             matrix = scipy.sparse.csr_matrix(arrays, shape=tuple(group.attrs["shape"]))
             matrix.check_format()  # an index out of range would be read from anywhere in memory
             var = {name: _column(file["var"], name) for name in _columns(file["var"])}
@@ -95,6 +93,8 @@ def read(path):
                 provenance=json.loads(_text(file["uns/provenance"][()])),
                 var=var,
             )
+            if "sha256" in file["uns"] and _text(file["uns/sha256"][()]) != _checksum(dataset, *arrays):
+                raise ValueError("matrix and names do not have their checksum")
     except DAMAGE as error:
         text = " ".join(str(error).split())
         raise DataError(f"{path}: not a readable data set ({text}); remove it and run again") from error
@@ -113,11 +113,15 @@ def read_provenance(path):
         raise DataError(f"{path}: not a readable data set ({text}); remove it and run again") from error
 
 
-def _checksum(*arrays):
-    """SHA-256 of the bytes of arrays: HDF5 itself would return changed values without a word."""
+def _checksum(dataset, *arrays):
+    """SHA-256 of the matrix's arrays and of all names: HDF5 itself would return changed ones without a word."""
     digest = hashlib.sha256()
     for array in arrays:
         digest.update(np.ascontiguousarray(array).data)
+    for names in (dataset.cells, dataset.genes, dataset.symbols, () if dataset.labels is None else dataset.labels):
+        texts = ("" if name is None or name != name else str(name) for name in names)  # as a missing one is read
+        digest.update("\0".join(texts).encode() + b"\0\0")
+    digest.update(dataset.name.encode())
     return digest.hexdigest()
 
 

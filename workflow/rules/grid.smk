@@ -78,7 +78,7 @@ rule train:
         h="1[1-9]|[2-9][0-9]|[1-9][0-9][0-9]+",
     conda:
         "../../envs/train.yaml"
-    threads: CONFIG.get("threads", {}).get("train", 2)
+    threads: CONFIG.get("threads", {}).get("train", 1)
     resources:
         gpu=1,
     params:

@@ -101,9 +101,10 @@ def test_the_table_equals_that_of_a_local_run(through_slurm, project_at, tmp_pat
         assert {k: v for k, v in row.items() if k not in own} == {k: v for k, v in other.items() if k not in own}
 
 
-def test_a_job_killed_for_memory_has_more_the_next_time(node, project_at, tmp_path):
-    project = project_at(tmp_path)
+def test_a_job_killed_for_memory_has_more_the_next_time(node, through_slurm, project_at, tmp_path):
+    project = project_at(shutil.copytree(through_slurm.directory, tmp_path / "again"))
     cell = "results/metrics/tiny-yeast/zscore/deepae/h10.tsv"
+    (project.directory / cell).unlink()
     memory = ["--set-resources", "train_model:mem_mb=150 if attempt == 1 else 2000", "--retries", "1"]
     done = project.make(cell, *SETTINGS, *memory, config=SMALLEST, **node)
     assert "Trying to restart job" in done.stdout

@@ -56,26 +56,35 @@ def project_at():
     return Project
 
 
+def copy_code(target):
+    """Copy the code to `target`, to be edited; the bundled data are linked."""
+    target.mkdir()
+    for name in ("Snakefile", "config", "workflow", "envs", "profiles", "tests"):
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, target / name, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+        else:
+            shutil.copy2(source, target / name)
+    (target / "resources").symlink_to(ROOT / "resources")
+    return target
+
+
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
-    """The tiny workflow, run once to its end. Tests must not change it."""
-    project = Project(tmp_path_factory.mktemp("finished"))
+    """The tiny workflow, run once to its end by a copy of the code. Tests must not change its results."""
+    directory = tmp_path_factory.mktemp("finished")
+    (directory / "work").mkdir()
+    project = Project(directory / "work", copy_code(directory / "code"))
     project.output = project.make().stdout
     return project
 
 
 @pytest.fixture
-def copied(finished, tmp_path):
-    """The finished run with a copy of the code, to be edited; data and environment are those of this checkout."""
-    code = tmp_path / "code"
-    code.mkdir()
-    for name in ("Snakefile", "config", "workflow", "envs", "profiles", "tests"):
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, code / name, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
-        else:
-            shutil.copy2(source, code / name)
-    (code / "resources").symlink_to(ROOT / "resources")
-    shutil.copytree(finished.directory, tmp_path / "work", symlinks=True)
-    project = Project(tmp_path / "work", code)
-    return project
+def copied(finished):
+    """The finished run, whose code a test may edit for dry-runs; it is put back afterwards."""
+    files = [path for path in finished.root.rglob("*") if path.is_file() and "resources" not in path.parts]
+    before = {path: path.read_bytes() for path in files}
+    yield finished
+    for path, content in before.items():
+        if path.read_bytes() != content:
+            path.write_bytes(content)

@@ -80,10 +80,8 @@ CONF
     chmod +x "$dir/bin/srun"
     slurmctld -c -f "$SLURM_CONF"
     slurmd -f "$SLURM_CONF"
-    for _ in $(seq 60); do
-        sinfo --noheader --format=%T 2>/dev/null | grep -q idle && break
-        sleep 0.5
-    done
+    deadline=$((SECONDS + 60)) # each sinfo may itself wait for a controller that does not answer
+    until sinfo --noheader --format=%T 2>/dev/null | grep -q idle || [ "$SECONDS" -ge "$deadline" ]; do sleep 0.5; done
     sinfo --noheader --format=%T | grep -q idle || { echo "$0: the node did not become idle" >&2; exit 4; }
     sinfo --format='%P %T %c %m %G'
 }

@@ -24,6 +24,7 @@ READ_A_BLOCK = {f"figure-{number}" for number in (2, 3, 4, 5, 6, 7, "s1", "s5", 
 READ_A_BLOCK |= {"table-3", "table-s1", "table-s2", "table-s3", "table-s4"}
 SHOW_MODELS = {"figure-8", "figure-9", "figure-s2", "figure-s3", "figure-s4", "stability"}
 SHOW_HEATMAPS = {"figure-5", "figure-s7"}
+KEPT_MEASUREMENTS = 10  # up to here rules/grid.smk keeps encoders and models
 MOST_VALUES = 500_000
 SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"
 
@@ -436,3 +437,5 @@ def _check_outputs(result, where):
             key = (item["dataset"], item["normalization"], item["method"], int(h))
             if key not in result.cells:
                 raise ConfigError(f"{at}: {'/'.join(map(str, key))} is no trained cell of the grid")
+            if h > KEPT_MEASUREMENTS:
+                raise ConfigError(f"{at}: measurements: found {h}, models are kept up to {KEPT_MEASUREMENTS}")

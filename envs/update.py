@@ -37,6 +37,7 @@ DIRECT = [
         "anndata",
         "FlowIO",
         "GEOparse",
+        "six",  # GEOparse imports it and does not say so
     ),
     *("matplotlib", "seaborn", "openTSNE", "gseapy", "lxml"),
     *("pytest", "hypothesis", "ruff", "snakefmt"),

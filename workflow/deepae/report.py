@@ -1,7 +1,15 @@
-"""Make the report again only if a result is newer: a zip cannot be an output of the workflow that it reports on."""
+"""Make the report again only if a result is newer: a zip cannot be an output of the workflow that it reports on.
 
+Snakemake shows figures as pictures without an alternative text; `describe` gives each the title that the figure holds.
+"""
+
+import html
+import json
+import re
 import subprocess
 import sys
+import tempfile
+import zipfile
 from pathlib import Path
 
 SHOWN = ("figures", "tables", "audit", "interpretation", "enrichment", "provenance.json")
@@ -29,14 +37,48 @@ def main(results, command):
         print(f"deepae: {report} is newer than every result: nothing to do")
         return 0
     print(f"deepae: writing {report}", flush=True)
-    partial = report.with_name(".report.zip")
-    partial.unlink(missing_ok=True)
-    done = subprocess.run([*command, "--report", str(partial)], capture_output=True, text=True)
-    if done.returncode or not partial.exists():
-        sys.stderr.write(done.stdout + done.stderr)
-        return done.returncode or 1
-    partial.replace(report)
+    with tempfile.TemporaryDirectory(dir=results, prefix=".report-") as folder:
+        made = Path(folder) / report.name  # the zip's folder is called like the file
+        done = subprocess.run([*command, "--report", str(made)], capture_output=True, text=True)
+        if done.returncode or not made.exists():
+            sys.stderr.write(done.stdout + done.stderr)
+            return done.returncode or 1
+        described = made.with_suffix(".described")
+        describe(made, described)
+        described.replace(report)
     return 0
+
+
+# The pictures come and go as the reader clicks; whichever is there has its text.
+SCRIPT = """<script>(() => {{
+  const texts = {texts};
+  const describe = () => document.querySelectorAll("img:not([alt])").forEach(image => {{
+    image.alt = texts[image.getAttribute("src")] || "";
+  }});
+  new MutationObserver(describe).observe(document, {{ childList: true, subtree: true, attributeFilter: ["src"] }});
+}})();</script>"""
+
+
+def describe(source, target):
+    """Copy a report, giving each figure its title as the alternative text.
+
+    Parameters
+    ----------
+    source, target : path
+        The zip that Snakemake wrote, and the one to write.
+    """
+    with zipfile.ZipFile(source) as given, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as written:
+        titles = {}
+        for name in given.namelist():
+            found = name.endswith(".svg") and re.search(rb"<title>(.*?)</title>", given.read(name), re.DOTALL)
+            if found:
+                titles[name.partition("/")[2]] = html.unescape(found[1].decode())
+        script = SCRIPT.format(texts=json.dumps(titles).replace("</", "<\\/"))
+        for entry in given.infolist():
+            content = given.read(entry)
+            if entry.filename.endswith("/report.html"):
+                content = content.replace(b"</title>", b"</title>\n    " + script.encode(), 1)
+            written.writestr(entry, content, zipfile.ZIP_DEFLATED)
 
 
 if __name__ == "__main__":

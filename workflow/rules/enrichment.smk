@@ -23,13 +23,26 @@ rule enrichment:
         key_genes=f"{RESULTS}/interpretation/{{dataset}}/key-genes.tsv",
         libraries=library_files,
     output:
-        go=expand(f"{ENRICHMENT}/{{{{dataset}}}}/dimension-{{k}}.go.tsv", k=range(1, DIMENSIONS + 1)),
+        go=[
+            report(
+                f"{ENRICHMENT}/{{dataset}}/dimension-{k}.go.tsv",
+                caption="../report/go-terms.rst",
+                category="Enrichment",
+                labels={"item": f"GO terms, dimension {k}", "data set": "{dataset}"},
+            )
+            for k in range(1, DIMENSIONS + 1)
+        ],
         wikipathways=expand(
             f"{ENRICHMENT}/{{{{dataset}}}}/dimension-{{k}}.wikipathways.tsv", k=range(1, DIMENSIONS + 1)
         ),
         tested_go=f"{ENRICHMENT}/{{dataset}}/tested.go.tsv.gz",
         tested_wikipathways=f"{ENRICHMENT}/{{dataset}}/tested.wikipathways.tsv.gz",
-        summary=f"{ENRICHMENT}/{{dataset}}/summary.tsv",
+        summary=report(
+            f"{ENRICHMENT}/{{dataset}}/summary.tsv",
+            caption="../report/enrichment-summary.rst",
+            category="Enrichment",
+            labels={"item": "Enrichment, summary", "data set": "{dataset}"},
+        ),
     log:
         f"{RESULTS}/logs/enrichment/{{dataset}}.log",
     benchmark:
@@ -51,7 +64,12 @@ rule enrichment_control:
         key_genes=rules.enrichment.input.key_genes,
         libraries=library_files,
     output:
-        control=f"{ENRICHMENT}/{{dataset}}/control.tsv",
+        control=report(
+            f"{ENRICHMENT}/{{dataset}}/control.tsv",
+            caption="../report/enrichment-control.rst",
+            category="Enrichment",
+            labels={"item": "Enrichment, negative control", "data set": "{dataset}"},
+        ),
         rankings=f"{ENRICHMENT}/{{dataset}}/rankings.tsv",
     log:
         f"{RESULTS}/logs/enrichment_control/{{dataset}}.log",

@@ -23,7 +23,7 @@ def score(job, cells, scorer, scores, seed, hs, model, fit_seconds, reason):
     run = job.run(seed)
     for h in hs if not reason else ():
         try:
-            if job.method.uses_h:
+            if job.method.uses_h and not job.method.caps_h:
                 job.check_measurements(h)
             decoders[h] = job.method.decoder(model, run, h)
         except Exception as error:

@@ -67,10 +67,13 @@ class Method(abc.ABC):
         Whether anything depends on the number of measurements h; if not, one result is repeated for every h.
     fit_depends_on_h : bool
         Whether `fit` needs h; if not, one model serves all h.
+    caps_h : bool
+        Whether more measurements than genes are possible because the method takes only as many as there can be.
     """
 
     uses_h = True
     fit_depends_on_h = False
+    caps_h = False
 
     @abc.abstractmethod
     def fit(self, train, run, h=None):

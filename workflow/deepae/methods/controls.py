@@ -4,7 +4,7 @@ import numpy as np
 
 from deepae.errors import ConfigError
 from deepae.methods.base import Decoder, Method
-from deepae.methods.measuring import check_measurements, measure, measurement_matrix
+from deepae.methods.measuring import measure, measurement_matrix
 
 
 class Mean(Method):
@@ -42,7 +42,12 @@ class ProfileDecoder(Decoder):
 
 
 class PCA(Method):
-    """The linear encoder learned from the same training cells: centre, leading components, back. No noise."""
+    """The linear encoder learned from the same training cells: centre, leading components, back. No noise.
+
+    There are at most min(h, n_train - 1, n_genes) components; the rank is in the row.
+    """
+
+    caps_h = True
 
     def fit(self, train, run, h=None):
         mean, factor = training_factor(train)
@@ -58,7 +63,6 @@ class PCA(Method):
         return {h: codes[:, :h] for h in measurements}
 
     def decoder(self, model, run, h):
-        check_measurements(h, len(model["mean"]))
         components = model["components"][:h]
         return LinearDecoder(components, model["mean"], rank=len(components))
 

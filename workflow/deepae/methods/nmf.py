@@ -24,7 +24,7 @@ class SparseNMF(CompressedSensing):
     def __init__(self, atoms_fraction=0.5, iterations=1000, **decoding):
         super().__init__(**decoding)
         self.atoms_fraction = atoms_fraction
-        self.iterations = iterations
+        self._rounds = iterations  # no `iterations`: that is the number of updates of what is trained
 
     def learn_dictionary(self, train, run):
         import spams  # 0.2 seconds, and not every job needs it
@@ -32,4 +32,4 @@ class SparseNMF(CompressedSensing):
         signals = np.asfortranarray(train.T, dtype=np.float64)
         with silenced():
             # one thread: results differ between thread counts
-            return spams.nmf(signals, K=n_atoms(self.atoms_fraction, len(train)), iter=self.iterations, numThreads=1)
+            return spams.nmf(signals, K=n_atoms(self.atoms_fraction, len(train)), iter=self._rounds, numThreads=1)

@@ -1,8 +1,8 @@
 """Panels of lines over the number of measurements h: the form of Figures S5 and S6.
 
 A marker is the mean over runs, its whisker the standard deviation (ddof 1), a dot one run. The steps of h stand at
-equal distances, methods a little beside each other. Controls are lines without markers. Where a cell of the grid has no
-result the line is broken, and a mark says why.
+equal distances, each in a band of its own, in which the methods stand beside each other. Controls are lines without
+markers. Where a cell of the grid has no result the line is broken, and a mark says why.
 """
 
 import numpy as np
@@ -15,6 +15,9 @@ MARKERS = "osDvPX*<>p"
 
 SPREAD = 0.5
 """Width over which the methods of one h are spread; steps of h are one apart."""
+
+BAND = "#F0F0F0"
+"""Behind every other step of h: what stands in one band was measured at one h."""
 
 
 @style.house
@@ -92,6 +95,8 @@ def paint(axes, panel, comparison):
                 panels.beyond(axes, at, panel.top, colour, f"{name}:{h}")
             if cell.state != "ok":
                 panels.gap(axes, at, SPREAD / len(names), cell.state)
+    for at in range(1, len(hs), 2):
+        axes.axvspan(at - 0.5, at + 0.5, color=BAND, linewidth=0, zorder=0)
     axes.set_xlim(-0.5, len(hs) - 0.5)
     axes.set_xticks(range(len(hs)), [str(h) for h in hs])
 

@@ -1,0 +1,103 @@
+"""report.zip as its reader meets it: unpacked, opened offline in a real browser, every category and entry clicked."""
+
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+from browser import CHROMIUM, Browser
+
+from deepae import report
+
+needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+
+CATEGORIES = {"Audit", "Enrichment", "Figures", "Interpretation", "Provenance", "Tables"}
+GENERAL = {"Workflow", "Statistics", "About"}
+CLICK = (
+    "(() => {{ const n = [...document.querySelectorAll('a')].find(n => n.innerText.trim() === {0!r}); n.click(); }})()"
+)
+ROWS = "[...document.querySelectorAll('tbody tr')]"
+EYE, ABOUT = "a[iconname=eye]", "a[iconname=information-circle]"
+PICTURE = """(() => {
+  const image = document.querySelector("img[src^='data/raw']"), frame = document.querySelector("iframe");
+  return image && image.complete ? [image.getAttribute("src"), image.naturalWidth, image.alt]
+    : frame ? [frame.getAttribute("src"), frame.clientWidth, ""] : null;
+})()"""
+
+
+@pytest.fixture(scope="module")
+def unpacked(finished, tmp_path_factory):
+    """The report of the finished run, made as `make` makes it and unpacked."""
+    results = tmp_path_factory.mktemp("report")
+    snakemake = [str(Path(sys.executable).parent / "snakemake"), "--snakefile", str(finished.root / "Snakefile")]
+    snakemake += ["--directory", str(finished.directory), "--configfile", str(finished.root / "tests/data/tiny.yaml")]
+    assert report.main(results, snakemake) == 0
+    assert [path.name for path in results.iterdir()] == ["report.zip"]
+    with zipfile.ZipFile(results / "report.zip") as archive:
+        assert {name.split("/")[0] for name in archive.namelist()} == {"report"}
+        archive.extractall(results)
+    return results / "report"
+
+
+@pytest.fixture
+def tab(unpacked, tmp_path):
+    browser = Browser(tmp_path / "profile")
+    browser.look(1440)
+    yield browser
+    browser.close()
+
+
+def wait(tab, script):
+    """Evaluate until something comes of it."""
+    end = time.monotonic() + 20
+    while not (value := tab.run(script)):
+        assert time.monotonic() < end, f"nothing came of {script}"
+        time.sleep(0.02)
+    return value
+
+
+def open_category(tab, unpacked, name):
+    """Open the report afresh and click on a category; return its entries."""
+    tab.open(unpacked / "report.html")
+    wait(tab, "document.querySelectorAll('nav a, a').length > 5")
+    tab.run(CLICK.format(name))
+    return wait(tab, f"{ROWS}.map(row => row.innerText.trim())")
+
+
+@needs_browser
+def test_every_entry_of_every_category_opens(tab, unpacked):
+    tab.open(unpacked / "report.html")
+    wait(tab, "document.querySelectorAll('a').length > 5")
+    menu = set(tab.run("[...document.querySelectorAll('a')].map(a => a.innerText.trim()).filter(t => t)"))
+    assert menu == CATEGORIES | GENERAL
+    shown = {}
+    for category in sorted(CATEGORIES):
+        for number, entry in enumerate(open_category(tab, unpacked, category)):
+            link = tab.run(f"{ROWS}[{number}].querySelector('{EYE}').getAttribute('href')")
+            if link == "#":  # shown within the report
+                tab.run(f"{ROWS}[{number}].querySelector('{EYE}').click()")
+                link, width, text = wait(tab, PICTURE)
+                assert width > 100, entry
+                assert text or link.endswith(".html"), f"{entry}: no alternative text"
+            assert (unpacked / link).is_file(), entry
+            shown[category, entry] = link
+            tab.run(f"{ROWS}[{number}].querySelector('{ABOUT}').click()")
+            caption = wait(tab, "document.body.innerText.split('DESCRIPTION')[1]").split("SIZE")[0]
+            assert len(caption) > 100, f"{entry}: no caption"
+            open_category(tab, unpacked, category)
+    assert len(shown) == len(set(shown.values())), "two entries show one file"
+    names = {Path(link).name for link in shown.values()}
+    assert {"figure-1.svg", "figure-2.svg", "table-3.html", "claims.html", "provenance.json", "metrics.tsv"} <= names
+    assert [line for line in tab.messages if "tailwindcss" not in line] == []
+    outside = {url for url in tab.requests if not url.startswith((unpacked.as_uri(), "about:", "data:", "blob:"))}
+    assert outside == set(), "the report needs a network"
+
+
+def test_every_figure_and_table_is_in_it(finished, unpacked):
+    inside = {path.name for path in (unpacked / "data").rglob("*") if path.is_file()}
+    figures = {path.name for path in (finished.results / "figures").glob("*.svg")}
+    tables = {path.name for path in (finished.results / "tables").glob("*.html")}
+    assert figures
+    assert tables
+    assert figures | tables <= inside

@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 SNAKEMAKE := $(BIN)/snakemake
 CONFIG ?=
 OPTIONS ?=
+# Training jobs at a time: each uses one thread, so without a GPU two of them use two cores.
+TRAININGS ?= $(if $(wildcard /dev/nvidia[0-9]*),1,2)
 RESULTS ?= results
 ARGS := $(if $(CONFIG),--configfile $(CONFIG))
 
@@ -28,8 +30,8 @@ $(VENV)/.complete: requirements.lock
 	@touch $@
 
 run: environment
-	@echo "deepae: running the pipeline$(if $(CONFIG), with $(CONFIG)) into $(RESULTS)/ (snakemake --cores $(CORES) $(ARGS))"
-	@$(SNAKEMAKE) --quiet reason --cores $(CORES) $(OPTIONS) $(ARGS)
+	@echo "deepae: running the pipeline$(if $(CONFIG), with $(CONFIG)) into $(RESULTS)/ (snakemake --cores $(CORES) --resources gpu=$(TRAININGS) $(ARGS))"
+	@$(SNAKEMAKE) --quiet reason --cores $(CORES) --resources gpu=$(TRAININGS) $(OPTIONS) $(ARGS)
 
 report: run
 	@$(BIN)/python -m deepae.report $(RESULTS) -- $(SNAKEMAKE) $(ARGS)
@@ -39,7 +41,7 @@ summary: report
 
 # Everything the bundled data allow; the README says how long it takes.
 bundled:
-	@$(MAKE) --no-print-directory all CONFIG=config/bundled.yaml RESULTS=results/bundled OPTIONS="--resources gpu=2"
+	@$(MAKE) --no-print-directory all CONFIG=config/bundled.yaml RESULTS=results/bundled
 
 # The whole paper; `make fetch` first, on a machine with a network.
 paper:
@@ -78,4 +80,4 @@ help:
 	@echo "make fetch paper   download the paper's data sets, then the whole paper"
 	@echo "make bench         speed and memory (benchmarks/)"
 	@echo "make clean         remove results; downloads and the environment stay"
-	@echo "CORES=4, CONFIG=my.yaml with RESULTS=its results, PYTHON=python3.12"
+	@echo "CORES=4, TRAININGS=4 (training jobs at a time), CONFIG=my.yaml with RESULTS=its results, PYTHON=python3.12"

@@ -7,10 +7,11 @@ from pathlib import Path
 from deepae.files import write_text
 
 COLUMNS = ("rule", "jobs", "seconds", "cpu_seconds", "longest_seconds", "peak_mb")
+LONGEST = 12  # rules that `make` names at its end
 
 
 def collect(directory):
-    """Return a row per rule from ``<directory>/<rule>/…/<job>.tsv``, the longest rule first.
+    """Return a row per rule from ``<rule>/…/<job>.tsv`` and ``<rule>.tsv`` in a directory, the longest rule first.
 
     Returns
     -------
@@ -19,16 +20,16 @@ def collect(directory):
         of a job, MiB; NaN where no job lived long enough to be measured).
     """
     rows = []
-    for folder in sorted(path for path in Path(directory).glob("*") if path.is_dir()):
+    for top in sorted(Path(directory).glob("*")):
         times, cpu, peaks = [], [], []
-        for path in sorted(folder.rglob("*.tsv")):
+        for path in sorted(top.rglob("*.tsv")) if top.is_dir() else [top]:
             with path.open(newline="") as file:
                 for record in csv.DictReader(file, delimiter="\t"):
                     times.append(_number(record.get("s")) or 0.0)
                     cpu.append(_number(record.get("cpu_time")) or 0.0)
                     peaks.append(_number(record.get("max_rss")) or 0.0)
         if times:
-            values = (folder.name, len(times), sum(times), sum(cpu), max(times), max(peaks) or float("nan"))
+            values = (top.stem, len(times), sum(times), sum(cpu), max(times), max(peaks) or float("nan"))
             rows.append(dict(zip(COLUMNS, values, strict=True)))
     return sorted(rows, key=lambda row: -row["seconds"])
 
@@ -56,9 +57,11 @@ def main(results):
         with table.open(newline="") as file:
             rows = list(csv.DictReader(file, delimiter="\t"))
         print(f"{'rule':<20}{'jobs':>6}{'seconds':>10}{'longest':>10}{'peak MB':>10}")
-        for row in rows:
+        for row in rows[:LONGEST]:
             numbers = [float(row[name]) for name in ("seconds", "longest_seconds", "peak_mb")]
             print(f"{row['rule']:<20}{row['jobs']:>6}" + "".join(f"{number:>10.1f}" for number in numbers))
+        if len(rows) > LONGEST:
+            print(f"  and {len(rows) - LONGEST} more rules in {table}")
     print("deepae: finished. Look at")
     for path, what in (
         ("report.zip", "the report: unpack it and open report.html"),

@@ -223,7 +223,7 @@ def items(kind, name):
     """The entries of `figures` or `tables` with one name, with what their rule needs.
 
     Each has: rule_name (e.g. figure_2 or figure_2_raw), variant, stem (path without suffix), block, normalization,
-    table (the block's rows), methods and datasets (texts for params), log, labels (for the report), entry.
+    table (the block's rows), methods and datasets (texts for params), log, benchmark, labels (for the report), entry.
     """
     found = []
     for entry in CONFIG.get(kind, []):
@@ -235,7 +235,7 @@ def items(kind, name):
         title = name.replace("-", " ").capitalize().replace(" s", " S")
         found.append(
             SimpleNamespace(
-                rule_name=re.sub(r"[^A-Za-z0-9]", "_", full),
+                rule_name=(rule_name := re.sub(r"[^A-Za-z0-9]", "_", full)),
                 variant=variant,
                 block=block,
                 normalization=PLAN.blocks[block].normalization if block else "",
@@ -244,6 +244,7 @@ def items(kind, name):
                 methods=methods_text(PLAN.blocks[block].methods if block else None),
                 datasets=datasets_text(block) if block else datasets_text(),
                 log=f"{RESULTS}/logs/{kind}/{full}.log",
+                benchmark=f"{RESULTS}/benchmarks/{rule_name}.tsv",
                 labels={kind[:-1]: f"{title} ({variant})" if variant else title},
                 entry=entry,
             )

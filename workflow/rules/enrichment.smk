@@ -145,6 +145,8 @@ for item in figures("figure-9"):
             table=f"{item.stem}.tsv",
         log:
             item.log,
+        benchmark:
+            item.benchmark
         conda:
             "../../envs/figures.yaml"
         params:
@@ -172,6 +174,8 @@ for item in figures("figure-s4"):
             table=f"{item.stem}.tsv",
         log:
             item.log,
+        benchmark:
+            item.benchmark
         conda:
             "../../envs/figures.yaml"
         params:
@@ -202,6 +206,8 @@ for item in figures("figure-s3"):
             png=f"{item.stem}.png",
         log:
             item.log,
+        benchmark:
+            item.benchmark
         conda:
             "../../envs/figures.yaml"
         params:
@@ -226,6 +232,8 @@ rule supplement_2:
         ),
     log:
         f"{RESULTS}/logs/supplement_2.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/supplement_2.tsv"
     conda:
         "../../envs/enrichment.yaml"
     params:

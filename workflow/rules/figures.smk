@@ -13,6 +13,8 @@ for item in figures("figure-1"):
             f"{item.stem}.png",
         log:
             item.log,
+        benchmark:
+            item.benchmark
         conda:
             "../../envs/figures.yaml"
         params:
@@ -49,6 +51,8 @@ for item in figures("figure-2"):
             ],
         log:
             item.log,
+        benchmark:
+            item.benchmark
         conda:
             "../../envs/figures.yaml"
         params:
@@ -87,6 +91,8 @@ for item in figures("figure-3"):
             ],
         log:
             item.log,
+        benchmark:
+            item.benchmark
         conda:
             "../../envs/figures.yaml"
         params:
@@ -125,6 +131,8 @@ for item in figures("figure-4"):
             ],
         log:
             item.log,
+        benchmark:
+            item.benchmark
         conda:
             "../../envs/figures.yaml"
         params:
@@ -163,6 +171,8 @@ for item in figures("figure-6"):
             ],
         log:
             item.log,
+        benchmark:
+            item.benchmark
         conda:
             "../../envs/figures.yaml"
         params:
@@ -201,6 +211,8 @@ for item in figures("figure-7"):
             ],
         log:
             item.log,
+        benchmark:
+            item.benchmark
         conda:
             "../../envs/figures.yaml"
         params:
@@ -239,6 +251,8 @@ for item in figures("figure-s1"):
             ],
         log:
             item.log,
+        benchmark:
+            item.benchmark
         conda:
             "../../envs/figures.yaml"
         params:
@@ -277,6 +291,8 @@ for item in figures("figure-s5"):
             ],
         log:
             item.log,
+        benchmark:
+            item.benchmark
         conda:
             "../../envs/figures.yaml"
         params:
@@ -315,6 +331,8 @@ for item in figures("figure-s6"):
             ],
         log:
             item.log,
+        benchmark:
+            item.benchmark
         conda:
             "../../envs/figures.yaml"
         params:
@@ -342,6 +360,8 @@ for item in figures("ablation"):
             table=f"{RESULTS}/tables/{Path(item.stem).name}.tsv",
         log:
             item.log,
+        benchmark:
+            item.benchmark
         conda:
             "../../envs/figures.yaml"
         params:

@@ -122,6 +122,8 @@ rule merge_block:
         f"{RESULTS}/tables/blocks/{{block}}.tsv",
     log:
         f"{RESULTS}/logs/merge_block/{{block}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/merge_block/{{block}}.tsv"
     conda:
         "../../envs/methods.yaml"
     params:
@@ -143,6 +145,8 @@ rule merge:
         ),
     log:
         f"{RESULTS}/logs/merge.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/merge.tsv"
     conda:
         "../../envs/methods.yaml"
     params:

@@ -69,6 +69,8 @@ rule neighbourhood_table:
         ),
     log:
         f"{RESULTS}/logs/neighbourhood_table.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/neighbourhood_table.tsv"
     conda:
         "../../envs/interpretation.yaml"
     script:
@@ -147,6 +149,8 @@ for item in figures("stability"):
             png=f"{item.stem}.png",
         log:
             item.log,
+        benchmark:
+            item.benchmark
         conda:
             "../../envs/figures.yaml"
         params:
@@ -177,6 +181,8 @@ for item in figures("figure-5"):
             png=f"{item.stem}.png",
         log:
             item.log,
+        benchmark:
+            item.benchmark
         conda:
             "../../envs/figures.yaml"
         params:
@@ -206,6 +212,8 @@ for item in figures("figure-s7"):
             png=f"{item.stem}.png",
         log:
             item.log,
+        benchmark:
+            item.benchmark
         conda:
             "../../envs/figures.yaml"
         params:
@@ -239,6 +247,8 @@ for item, clouds in [(item, embedded(item, is_figure_8)) for item in figures("fi
             png=f"{item.stem}.png",
         log:
             item.log,
+        benchmark:
+            item.benchmark
         conda:
             "../../envs/figures.yaml"
         params:
@@ -269,6 +279,8 @@ for item, clouds in [(item, embedded(item, lambda dataset: not is_figure_8(datas
             png=f"{item.stem}.png",
         log:
             item.log,
+        benchmark:
+            item.benchmark
         conda:
             "../../envs/figures.yaml"
         params:

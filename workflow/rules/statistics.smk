@@ -43,6 +43,8 @@ for item in tables("table-1"):
             html=report(f"{item.stem}.html", caption="../report/table-1.rst", category="Tables", labels=item.labels),
         log:
             item.log,
+        benchmark:
+            item.benchmark
         conda:
             "../../envs/statistics.yaml"
         params:
@@ -66,6 +68,8 @@ for item in tables("table-2"):
             html=report(f"{item.stem}.html", caption="../report/table-2.rst", category="Tables", labels=item.labels),
         log:
             item.log,
+        benchmark:
+            item.benchmark
         conda:
             "../../envs/train.yaml"
         params:
@@ -88,6 +92,8 @@ for item in tables("table-3"):
             html=report(f"{item.stem}.html", caption="../report/table-3.rst", category="Tables", labels=item.labels),
         log:
             item.log,
+        benchmark:
+            item.benchmark
         conda:
             "../../envs/statistics.yaml"
         params:
@@ -112,6 +118,8 @@ for item in tables("table-s1"):
             html=report(f"{item.stem}.html", caption="../report/table-s1.rst", category="Tables", labels=item.labels),
         log:
             item.log,
+        benchmark:
+            item.benchmark
         conda:
             "../../envs/statistics.yaml"
         params:
@@ -136,6 +144,8 @@ for item in tables("table-s2"):
             html=report(f"{item.stem}.html", caption="../report/table-s2.rst", category="Tables", labels=item.labels),
         log:
             item.log,
+        benchmark:
+            item.benchmark
         conda:
             "../../envs/statistics.yaml"
         params:
@@ -160,6 +170,8 @@ for item in tables("table-s3"):
             html=report(f"{item.stem}.html", caption="../report/table-s3.rst", category="Tables", labels=item.labels),
         log:
             item.log,
+        benchmark:
+            item.benchmark
         conda:
             "../../envs/statistics.yaml"
         params:
@@ -184,6 +196,8 @@ for item in tables("table-s4"):
             html=report(f"{item.stem}.html", caption="../report/table-s4.rst", category="Tables", labels=item.labels),
         log:
             item.log,
+        benchmark:
+            item.benchmark
         conda:
             "../../envs/statistics.yaml"
         params:

@@ -1,0 +1,42 @@
+"""Time and memory per rule."""
+
+import math
+
+from deepae import resources
+
+HEADER = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
+
+
+def write(path, seconds, memory, cpu):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(HEADER + f"{seconds}\t0:00:01\t{memory}\t1\t1\t1\t1\t1\t90\t{cpu}\n")
+
+
+def test_jobs_of_a_rule_are_added_up_and_the_longest_rule_is_first(tmp_path):
+    write(tmp_path / "train/A/zscore/deepae/h10.tsv", 4.0, 100.0, 3.5)
+    write(tmp_path / "train/B/zscore/deepae/h10.tsv", 6.0, 300.0, 5.0)
+    write(tmp_path / "figure_2.tsv", 2.0, "NA", "NA")
+    train, figure = resources.collect(tmp_path)
+    assert train == {
+        "rule": "train",
+        "jobs": 2,
+        "seconds": 10.0,
+        "cpu_seconds": 8.5,
+        "longest_seconds": 6.0,
+        "peak_mb": 300.0,
+    }
+    assert (figure["rule"], figure["jobs"], figure["seconds"], figure["cpu_seconds"]) == ("figure_2", 1, 2.0, 0.0)
+    assert math.isnan(figure["peak_mb"]), "too short to be measured is not zero"
+
+
+def test_what_make_says_at_its_end_names_the_longest_rules(tmp_path, capsys):
+    rows = [
+        {"rule": f"rule{i}", "jobs": 1, "seconds": 20.0 - i, "cpu_seconds": 1.0, "longest_seconds": 1.0, "peak_mb": 1.0}
+        for i in range(resources.LONGEST + 3)
+    ]
+    resources.write(tmp_path / "tables/resources.tsv", rows)
+    resources.main(tmp_path)
+    said = capsys.readouterr().out
+    assert "rule0 " in said
+    assert f"rule{resources.LONGEST} " not in said
+    assert "and 3 more rules" in said

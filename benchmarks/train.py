@@ -86,32 +86,37 @@ def operations(network, n_train):
 
 
 def step_row(n_genes, n_train, threads, rounds, steps=2):
-    """Measure one size on the CPU: a row of the table."""
+    """Measure one size on the CPU: a row of the table.
+
+    In each round every loop has its turn: one step that is not timed, since what ran before has filled the caches and
+    left threads that still spin, then `steps` that are. Triad and matrix product are measured between the turns.
+    """
     torch.set_num_threads(threads)
     network = networks.build("DeepAE4", n_genes, 50)
     train = np.random.default_rng(0).standard_normal((n_train, n_genes), dtype=np.float32)
     weights = networks.initial_weights(network, "bench", 0)
     plain, fused = TorchLoop(network, train, weights, False), TorchLoop(network, train, weights, True)
     ours = CpuTrainer(network, train, weights, Adam(), "mae", threads)
+    turns = {
+        "plain": lambda count: [plain.step() for _ in range(count)],
+        "fused": lambda count: [fused.step() for _ in range(count)],
+        "ours": lambda count: ours.train(ours.updates + count),
+    }
     machine = Machine()
-    for warm_up in (plain.step, fused.step, lambda: ours.train(2), machine.bandwidth, machine.rate):
-        warm_up()
+    machine.bandwidth(), machine.rate()
     samples = []
-    for _ in range(rounds):
-        times = {"plain": [], "fused": [], "ours": [], "bound": []}
-        bandwidths, rates = [], []
-        for _ in range(2):
+    for _ in range(rounds + 1):
+        sample, bandwidths, rates = {}, [], []
+        for name, turn in turns.items():
             bandwidths.append(machine.bandwidth())
-            times["plain"].append(timed(plain.step))
-            bandwidths.append(machine.bandwidth())
-            times["fused"].append(timed(fused.step))
             rates.append(machine.rate())
-            bandwidths.append(machine.bandwidth())
-            times["ours"].append(timed(lambda: ours.train(ours.updates + steps)) / steps)
-        mean = {name: statistics.fmean(values) for name, values in times.items() if values}
-        mean["bound"] = 36 * network.n_weights / statistics.median(bandwidths)
-        mean["bound"] += operations(network, n_train) / statistics.median(rates)
-        samples.append(mean)
+            turn(1)
+            sample[name] = timed(lambda turn=turn: turn(steps)) / steps
+        bandwidths.append(machine.bandwidth())
+        sample["bound"] = 36 * network.n_weights / statistics.median(bandwidths)
+        sample["bound"] += operations(network, n_train) / statistics.median(rates)
+        samples.append(sample)
+    samples = samples[1:]  # the first round is the warm-up
     ratios = {
         f"ratio_to_{name}": statistics.median(sample["ours"] / sample[name] for sample in samples)
         for name in ("plain", "fused", "bound")

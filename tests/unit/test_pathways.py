@@ -325,7 +325,7 @@ def test_figure_s3_draws_counts_in_order_of_p():
     assert [patch.get_width() for patch in bars.patches] == list(range(40, 10, -1))
     assert [label.get_text() for label in bars.get_yticklabels()][:2] == ["term 39", "term 38"]
     texts = [text.get_text() for axes in figure.axes for text in axes.texts]
-    assert "dimension 1 · first 30 of 40 terms; 95 % of random sets have at most 2" in texts
+    assert "dimension 1 · first 30 of 40 terms; 95 % of random sets: at most 2" in texts
     assert "only 3 genes" in texts
 
 

@@ -1,6 +1,7 @@
 """Make the report again only if a result is newer: a zip cannot be an output of the workflow that it reports on.
 
-Snakemake shows figures as pictures without an alternative text; `describe` gives each the title that the figure holds.
+Snakemake shows figures as pictures without an alternative text; `describe` gives each the title and description that
+the figure holds.
 """
 
 import html
@@ -60,7 +61,7 @@ SCRIPT = """<script>(() => {{
 
 
 def describe(source, target):
-    """Copy a report, giving each figure its title as the alternative text.
+    """Copy a report, giving each figure its title and description as the alternative text.
 
     Parameters
     ----------
@@ -68,17 +69,22 @@ def describe(source, target):
         The zip that Snakemake wrote, and the one to write.
     """
     with zipfile.ZipFile(source) as given, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as written:
-        titles = {}
+        texts = {}
         for name in given.namelist():
-            found = name.endswith(".svg") and re.search(rb"<title>(.*?)</title>", given.read(name), re.DOTALL)
-            if found:
-                titles[name.partition("/")[2]] = html.unescape(found[1].decode())
-        script = SCRIPT.format(texts=json.dumps(titles).replace("</", "<\\/"))
+            if name.endswith(".svg"):
+                texts[name.partition("/")[2]] = _alternative_text(given.read(name).decode())
+        script = SCRIPT.format(texts=json.dumps(texts).replace("</", "<\\/"))
         for entry in given.infolist():
             content = given.read(entry)
             if entry.filename.endswith("/report.html"):
                 content = content.replace(b"</title>", b"</title>\n    " + script.encode(), 1)
             written.writestr(entry, content, zipfile.ZIP_DEFLATED)
+
+
+def _alternative_text(svg):
+    """Return the title and the description that a figure of ours holds (see `deepae.plots.style.alternative_text`)."""
+    found = [re.search(f"<{tag}>(.*?)</{tag}>", svg, re.DOTALL) for tag in ("title", "dc:description")]
+    return ". ".join(html.unescape(match[1]).strip() for match in found if match)
 
 
 if __name__ == "__main__":

@@ -11,9 +11,11 @@ from deepae.plots import style
 TERMS = 30
 ROW = 0.125
 """Height of a bar in inches."""
-EMPTY = 0.42
-"""Height of a panel without bars, in inches."""
-LABEL = 56
+TITLE, AXIS, GAP = 0.17, 0.28, 0.14
+"""Heights in inches: the line above a panel, the axis below its bars, the space after it."""
+NAMES, BARS = 1.95, 1.18
+"""Widths in inches of the terms' names and of the bars."""
+LABEL = 40
 """Letters of a term's name; longer ones lose words in the middle."""
 COLOURS = LinearSegmentedColormap.from_list("p", ["#CFE1F2", "#4A90C4", "#08306B"])
 
@@ -63,104 +65,94 @@ def shorten(name, letters=LABEL):
 
 
 @style.house
-def draw(sections, columns=2):
-    """Draw one panel of bars for each dimension of each data set.
+def draw(sections):
+    """Draw one panel of bars for each dimension of each data set, going down the left column and then the right.
 
     Parameters
     ----------
     sections : list of dict
         `label`, `note`; `tables`, from `first`; `counts`, the enriched terms of each dimension; `reasons`, why a
         dimension has none; `control`, the 95 % quantile of control sets or NaN.
-    columns : int
-        Panels beside each other.
 
     Returns
     -------
     matplotlib.figure.Figure
         Bars are the key genes in a term, their colour and the number at their end its adjusted P.
     """
-    width = 5.2 * columns + 0.2
+    width = style.TWO_COLUMNS
+    each = width / 2
     lowest = [table["p_adjusted"].min() for section in sections for table in section["tables"] if len(table)]
     limit = min(max(-math.log10(max(min(lowest), 1e-300)), 3.0), 30.0) if lowest else 3.0
     norm = Normalize(2.0, limit)
-    plan, height = [], 0.75
+    plan, height = [], 0.62
     for section in sections:
-        rows = [
-            range(start, min(start + columns, len(section["tables"])))
-            for start in range(0, len(section["tables"]), columns)
-        ]
-        sizes = [max(len(section["tables"][index]) for index in row) for row in rows]
-        plan.append((section, rows, [size * ROW + 0.62 if size else EMPTY for size in sizes]))
-        height += 0.45 + sum(plan[-1][2])
+        heights = [_height(section, index, each) for index in range(len(section["tables"]))]
+        cut = min(range(len(heights) + 1), key=lambda at: max(sum(heights[:at]), sum(heights[at:])))
+        plan.append((section, heights, cut))
+        height += 0.3 + max(sum(heights[:cut]), sum(heights[cut:]))
     figure = style.new(width, height)
-    figure.text(
-        0.1 / width,
-        1 - 0.08 / height,
-        "Figure S3 · GO biological processes of the key genes",
-        va="top",
-        fontsize=9,
-        fontweight="bold",
-        gid="heading",
-    )
+    at = {"va": "top", "gid": "heading", "fontsize": 8}
+    figure.text(0.06 / width, 1 - 0.06 / height, "Figure S3 · GO biological processes of the key genes", **at)
     if lowest:
         _colour_bar(figure, norm, width, height)
-    y = height - 0.7
-    for section, rows, heights in plan:
+    y = height - 0.5
+    for section, heights, cut in plan:
         name = " · ".join(part for part in (section["label"], section.get("note", "")) if part)
-        figure.text(0.1 / width, y / height, name, va="top", fontsize=8.5, gid="section", parse_math=False)
-        y -= 0.3
-        for row, tall in zip(rows, heights, strict=True):
-            for column, index in enumerate(row):
-                bars = max(len(section["tables"][index]), 1) * ROW
-                left = 0.1 + column * (width - 0.1) / columns + 2.75
-                axes = figure.add_axes([left / width, (y - 0.3 - bars) / height, 2.05 / width, bars / height])
-                _panel(axes, section, index, norm)
-            y -= tall
-        y -= 0.15
+        figure.text(0.06 / width, y / height, name, va="top", fontsize=7, gid="section", parse_math=False)
+        tops = [y - 0.22, y - 0.22]
+        for index, tall in enumerate(heights):
+            column = int(index >= cut)
+            bars = max(len(section["tables"][index]), 1) * ROW
+            left, bottom = 0.06 + column * each + NAMES, tops[column] - TITLE - bars
+            axes = figure.add_axes([left / width, bottom / height, BARS / width, bars / height])
+            _panel(axes, section, index, norm, each)
+            tops[column] -= tall
+        y = min(tops) - 0.08
     return figure
 
 
+def _height(section, index, width):
+    """Return the height of a panel in inches, with what stands above and below it."""
+    bars = len(section["tables"][index]) * ROW
+    return TITLE + (bars + AXIS if bars else 0.1 * len(_why(section, index, width))) + GAP
+
+
+def _why(section, index, width):
+    """Return the lines that say why a dimension has no terms."""
+    return style.wrap(section["reasons"][index] or "no term at adjusted P <= 0.01", width - 0.15, 6.2)
+
+
 def _colour_bar(figure, norm, width, height):
-    axes = figure.add_axes([(width - 2.2) / width, (height - 0.28) / height, 1.9 / width, 0.1 / height])
+    axes = figure.add_axes([(width - 1.7) / width, (height - 0.16) / height, 1.5 / width, 0.08 / height])
     bar = figure.colorbar(ScalarMappable(norm, COLOURS), cax=axes, orientation="horizontal")
     bar.set_label("−log10 adjusted P", fontsize=6.5, labelpad=1)
     bar.ax.tick_params(labelsize=6, length=2, pad=1)
     bar.outline.set_linewidth(0.4)
 
 
-def _panel(axes, section, index, norm):
+def _panel(axes, section, index, norm, width):
     table, found = section["tables"][index], section["counts"][index]
     shown = f"first {len(table)} of {found} terms" if found > len(table) else f"{found} term{'s' * (found != 1)}"
     control = section["control"][index]
-    beside = "" if np.isnan(control) else f"; 95 % of random sets have at most {control:.0f}"
-    axes.annotate(
-        f"dimension {index + 1} · {shown}{beside}", (0, 1), (-2.7 * 72, 4), xycoords="axes fraction",
-        textcoords="offset points", fontsize=7, fontweight="bold", gid="panel-title",
-    )  # fmt: skip
+    beside = "" if np.isnan(control) else f"; 95 % of random sets: at most {control:.0f}"
+    at = {"xycoords": "axes fraction", "textcoords": "offset points"}
+    title = {"fontsize": 6.5, "fontweight": "bold", "gid": "panel-title"}
+    axes.annotate(f"dimension {index + 1} · {shown}{beside}", (0, 1), (-NAMES * 72, 3), **at, **title)
     axes.spines["left"].set_visible(len(table) > 0)
     if table.empty:
         axes.set_axis_off()
-        why = section["reasons"][index] or "no term at adjusted P <= 0.01"
-        at = {"xycoords": "axes fraction", "textcoords": "offset points"}
-        axes.annotate(
-            "\n".join(style.wrap(why, 5.4, 6.5)),
-            (0, 1),
-            (-2.7 * 72, -2),
-            va="top",
-            fontsize=6.5,
-            gid="message",
-            parse_math=False,
-            **at,
-        )
+        lines = "\n".join(_why(section, index, width))
+        message = {"va": "top", "fontsize": 6.2, "gid": "message", "parse_math": False}
+        axes.annotate(lines, (0, 1), (-NAMES * 72, -1), **at, **message)
         return
     p = -np.log10(np.maximum(table["p_adjusted"].to_numpy(dtype=float), 1e-300))
     places = np.arange(len(table))
     axes.barh(places, table["genes_in_query"], height=0.78, color=COLOURS(norm(p)), gid="bars")
     for place, (count, value) in enumerate(zip(table["genes_in_query"], table["p_adjusted"], strict=True)):
         axes.annotate(f"{value:.0e}", (count, place), (2, 0), textcoords="offset points", va="center", fontsize=6)
-    axes.set_yticks(places, [shorten(name) for name in table["term"]], fontsize=6.2, parse_math=False)
+    axes.set_yticks(places, [shorten(name) for name in table["term"]], fontsize=6, parse_math=False)
     axes.tick_params(axis="y", length=0, pad=2)
     axes.set_ylim(len(table) - 0.4, -0.6)
-    axes.set_xlim(0, table["genes_in_query"].max() * 1.18)
+    axes.set_xlim(0, table["genes_in_query"].max() * 1.3)
     axes.set_xlabel("key genes in the term", fontsize=6.5, labelpad=1)
-    axes.locator_params(axis="x", nbins=5, integer=True)
+    axes.locator_params(axis="x", nbins=4, integer=True)

@@ -135,12 +135,19 @@ def save(figure, paths):
 def alternative_text(figure):
     """Return title and description of a figure in words: its heading; its panels, messages and legend."""
 
-    def said(*names):
-        found = [item for item in figure.findobj(Text) if item.get_gid() in names]
-        return [" ".join(item.get_text().split()) for item in found]
+    texts = [(item.get_gid(), " ".join(item.get_text().split())) for item in figure.findobj(Text)]
 
+    def said(name):
+        return [text for gid, text in texts if gid == name]
+
+    panels, before = [], None
+    for gid, text in texts:
+        if gid == "panel-note" and panels:  # the lines of a note are pieces of one sentence about the panel
+            panels[-1] += f"{' ' if before == gid else ': '}{text}"
+        elif gid in ("row-title", "panel-title", "panel-note"):
+            panels.append(text)
+        before = gid
     parts = said("message")
-    panels = said("row-title", "panel-title", "panel-note")
     if panels:
         parts.append("Panels: " + "; ".join(dict.fromkeys(panels)))
     for legend in figure.legends:

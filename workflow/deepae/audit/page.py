@@ -7,16 +7,16 @@ from pathlib import Path
 
 from deepae.audit.charts import strips
 from deepae.audit.results import CONTROLS, PROTOCOLS
-from deepae.audit.verdicts import VERDICTS
+from deepae.audit.verdicts import VERDICTS, reason
 
 HERE = Path(__file__).resolve().parent
 SIGNS = {"reproduced": "●", "partly": "◐", "not-reproduced": "○", "contradicted": "✕", "untested": "–"}
 MEANINGS = {
     "reproduced": "holds on all data sets, numbers of measurements and seeds it names, complete and with full training",
     "partly": "holds in some places only, or everywhere but on less than it names",
-    "not-reproduced": "holds nowhere it was looked at",
+    "not-reproduced": "holds nowhere it was looked at, a complete data set with full training among them",
     "contradicted": "the paper disagrees with itself or with its programs, by computation",
-    "untested": "nothing at hand can decide it; the reason is given",
+    "untested": "nothing at hand can decide it, or it fails only on less than it names; the reason is given",
 }
 # Which rule writes which table: names by which rules, scripts and logs are found.
 RULES = (
@@ -165,8 +165,9 @@ def _claim(items, results):
 def _row(item):
     finding = item.finding
     observed = finding.observed or "–"
-    if finding.untested:
-        observed = (f"{finding.observed}. " if finding.observed else "") + f"Untested: {finding.untested}."
+    why = reason(finding)
+    if why:
+        observed = (f"{finding.observed}. " if finding.observed else "") + f"Untested: {why}."
     controls = finding.controls or "–"
     label = _text(PROTOCOLS[item.protocol].label)
     return (
@@ -178,16 +179,16 @@ def _row(item):
 
 def _evidence(item):
     """What the verdict of a protocol rests on, with links to the files."""
-    finding = item.finding
+    finding, why = item.finding, reason(item.finding)
     parts = []
-    if finding.holds and not finding.untested:
+    if finding.holds and not why:
         held = sum(finding.holds.values())
         parts.append(f"<li>holds in {held} of {len(finding.holds)} places</li>")
         failed = [place for place, value in finding.holds.items() if not value]
         if failed:
             parts.append(f"<li>not in: {_text(', '.join(failed))}</li>")
-    if finding.untested:
-        parts.append(f"<li>{_text(finding.untested)}</li>")
+    if why:
+        parts.append(f"<li>{_text(why)}</li>")
     if finding.limits:
         inner = "".join(f"<li>{_text(limit)}</li>" for limit in finding.limits)
         parts.append(f"<li>less than claimed:<ul>{inner}</ul></li>")

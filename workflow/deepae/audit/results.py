@@ -13,6 +13,8 @@ CONTROLS = ("zero", "mean", "pca", "random-lmmse")
 KINDS = ("metrics", "ttests", "wilcoxon", "skill", "bootstrap", "neighbourhood", "key_genes", "stability")
 KINDS += ("enrichment", "control")
 SEEDS = 5  # runs of each setting in the paper
+NORMALIZATIONS = {"none": "raw values", "zscore": "z-scores", "log1p": "log(x + 1)"}
+"""How the audit calls each normalisation."""
 
 
 @dataclass(frozen=True)
@@ -89,29 +91,39 @@ class Results:
     def stand_for(self, claimed, kind=""):
         """Return the data sets of the run that are one of the claimed ones, or stand for one.
 
-        A subset stands for its whole; any data set of `kind` stands for those of that kind.
+        A subset stands for its whole where the whole is not in the run; then another data set of `kind` stands for
+        one that is still missing.
 
         Returns
         -------
         dict of str to str
-            Data set of the run to what it stands for.
+            Data set of the run to what it stands for, in the run's order.
         """
-        found = {}
+        if not claimed:
+            return {name: name for name in self.datasets}
+        found = {name: name for name in self.datasets if name in claimed}
         for name, entry in self.datasets.items():
-            for wanted in claimed or self.datasets:
-                if wanted in (name, entry.get("subset_of")) or (kind and entry.get("kind") == kind):
-                    found.setdefault(name, wanted)
-        return found
+            if entry.get("subset_of") in claimed and entry["subset_of"] not in self.datasets:
+                found[name] = entry["subset_of"]
+        missing = [name for name in claimed if name not in found.values()]
+        for name, entry in self.datasets.items():
+            if kind and entry.get("kind") == kind and name not in found and missing:
+                found[name] = missing.pop(0)
+        return {name: found[name] for name in self.datasets if name in found}
+
+    def parts_of(self, names, claimed, kind=""):
+        """Return those data sets that are a part of what is claimed, or stand for it."""
+        found = self.stand_for(claimed, kind)
+        return [n for n in names if not self.datasets[n].get("complete", True) or found.get(n, n) != n]
 
     def limits_of(self, names, claimed, kind=""):
         """Say in what the data sets at hand are less than those claimed."""
         found = self.stand_for(claimed, kind)
-        whole = {name for name in names if self.datasets[name].get("complete", True)}
         limits = []
-        for name in names:
-            if name not in whole:
-                what = f" stands for {found[name]}" if claimed and found.get(name, name) != name else ""
-                limits.append(f"{name}{what} ({self.datasets[name].get('note') or 'not complete'})")
+        for name in self.parts_of(names, claimed, kind):
+            what = f" stands for {found[name]}" if found.get(name, name) != name else ""
+            other = "not complete" if not self.datasets[name].get("complete", True) else "another data set"
+            limits.append(f"{name}{what} ({self.datasets[name].get('note') or other})")
         missing = [wanted for wanted in claimed if wanted not in {found[name] for name in names if name in found}]
         if missing:
             limits.append(f"{len(missing)} of {len(claimed)} data sets not at hand ({', '.join(missing)})")
@@ -130,6 +142,8 @@ class Selection:
     datasets : list of str
     measurements : dict of str to list of int
         For each data set the numbers of measurements at which all the methods asked for have values.
+    weak : set of str
+        Data sets that are a part of what is claimed, or on which training was shortened.
     limits, rows : list
         As in `deepae.audit.verdicts.Finding`.
     untested : str
@@ -139,6 +153,7 @@ class Selection:
     normalization: str = ""
     datasets: list = field(default_factory=list)
     measurements: dict = field(default_factory=dict)
+    weak: set = field(default_factory=set)
     limits: list = field(default_factory=list)
     rows: list = field(default_factory=list)
     untested: str = ""
@@ -154,7 +169,8 @@ class Selection:
 def select(results, claim, methods, normalization=None, measurements=None):
     """Pick the rows of metrics.tsv that speak to a claim.
 
-    The first of the claim's normalisations in which all `methods` have a run is taken, or the protocol's own.
+    The first of the claim's normalisations in which all `methods` have a run is taken, or the protocol's own, which
+    must be one of the claim's.
 
     Parameters
     ----------
@@ -178,19 +194,25 @@ def select(results, claim, methods, normalization=None, measurements=None):
     absent = [name for name in methods if name not in set(here["method"])]
     if absent:
         return Selection(untested=f"not run on {_listed(candidates)}: {', '.join(absent)}")
+    if normalization and normalization not in claim.normalizations:
+        about = " or ".join(NORMALIZATIONS[name] for name in claim.normalizations)
+        return Selection(untested=f"the claim is about {about}, this program about {NORMALIZATIONS[normalization]}")
     choices = (normalization,) if normalization else claim.normalizations
     for choice in choices:
         selection = _in(results, claim, here[here["normalization"] == choice], methods, wanted)
         if selection.datasets:
             selection.normalization = choice
-            if choice != choices[0]:
-                selection.limits.append(f"normalisation {choice}; {choices[0]} not run")
+            first = claim.normalizations[0]
+            if choice != first:
+                why = "those of the program" if normalization else f"{NORMALIZATIONS[first]} not run"
+                selection.limits.append(f"{NORMALIZATIONS[choice]}; {why}")
             return selection
     at = f" at h = {', '.join(map(str, wanted))}" if wanted else ""
     failed = here[here["method"].isin(methods) & (here["status"] != "ok")]["reason"].dropna().unique()
     why = f"; failed: {failed[0]}" if len(failed) else ""
     return Selection(
-        untested=f"no common runs of {', '.join(methods)} on {_listed(candidates)}{at} ({', '.join(choices)}){why}"
+        untested=f"no common runs of {', '.join(methods)} on {_listed(candidates)}{at} "
+        f"({', '.join(NORMALIZATIONS[choice] for choice in choices)}){why}"
     )
 
 
@@ -212,13 +234,20 @@ def _in(results, claim, rows, methods, wanted):
         return selection
     used = rows[rows["dataset"].isin(selection.datasets) & rows["method"].isin(methods)]
     selection.limits += results.limits_of(selection.datasets, claim.datasets, claim.stand_in)
-    selection.limits += _shortened(results, used)
+    short = _shortened(results, used)
+    selection.limits += list(short.values())
+    selection.weak = set(short) | set(results.parts_of(selection.datasets, claim.datasets, claim.stand_in))
     seeds = usable[usable["method"].isin(methods)].groupby(["dataset", "method"])["seed"].nunique()
     seeds = seeds.groupby("dataset").min()
     few = [f"{dataset} {seeds[dataset]}" for dataset in selection.datasets if seeds[dataset] < SEEDS]
     selection.limits += [f"seeds: {', '.join(few)} of {SEEDS}"] if few else []
-    lacking = [h for h in wanted if all(h not in found for found in selection.measurements.values())]
-    selection.limits += [f"h = {', '.join(map(str, lacking))} not run"] if lacking else []
+    lacking = {}
+    for dataset, found in selection.measurements.items():
+        missing = ", ".join(str(h) for h in wanted if h not in found)
+        lacking.setdefault(missing, []).append(dataset)
+    for missing, names in lacking.items():
+        where = "" if len(names) == len(selection.datasets) else f" on {_listed(names)}"
+        selection.limits += [f"h = {missing} not run{where}"] if missing else []
     failed = int((used["status"] != "ok").sum())
     selection.limits += [f"{failed} of {len(used)} runs failed"] if failed else []
     hs = sorted({h for found in selection.measurements.values() for h in found})
@@ -239,14 +268,14 @@ def _stacked(parts):
 
 
 def _shortened(results, rows):
-    """Say where training stopped before its own number of updates."""
-    found = []
+    """Say on which data sets training stopped before its own number of updates: a text for each."""
+    found = {}
     for (dataset, method), group in rows.groupby(["dataset", "method"], sort=False):
         full = results.methods.get(method, {}).get("iterations")
         steps = group["iterations"].min()
         if full and steps < full:
-            found.append(f"shortened training on {dataset}: {int(steps)} of {full} updates")
-    return list(dict.fromkeys(found))
+            found[dataset] = f"shortened training on {dataset}: {int(steps)} of {full} updates"
+    return found
 
 
 def _listed(names):

@@ -1,11 +1,12 @@
 """What a check found, and the verdict that follows: the rules stand here and nowhere else.
 
-- ``untested``: there is nothing to decide it with; the reason is given.
+- ``untested``: there is nothing to decide it with; the reason is given. So is what fails only on parts of the data sets
+  that it names, or after shortened training: that says nothing against it.
 - ``contradicted``: what the paper prints contradicts itself, or what its programs do, by computation.
 - ``reproduced``: it holds wherever it was looked at, on all data sets, measurements and seeds that it names, in the
   normalisation it is about, complete and with full training. A statement about print alone: it agrees with itself.
 - ``partly``: it holds in some places and not in others, or everywhere but on less than what it names.
-- ``not-reproduced``: it holds nowhere.
+- ``not-reproduced``: it holds nowhere, and fails on at least one complete data set with full training.
 """
 
 from dataclasses import dataclass, field
@@ -39,6 +40,10 @@ class Finding:
         A value to be marked in the small figure: a bound, or what is printed.
     printed : bool
         The check is about print alone.
+    datasets : list of str
+        Data sets that were looked at; a place begins with one of them, unless it is about all.
+    weak : set of str
+        Those that are a part of what is claimed, or on which training was shortened.
     """
 
     holds: dict = field(default_factory=dict)
@@ -51,6 +56,8 @@ class Finding:
     values: list = field(default_factory=list)
     mark: float | None = None
     printed: bool = False
+    datasets: list = field(default_factory=list)
+    weak: set = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,7 @@ class Value:
 
 def verdict(finding):
     """Return the verdict that follows from a finding, one of `VERDICTS`."""
-    if finding.untested or not finding.holds:
+    if finding.untested or not finding.holds or fails_on_less(finding):
         return "untested"
     held = list(finding.holds.values())
     if finding.printed:
@@ -76,11 +83,26 @@ def verdict(finding):
     return "reproduced" if all(held) and not finding.limits else "partly"
 
 
+def fails_on_less(finding):
+    """Whether a claim holds nowhere, but was looked at only on less than it names."""
+    if finding.printed or not finding.weak or any(finding.holds.values()):
+        return False
+    names = [place.split(" ")[0] for place in finding.holds]
+    return all(name in finding.weak or name not in finding.datasets for name in names)
+
+
+def reason(finding):
+    """Return why a claim is untested, or an empty text."""
+    if not finding.untested and fails_on_less(finding):
+        return "it does not hold, but this run has only less than it names"
+    return finding.untested
+
+
 def evidence(finding):
     """Return the evidence in one line: places, limits, notes and the rows used."""
     parts = []
-    if finding.untested:
-        parts.append(finding.untested)
+    if reason(finding):
+        parts.append(reason(finding))
     elif finding.holds:
         held = sum(finding.holds.values())
         parts.append(f"holds in {held} of {len(finding.holds)} places")

@@ -18,6 +18,7 @@ CHECKS = {
     "topology": dimensions.topology,
     "key-gene-count": dimensions.key_gene_count,
     "terms-everywhere": dimensions.terms_everywhere,
+    "beyond-chance": dimensions.beyond_chance,
     "annotated": dimensions.annotated,
     "pathway": dimensions.pathway,
     "stable": dimensions.stable,

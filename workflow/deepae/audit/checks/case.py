@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from deepae.audit.claims import Claim, Printed
-from deepae.audit.results import CONTROLS, PROTOCOLS, Results, select
+from deepae.audit.results import CONTROLS, NORMALIZATIONS, PROTOCOLS, Results, select
 from deepae.audit.verdicts import Finding, Value
 from deepae.metrics import METRICS
 
@@ -48,15 +48,23 @@ class Case:
 
     def select(self, roles, measurements=None):
         """Return the rows of the methods behind some roles (`deepae.audit.results.select`)."""
-        return select(self.results, self.claim, self.methods(roles), self.protocol.normalization, measurements)
+        methods = self.methods(roles)
+        selection = select(self.results, self.claim, methods, self.protocol.normalization, measurements)
+        if self.other_splits and set(methods) - {self.protocol.subject, self.protocol.mean}:
+            selection.limits.append("the program drops the last cell: the other methods have other splits")
+        return selection
+
+    @property
+    def other_splits(self):
+        """Whether this protocol's DeepAE has splits of its own."""
+        return self.protocol.mean != "mean"
 
     def start(self, selection):
         """Return a finding with what a selection says of its data."""
         finding = Finding(untested=selection.untested, limits=list(selection.limits), rows=list(selection.rows))
+        finding.datasets, finding.weak = list(selection.datasets), set(selection.weak)
         if selection.normalization:
-            finding.notes.append(f"normalisation {selection.normalization}")
-        if self.name == "released-zscore" and selection.datasets:
-            finding.notes.append("the released program leaves out the last cell: methods with the usual split differ")
+            finding.notes.append(NORMALIZATIONS[selection.normalization])
         return finding
 
     def share(self, selection, dataset, method, h, metric):
@@ -66,7 +74,8 @@ class Case:
 
     def fill(self, finding, selection, roles, metrics):
         """Add the numbers of the small figure and the controls' beside them."""
-        methods = list(dict.fromkeys([*self.methods(roles), *map(self._own_control, CONTROLS)]))
+        controls = [self.protocol.mean] if self.other_splits else list(CONTROLS)
+        methods = list(dict.fromkeys([*self.methods(roles), *controls]))
         lines = []
         for metric in metrics:
             name = METRICS[metric].label + (" / mean profile's" if metric in ERRORS else "")
@@ -77,15 +86,12 @@ class Case:
                         value = self.share(selection, dataset, method, h, metric)
                         if math.isfinite(value):
                             finding.values.append(Value(name, method, dataset, h, value))
-                            if method in map(self._own_control, CONTROLS):
+                            if method in controls:
                                 by_control.setdefault(method, []).append(value)
             if by_control:
                 means = [f"{self.label(key)} {number(sum(found) / len(found))}" for key, found in by_control.items()]
                 lines.append(f"{name}: {', '.join(means)}")
         finding.controls = "; ".join(lines)
-
-    def _own_control(self, name):
-        return self.protocol.mean if name == "mean" else name
 
 
 def number(value):

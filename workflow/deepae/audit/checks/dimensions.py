@@ -2,10 +2,18 @@
 
 import math
 
+from scipy import stats
+
 from deepae.audit.checks.case import listed, number
+from deepae.audit.results import NORMALIZATIONS
 from deepae.audit.verdicts import Finding, Value
 
 RANKING = "path"
+REPRESENTATIONS = {
+    "scores": "PCA scores",
+    "projection": "random projection",
+    "measurements": "noisy random measurements",
+}
 
 
 def _of(case, kind, method_column=True):
@@ -27,22 +35,28 @@ def _of(case, kind, method_column=True):
     if method_column:
         if case.protocol.subject not in set(rows["method"]):
             return None, Finding(untested=f"no model of {case.protocol.subject} is kept on its data sets")
-        choices = [n for n in case.claim.normalizations if n in set(rows["normalization"])]
+        own = set(rows[rows["method"] == case.protocol.subject]["normalization"])
+        wanted = (case.protocol.normalization,) if case.protocol.normalization else case.claim.normalizations
+        choices = [name for name in wanted if name in own]
         if not choices:
-            return None, Finding(untested=f"no result in {', '.join(case.claim.normalizations)}")
+            return None, Finding(untested=f"no model in {', '.join(NORMALIZATIONS[name] for name in wanted)}")
         rows = rows[rows["normalization"] == choices[0]]
-    finding = Finding()
-    finding.limits = case.results.limits_of(list(dict.fromkeys(rows["dataset"])), case.claim.datasets)
-    if method_column and choices[0] != case.claim.normalizations[0]:
-        finding.limits.append(f"normalisation {choices[0]}; {case.claim.normalizations[0]} not run")
-    finding.limits += _short_models(case, rows)
+    datasets = list(dict.fromkeys(rows["dataset"]))
+    finding = Finding(datasets=datasets)
+    finding.limits = case.results.limits_of(datasets, case.claim.datasets, case.claim.stand_in)
+    first = case.claim.normalizations[0]
+    if method_column and choices[0] != first:
+        finding.limits.append(f"{NORMALIZATIONS[choices[0]]}; {NORMALIZATIONS[first]} not run")
+    short = _short_models(case, rows)
+    finding.limits += list(short.values())
+    finding.weak = set(short) | set(case.results.parts_of(datasets, case.claim.datasets, case.claim.stand_in))
     return rows, finding
 
 
 def _short_models(case, rows):
     metrics = case.results.frame("metrics")
     full = case.results.methods.get(case.protocol.subject, {}).get("iterations")
-    short = []
+    short = {}
     for dataset in dict.fromkeys(rows["dataset"]):
         own = metrics[(metrics["dataset"] == dataset) & (metrics["method"] == case.protocol.subject)]
         if "normalization" in rows:
@@ -50,13 +64,14 @@ def _short_models(case, rows):
             own = own[own["normalization"].isin(kept)]
         steps = own["iterations"].min()
         if full and steps < full:
-            short.append(f"shortened training on {dataset}: {int(steps)} of {full} updates")
+            short[dataset] = f"shortened training on {dataset}: {int(steps)} of {full} updates"
     return short
 
 
 def topology(case):
     """The code keeps who is near whom: trustworthiness (least) and recall of neighbours over chance (times).
 
+    Both must also be above those of a random projection to as many dimensions, which keeps much by itself.
     With ``measurements`` in the claim all of these numbers of dimensions are looked at, otherwise the largest.
     """
     wanted = case.claim.parameters
@@ -76,6 +91,9 @@ def topology(case):
         for h in hs:
             code = codes[codes["measurements"] == h].iloc[0]
             held = code["trustworthiness"] >= wanted["least"] and code["recall"] >= wanted["times"] * code["chance"]
+            projections = group[(group["representation"] == "projection") & (group["measurements"] == h)]
+            for row in projections.itertuples():
+                held &= code["trustworthiness"] > row.trustworthiness and code["recall"] > row.recall
             finding.holds[f"{dataset} h = {int(h)}"] = bool(held)
             parts.append(
                 f"{dataset} h = {int(h)}: trustworthiness {number(code['trustworthiness'])}, recall of neighbours "
@@ -85,13 +103,14 @@ def topology(case):
             for row in [*beside.itertuples(), *codes[codes["measurements"] == h].itertuples()]:
                 if not math.isfinite(row.trustworthiness):
                     continue
-                if row.method in ("pca", "random") or row.method == case.protocol.subject:
+                if row.representation in ("code", "scores", "projection"):
                     finding.values.append(
                         Value("trustworthiness", row.method, dataset, int(h), float(row.trustworthiness))
                     )
                 if row.method in ("pca", "random"):
                     kept = f"trustworthiness {number(row.trustworthiness)}, recall {number(row.recall)}"
-                    controls.append(f"{dataset} h = {int(h)} {case.label(row.method)}: {kept}")
+                    name = REPRESENTATIONS.get(row.representation, case.label(row.method))
+                    controls.append(f"{dataset} h = {int(h)} {name}: {kept}")
     if not finding.holds:
         finding.untested = "no neighbourhood of a code could be computed"
     finding.observed, finding.controls = listed(parts), listed(controls)
@@ -109,7 +128,8 @@ def key_gene_count(case):
         return finding
     metrics = case.results.frame("metrics")
     parts = []
-    for dataset, group in rows[rows["ranking"] == RANKING].groupby("dataset", sort=False):
+    rows = rows[(rows["ranking"] == RANKING) & (rows["method"] == case.protocol.subject)]
+    for dataset, group in rows.groupby("dataset", sort=False):
         counts = sorted(set(group.groupby(["method", "seed", "dimension"]).size()))
         genes = int(metrics[metrics["dataset"] == dataset]["n_genes"].iloc[0])
         expected = wanted["value"] if dataset in case.claim.datasets else math.floor(wanted["share"] * genes)
@@ -134,7 +154,48 @@ def _enriched(case, kind):
     finding.rows = [(file, f"kind={kind}") for file in dict.fromkeys(tested["file"])]
     versions = sorted({f"{a} {b}" for a, b in zip(tested["library"], tested["version"], strict=True)})
     finding.notes.append(f"library: {', '.join(versions)}")
+    finding.notes.append(f"of one model: {_models(case, list(dict.fromkeys(tested['dataset'])))}")
     return tested, finding
+
+
+def _models(case, datasets):
+    """Which models the key genes of some data sets are of: normalisation and the first seed."""
+    table = case.results.frame("key_genes")
+    if table is None:
+        return "unknown"
+    rows = table[table["dataset"].isin(datasets) & (table["ranking"] == RANKING)]
+    kept = rows.drop_duplicates(["dataset", "method"])
+    return listed(
+        f"{row.dataset}, {case.label(row.method)}, {NORMALIZATIONS[row.normalization]}, seed {row.seed}"
+        for row in kept.itertuples()
+    )
+
+
+def beyond_chance(case):
+    """Each dimension has more terms than 95 % of random sets of as many genes: kind, criterion."""
+    wanted = case.claim.parameters
+    tested, finding = _enriched(case, wanted["kind"])
+    if tested is None:
+        return finding
+    table = case.results.frame("control")
+    rows = table[(table["kind"] == wanted["kind"]) & (table["criterion"] == wanted["criterion"])]
+    rows = rows[(rows["control"] == "random") & rows["dataset"].isin(finding.datasets)]
+    parts = []
+    for (dataset, background), group in rows.groupby(["dataset", "background"], sort=False):
+        more = group["terms"] > group["control_95"]
+        parts.append(
+            f"{dataset} ({background} background): {int((group['terms'] > 0).sum())} of {len(group)} dimensions have "
+            f"one, {int(more.sum())} have more than chance"
+        )
+        if background == "annotated":
+            finding.holds |= {
+                f"{dataset} dimension {k}": held for k, held in zip(group["dimension"], more, strict=True)
+            }
+    finding.observed = listed(parts)
+    finding.controls = _control_text(case, wanted["kind"])
+    if not finding.holds:
+        finding.untested = "no control sets were drawn for its data sets"
+    return finding
 
 
 def terms_everywhere(case):
@@ -238,7 +299,10 @@ def stable(case):
 
 
 def beyond_controls(case):
-    """Ours: more terms than sets of the same size: kind, control, alpha (of (1 + draws as high) / (draws + 1))."""
+    """Ours: more dimensions than chance have more terms than sets of as many genes: kind, control, alpha.
+
+    Of d dimensions, alpha d reach p <= alpha by chance; a data set holds if a binomial test of their number does too.
+    """
     wanted = case.claim.parameters
     rows, finding = _of(case, "control", method_column=False)
     if rows is None:
@@ -246,13 +310,15 @@ def beyond_controls(case):
     rows = rows[
         (rows["kind"] == wanted["kind"]) & (rows["control"] == wanted["control"]) & (rows["background"] == "measured")
     ]
-    rows = rows[rows["criterion"].str.startswith("p_adjusted")]
+    strict = {"go": "p_adjusted <= 0.01", "wikipathways": "p_adjusted <= 0.05"}
+    rows = rows[rows["criterion"] == strict[wanted["kind"]]]
     parts = []
     for dataset, group in rows.groupby("dataset", sort=False):
-        for row in group.itertuples():
-            finding.holds[f"{dataset} dimension {row.dimension}"] = row.p <= wanted["alpha"]
+        many, of = int((group["p"] <= wanted["alpha"]).sum()), int(group["p"].notna().sum())
+        chance = float(stats.binom.sf(many - 1, of, wanted["alpha"]))
+        finding.holds[dataset] = chance <= wanted["alpha"]
         parts.append(
-            f"{dataset}: {int((group['p'] <= wanted['alpha']).sum())} of {len(group)} dimensions; terms "
+            f"{dataset}: {many} of {of} dimensions (binomial P = {chance:.2g}); terms "
             f"{group['terms'].min():.0f} to {group['terms'].max():.0f}, control median "
             f"{group['control_median'].median():.0f}, 95 % {group['control_95'].median():.0f}"
         )

@@ -5,16 +5,20 @@ import math
 import numpy as np
 
 from deepae.audit.checks.case import better, listed, number
-from deepae.audit.checks.comparison import best, reduction
-from deepae.audit.verdicts import Finding, Value
+from deepae.audit.checks.comparison import best, cut_text
+from deepae.audit.verdicts import Value
+from deepae.metrics import METRICS
+from deepae.statistics import t_interval, wilcoxon
 
 NAMES = {"mse": "skill in MSE", "pcc": "skill in PCC"}
+UNKNOWN = (math.nan,) * 3
 
 
 def skill(case):
     """Skill over the mean profile is positive: quantity (mse, pcc), methods.
 
-    A place holds if its 95 % bootstrap interval over cells lies above 0; without one, the t interval over seeds.
+    A place holds if the 95 % t interval over seeds lies above 0, and for squared errors the bootstrap interval over
+    cells too. The bootstrap of correlations is of another quantity, the mean PCC within cells, and stands beside.
     """
     wanted = case.claim.parameters
     selection = case.select(wanted["methods"])
@@ -25,31 +29,35 @@ def skill(case):
     finding.mark = 0.0
     over_cells = _lookup(case.results.frame("bootstrap"), selection.normalization, quantity, "estimate")
     over_seeds = _lookup(case.results.frame("skill"), selection.normalization, quantity, "skill")
-    parts = []
+    what = "cells" if quantity == "mse" else "PCC within cells"
+    parts, without = [], []
     for dataset in selection.datasets:
         for h in selection.measurements[dataset]:
             for method in methods:
-                key = (dataset, method, h)
-                found = over_cells.get(key) or over_seeds.get(key)
-                if found is None or not math.isfinite(found[0]):
+                place = f"{dataset} h = {h} {case.label(method)}"
+                seeds = over_seeds.get((dataset, method, h), UNKNOWN)
+                cells = over_cells.get((dataset, method, h), UNKNOWN)
+                if not math.isfinite(seeds[1]):
+                    without.append(place)
                     continue
-                seeds = over_seeds.get(key, (math.nan,) * 3)
-                if math.isfinite(found[1]):
-                    finding.holds[f"{dataset} h = {h} {case.label(method)}"] = found[1] > 0
-                finding.values.append(Value(NAMES[quantity], method, dataset, h, found[0]))
-                text = f"{dataset} h = {h} {case.label(method)}: {_interval(found)} over cells"
-                parts.append(text + (f", {_interval(seeds)} over seeds" if math.isfinite(seeds[1]) else ""))
+                sure = quantity == "pcc" or not math.isfinite(cells[1]) or cells[1] > 0
+                finding.holds[place] = seeds[1] > 0 and sure
+                finding.values.append(Value(NAMES[quantity], method, dataset, h, seeds[0]))
+                text = f"{place}: {_interval(seeds)} over seeds"
+                parts.append(text + (f", {what} {_interval(cells)}" if math.isfinite(cells[1]) else ""))
     finding.observed = listed(parts, 8)
     finding.controls = "the mean profile has skill 0 by definition"
-    finding.notes.append(
-        "on raw counts much of the skill is sequencing depth"
-    ) if selection.normalization == "none" else None
+    finding.limits += [f"no interval over seeds: {listed(without)}"] if without else []
+    if selection.normalization == "none":
+        finding.notes.append("on raw counts much of the skill is sequencing depth")
     finding.rows = [
         (file, f"normalization={selection.normalization} quantity={quantity} method={'|'.join(methods)}")
-        for file in ("tables/skill-bootstrap.tsv", "tables/skill.tsv")
+        for file in ("tables/skill.tsv", "tables/skill-bootstrap.tsv")
     ]
     if not finding.holds:
-        finding.untested = "no skill could be computed (no control of the mean profile with the same splits)"
+        finding.untested = (
+            "no skill with an interval (two seeds, and the mean profile with the same splits, are needed)"
+        )
     return finding
 
 
@@ -72,63 +80,115 @@ def _interval(found):
 
 
 def beats(case):
-    """DeepAE is better than a control: metric, control. Where seeds are shared the paired test is given beside it."""
+    """DeepAE is better than a control: metric, control. Where seeds are shared, beyond the paired 95 % t interval."""
     wanted = case.claim.parameters
     narrowed = case.claim.parameters | {"metrics": [wanted["metric"]], "against": [wanted["control"]]}
     finding = best(_with(case, narrowed))
-    table = case.results.frame("ttests")
-    if finding.untested or table is None:
+    if finding.untested:
         return finding
-    rows = table[(table["reference"] == case.protocol.subject) & (table["method"] == wanted["control"])]
-    rows = rows[(rows["metric"] == wanted["metric"]) & rows["p_paired"].notna()]
-    datasets = {value.dataset for value in finding.values}
-    rows = rows[rows["dataset"].isin(datasets)]
-    sure = []
-    for row in rows[rows["p_adjusted"] < 0.05].itertuples():
-        side = "better" if better(wanted["metric"], row.mean_difference, 0) else "worse"
-        sure.append(f"{row.dataset} h = {row.measurements} ({row.normalization}) {side}")
-    if len(rows):
-        finding.notes.append(f"paired t-tests, adjusted p < 0.05: {listed(sure) or 'none'}")
+    selection = case.select(["deepae", wanted["control"]])
+    table = case.results.frame("ttests")
+    rows = () if table is None or case.other_splits else table[table["reference"] == case.protocol.subject].itertuples()
+    paired = {
+        (row.dataset, int(row.measurements)): (row.mean_difference, row.ci_low, row.ci_high)
+        for row in rows
+        if (row.method, row.metric, row.normalization) == (wanted["control"], wanted["metric"], selection.normalization)
+    }
+    parts = []
+    for dataset in selection.datasets:
+        for h in selection.measurements[dataset]:
+            place = f"{dataset} h = {h}"
+            found = paired.get((dataset, h), UNKNOWN)
+            if not math.isfinite(found[1]):
+                finding.limits.append(f"{place}: no paired interval, means alone")
+                continue
+            sure = found[1] > 0 or found[2] < 0
+            key = f"{place} {METRICS[wanted['metric']].label}"
+            finding.holds[key] = finding.holds[key] and sure and better(wanted["metric"], found[0], 0)
+            side = "better" if better(wanted["metric"], found[0], 0) else "worse"
+            parts.append(f"{place}: {_interval(found)} {side if sure else 'undecided'}")
+    if parts:
+        finding.notes.append(f"difference DeepAE - {case.label(wanted['control'])}, paired: {listed(parts, 8)}")
         finding.rows.append(("tables/ttests.tsv", f"reference={case.protocol.subject} method={wanted['control']}"))
     return finding
 
 
 def across(case):
-    """Wilcoxon's signed rank test over data sets finds DeepAE better: metric, alpha."""
+    """Wilcoxon's signed rank test over the claim's data sets finds DeepAE better: metric, alpha."""
     wanted = case.claim.parameters
-    finding = Finding()
-    table = case.results.frame("wilcoxon")
-    if table is None or case.protocol.subject != "deepae":
-        return Finding(untested="no signed rank test of this method was made")
-    rows = table[table["method"].isin(case.protocol.baselines) & (table["metric"] == wanted["metric"])]
-    choices = [name for name in case.claim.normalizations if name in set(rows["normalization"])]
-    rows = rows[(rows["normalization"] == choices[0]) & rows["p"].notna()] if choices else rows.iloc[:0]
+    selection = case.select(["deepae", "baselines"])
+    finding = case.start(selection)
+    if finding.untested:
+        return finding
+    metrics = case.results.frame("metrics")
+    metrics = metrics[metrics["dataset"].isin(selection.datasets)]
+    metrics = metrics[metrics["normalization"] == selection.normalization]
+    metrics = metrics[metrics["method"].isin(case.methods(["deepae", "baselines"]))]
+    rows = wilcoxon(metrics, case.protocol.subject, (wanted["metric"],))
+    rows = rows[rows["p"].notna()]
     parts = []
     for row in rows.itertuples():
         side = better(wanted["metric"], row.median_difference, 0)
         finding.holds[f"h = {row.measurements} {case.label(row.method)}"] = side and row.p < wanted["alpha"]
-        parts.append(f"h = {row.measurements} {case.label(row.method)}: p = {row.p:.2g} ({row.n} data sets)")
+        parts.append(
+            f"h = {row.measurements} {case.label(row.method)}: {'better' if side else 'worse'}, median difference "
+            f"{number(row.median_difference)}, p = {row.p:.2g} ({row.n} data sets)"
+        )
     finding.observed = listed(parts, 8)
     if not finding.holds:
         finding.untested = "fewer than two data sets with the same normalisation and h"
         return finding
     fewest = int(rows["n"].min())
     if fewest < len(case.claim.datasets):
-        finding.limits.append(f"{fewest} of {len(case.claim.datasets)} data sets, subsets among them")
         finding.notes.append(f"with {fewest} data sets p cannot be below {2.0 ** (1 - fewest):.2g}")
-    finding.rows = [
-        (
-            "tables/wilcoxon.tsv",
-            f"reference=deepae normalization={choices[0]} metric={wanted['metric']} "
-            f"method={'|'.join(case.protocol.baselines)}",
-        )
-    ]
     return finding
 
 
 def left(case):
-    """How much of the printed reduction is left against others: metric, against, value, tolerance."""
-    return reduction(case)
+    """How much of a printed reduction is left against the best of others: metric, against, value, tolerance.
+
+    The cut at each h with its 95 % t interval over seeds, and what share of the printed one that is.
+    """
+    wanted = case.claim.parameters
+    roles = ["deepae", *wanted["against"]]
+    selection = case.select(roles)
+    finding = case.start(selection)
+    if finding.untested:
+        return finding
+    (method,), others, metric = case.methods("deepae"), case.methods(wanted["against"]), wanted["metric"]
+    table = case.results.frame("metrics")
+    table = table[(table["normalization"] == selection.normalization) & (table["status"] == "ok")]
+    parts = []
+    for dataset in selection.datasets:
+        for h in selection.measurements[dataset]:
+            values = {name: selection.value(dataset, name, h, metric) for name in others}
+            rival = min(values, key=values.get)
+            cut = 1 - selection.value(dataset, method, h, metric) / values[rival]
+            if not math.isfinite(cut):
+                continue
+            finding.holds[f"{dataset} h = {h}"] = cut >= wanted["value"] - wanted["tolerance"]
+            rows = table[(table["dataset"] == dataset) & (table["measurements"] == h)]
+            by_seed = rows.pivot_table(index="seed", columns="method", values=metric)
+            interval = (cut, math.nan, math.nan)
+            if not case.other_splits:
+                _, _, *ends, _ = t_interval(1 - by_seed[method] / by_seed[rival])
+                interval = (cut, *ends)
+            finding.values.append(Value(f"cut of {METRICS[metric].label}", method, dataset, h, cut))
+            against = f" than {case.label(rival)}" + (", the best of them" if len(others) > 1 else "")
+            parts.append(
+                f"{dataset} h = {h}: {cut_text(cut)}{against}{_percents(interval)}, {cut / wanted['value']:.2f} of the "
+                "printed cut"
+            )
+    finding.mark = wanted["value"]
+    finding.observed = f"{METRICS[metric].label} " + listed(parts, 8)
+    if not finding.holds:
+        finding.untested = "no value to compare"
+    return finding
+
+
+def _percents(interval):
+    low, high = interval[1:]
+    return f" (cut {100 * low:.0f} to {100 * high:.0f} % over seeds)" if math.isfinite(low) else ""
 
 
 def own_run(case):

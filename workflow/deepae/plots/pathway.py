@@ -539,7 +539,7 @@ def draw(panels, heading="", notes=()):
         figure.text(x / width, y / height, text, fontsize=size * unit, parse_math=False, **{"va": "top"} | look)
 
     if heading:
-        write(MARGIN, height - 0.1, heading, 9, fontweight="bold", gid="heading")
+        write(MARGIN, height - 0.1, heading, 8, gid="heading")
     y = height - top
     for index, (panel, size, rows, head) in enumerate(zip(panels, sizes, wrapped, heads, strict=True)):
         x = MARGIN

@@ -180,7 +180,7 @@ def left(case):
                 "printed cut"
             )
     finding.mark = wanted["value"]
-    finding.observed = f"{METRICS[metric].label} " + listed(parts, 8)
+    finding.observed = f"{METRICS[metric].label} " + listed(parts, 14)
     if not finding.holds:
         finding.untested = "no value to compare"
     return finding

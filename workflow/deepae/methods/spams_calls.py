@@ -4,18 +4,19 @@ import contextlib
 import ctypes
 import os
 
+_flush = ctypes.CDLL(None).fflush
+
 
 @contextlib.contextmanager
 def silenced():
     """Send what C code prints to standard output to nowhere while the block runs."""
-    libc = ctypes.CDLL(None)
-    libc.fflush(None)
-    saved = os.dup(1)
+    _flush(None)
+    saved, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
     try:
-        with open(os.devnull, "w") as nowhere:
-            os.dup2(nowhere.fileno(), 1)
+        os.dup2(nowhere, 1)
         yield
     finally:
-        libc.fflush(None)
+        _flush(None)
         os.dup2(saved, 1)
         os.close(saved)
+        os.close(nowhere)

@@ -1,6 +1,6 @@
-"""All benchmarks as one table: ``make bench`` (``python -m benchmarks``), about a quarter of an hour on two cores.
+"""All benchmarks as one table: ``make bench`` (``python -m benchmarks``), about ten minutes on two cores.
 
-``--only train`` and the like run one topic; ``--full`` adds 100 000 cells to the memory runs.
+``--only train`` and the like run one topic. The last needs a finished default run (``make``).
 """
 
 import argparse
@@ -25,14 +25,12 @@ def main():
     """Run the topics, print their rows as they come and write results/bench/bench.tsv."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="+", choices=["train", "decode", "metrics", "memory", "startup"])
-    parser.add_argument("--full", action="store_true")
     options = parser.parse_args()
-    sizes = (1_000, 10_000, 100_000) if options.full else (1_000, 10_000)
     topics = {
         "train": lambda: train.rows(rounds=3),
         "decode": lambda: decode.rows(3),
         "metrics": lambda: metrics.rows(1),
-        "memory": lambda: memory.rows(sizes),
+        "memory": lambda: memory.rows(),
         "startup": startup.rows,
     }
     lines = ["\t".join(COLUMNS)]

@@ -64,7 +64,7 @@ def main(results):
             print(f"  and {len(rows) - LONGEST} more rules in {table}")
     print("deepae: finished. Look at")
     for path, what in (
-        ("report.zip", "the report: unpack it and open report.html"),
+        ("report.zip", "the report: unpack it and open report/report.html"),
         ("audit/claims.html", "each claim of the paper with its verdict"),
         ("figures", "the figures as SVG, PDF and PNG"),
         ("tables/metrics.tsv", "every number behind them"),

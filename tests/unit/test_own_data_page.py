@@ -35,7 +35,8 @@ def test_entry_and_configuration(blocks, tmp_path, root, monkeypatch):
     (tmp_path / "config/my-data.yaml").write_text(entry)
     (tmp_path / "my-cells.csv").write_text(next(text for _, text in blocks if text.startswith("cell,")))
     monkeypatch.chdir(tmp_path)
-    config = yaml.safe_load(config)
+    default = yaml.safe_load((root / "config/config.yaml").read_text())
+    config = default | yaml.safe_load(config)  # as Snakemake lays it over the default: lists are replaced
     grid.check(config, "config", "config")
     entries = catalogue.load(*config["datasets"])
     plan = grid.plan(config, entries, grid.load_methods(root / "config/methods.yaml"))

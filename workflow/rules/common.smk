@@ -419,17 +419,55 @@ def heatmap_pair(item):
 # Comparison figures
 
 
-def facts(item):
-    """What a caption says of a figure's block: data sets with their notes, normalisation, h and runs."""
+def facts(item, kind=None):
+    """What a caption says of a figure's block: data sets (of a kind) with their notes, normalisation, h, runs, training."""
     if item.block is None:
         return "No block of this configuration is for this figure."
     block = PLAN.blocks[item.block]
-    named = [" ".join([name, f"({dataset_note(name, item.block)})"]).replace(" ()", "") for name in block.datasets]
-    runs = sorted({len(seeds) for seeds in block.seeds.values()})
+    names = [name for name in block.datasets if kind in (None, CATALOGUE[name]["kind"])]
+    if not names:
+        return "Nothing is drawn: the block has no data set of this kind."
+    named = [" ".join([name, f"({dataset_note(name, item.block)})"]).replace(" ()", "") for name in names]
+    runs = sorted({len(block.seeds[name]) for name in names})
+    split = {"fraction": 0.05, "minimum": 5} | CONFIG.get("split", {})
     return (
         f"Block {item.block}: {', '.join(named)}; normalisation {block.normalization}; "
-        f"h = {', '.join(map(str, block.measurements))}; {' or '.join(map(str, runs))} runs (seeds) of each."
+        f"h = {', '.join(map(str, block.measurements))}; {' or '.join(map(str, runs))} runs (seeds) of each. "
+        f"{100 * split['fraction']:g} % of the cells train, at least {split['minimum']}; full-batch Adam. "
+        + " ".join(map(training_text, filter(is_trained, block.methods)))
     )
+
+
+def is_trained(method):
+    """Whether a method is a network."""
+    return METHODS[method]["implementation"].startswith("autoencoder:")
+
+
+def training_text(method):
+    """How a network is trained, in words."""
+    given = METHODS[method].get("parameters", {})
+    loss = {"mae": "mean absolute error", "mse": "mean squared error"}[given.get("loss", "mae")]
+    return (
+        f"{METHODS[method]['label']}: {given.get('architecture', 'DeepAE4')}, {loss}, "
+        f"{given.get('iterations', 1000)} updates unless shortened."
+    )
+
+
+def model_facts(cells):
+    """What a caption says of the kept models (data set, normalisation, method, h) that a figure is drawn from."""
+    models = []
+    for dataset, normalization, method, h in cells:
+        note = kept_note(dataset, normalization, method, h)
+        models.append(f"{dataset}, {normalization}, h = {h}" + (f" ({note})" if note else ""))
+    trained = " ".join(training_text(method) for method in dict.fromkeys(cell[2] for cell in cells))
+    return (
+        f"Models of the first seed: {'; '.join(models)}. {trained}" if models else "No model is kept for this figure."
+    )
+
+
+def pictured_facts(names):
+    """`model_facts` of the models that the figures of enrichment show for some data sets."""
+    return model_facts([(name, *key_cells(name)[0]) for name in names])
 
 
 def of_kind(item, kind):

@@ -151,6 +151,7 @@ for item in figures("figure-9"):
             "../../envs/figures.yaml"
         params:
             datasets=pictured_text(pictured_datasets(item)),
+            facts=pictured_facts(pictured_datasets(item)),
             code=fingerprint("plots.figure_9"),
         script:
             "../scripts/figure_9.py"
@@ -180,6 +181,7 @@ for item in figures("figure-s4"):
             "../../envs/figures.yaml"
         params:
             datasets=pictured_text(pictured_datasets(item)),
+            facts=pictured_facts(pictured_datasets(item)),
             code=fingerprint("plots.figure_s4"),
         script:
             "../scripts/figure_s4.py"
@@ -212,6 +214,7 @@ for item in figures("figure-s3"):
             "../../envs/figures.yaml"
         params:
             datasets=pictured_text(pictured_datasets(item)),
+            facts=pictured_facts(pictured_datasets(item)),
             background="measured",
             code=fingerprint("plots.figure_s3"),
         script:

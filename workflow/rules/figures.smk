@@ -178,7 +178,7 @@ for item in figures("figure-6"):
         params:
             datasets=of_kind(item, "array"),
             methods=item.methods,
-            facts=facts(item),
+            facts=facts(item, "array"),
             code=fingerprint("plots.figure_6", "plots.drawing"),
         script:
             "../scripts/figure_6.py"
@@ -218,7 +218,7 @@ for item in figures("figure-7"):
         params:
             datasets=of_kind(item, "mass-cytometry"),
             methods=item.methods,
-            facts=facts(item),
+            facts=facts(item, "mass-cytometry"),
             code=fingerprint("plots.figure_7", "plots.drawing"),
         script:
             "../scripts/figure_7.py"

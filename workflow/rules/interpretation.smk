@@ -161,6 +161,13 @@ for item in figures("stability"):
                     for cell in key_cells(dataset)
                 ]
             ),
+            facts=model_facts(
+                [
+                    (dataset, *cell)
+                    for dataset in item.entry.get("datasets", KEPT_DATASETS)
+                    for cell in key_cells(dataset)
+                ]
+            ),
             code=fingerprint("plots.stability"),
         script:
             "../scripts/figure_stability.py"
@@ -191,6 +198,7 @@ for item in figures("figure-5"):
             datasets=item.datasets,
             methods=item.methods,
             separate=bool(item.entry.get("separate", False)),
+            facts=facts(item),
             code=fingerprint("plots.figure_5"),
         script:
             "../scripts/figure_5.py"
@@ -221,6 +229,7 @@ for item in figures("figure-s7"):
             normalization=item.normalization,
             datasets=item.datasets,
             methods=item.methods,
+            facts=facts(item),
             code=fingerprint("plots.figure_s7", "interpretation.codes"),
         script:
             "../scripts/figure_s7.py"
@@ -253,6 +262,7 @@ for item, clouds in [(item, embedded(item, is_figure_8)) for item in figures("fi
             "../../envs/figures.yaml"
         params:
             clouds=json.dumps([kept_text(*cell) for cell in clouds]),
+            facts=model_facts(clouds),
             code=fingerprint("plots.embedding"),
         script:
             "../scripts/figure_8.py"
@@ -285,6 +295,7 @@ for item, clouds in [(item, embedded(item, lambda dataset: not is_figure_8(datas
             "../../envs/figures.yaml"
         params:
             clouds=json.dumps([kept_text(*cell) for cell in clouds]),
+            facts=model_facts(clouds),
             code=fingerprint("plots.embedding"),
         script:
             "../scripts/figure_s2.py"

@@ -432,7 +432,7 @@ def facts(item, kind=None):
     split = {"fraction": 0.05, "minimum": 5} | CONFIG.get("split", {})
     return (
         f"Block {item.block}: {', '.join(named)}; normalisation {block.normalization}; "
-        f"h = {', '.join(map(str, block.measurements))}; {' or '.join(map(str, runs))} runs (seeds) of each. "
+        f"h = {', '.join(map(str, block.measurements))}; runs of each (one a seed): {' or '.join(map(str, runs))}. "
         f"{100 * split['fraction']:g} % of the cells train, at least {split['minimum']}; full-batch Adam. "
         + " ".join(map(training_text, filter(is_trained, block.methods)))
     )
@@ -453,16 +453,14 @@ def training_text(method):
     )
 
 
-def model_facts(cells):
+def model_facts(cells, which="Models of the first seed"):
     """What a caption says of the kept models (data set, normalisation, method, h) that a figure is drawn from."""
     models = []
     for dataset, normalization, method, h in cells:
         note = kept_note(dataset, normalization, method, h)
         models.append(f"{dataset}, {normalization}, h = {h}" + (f" ({note})" if note else ""))
     trained = " ".join(training_text(method) for method in dict.fromkeys(cell[2] for cell in cells))
-    return (
-        f"Models of the first seed: {'; '.join(models)}. {trained}" if models else "No model is kept for this figure."
-    )
+    return f"{which}: {'; '.join(models)}. {trained}" if models else "No model is kept for this figure."
 
 
 def pictured_facts(names):

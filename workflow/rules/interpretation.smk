@@ -166,7 +166,8 @@ for item in figures("stability"):
                     (dataset, *cell)
                     for dataset in item.entry.get("datasets", KEPT_DATASETS)
                     for cell in key_cells(dataset)
-                ]
+                ],
+                "Encoders of all seeds",
             ),
             code=fingerprint("plots.stability"),
         script:

@@ -95,6 +95,15 @@ def test_every_entry_of_every_category_opens(tab, unpacked):
     assert outside == set(), "the report needs a network"
 
 
+@needs_browser
+def test_the_text_changes_with_the_figure(tab, unpacked):
+    entries = open_category(tab, unpacked, "Figures")
+    for number, entry in enumerate(entries[:3]):  # one after the other: the browser may keep the same element
+        tab.run(f"{ROWS}[{number}].querySelector('{EYE}').click()")
+        name = f"{entry.split(',')[0]} "
+        wait(tab, f"({PICTURE} || ['', 0, ''])[2].startsWith({name!r})")
+
+
 def test_every_figure_and_table_is_in_it(finished, unpacked):
     inside = {path.name for path in (unpacked / "data").rglob("*") if path.is_file()}
     figures = {path.name for path in (finished.results / "figures").glob("*.svg")}

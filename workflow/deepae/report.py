@@ -53,7 +53,7 @@ def main(results, command):
 # The pictures come and go as the reader clicks; whichever is there has its text.
 SCRIPT = """<script>(() => {{
   const texts = {texts};
-  const describe = () => document.querySelectorAll("img:not([alt])").forEach(image => {{
+  const describe = () => document.querySelectorAll("img").forEach(image => {{
     image.alt = texts[image.getAttribute("src")] || "";
   }});
   new MutationObserver(describe).observe(document, {{ childList: true, subtree: true, attributeFilter: ["src"] }});

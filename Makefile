@@ -34,10 +34,10 @@ run: environment
 	@$(SNAKEMAKE) --quiet reason --cores $(CORES) --resources gpu=$(TRAININGS) $(OPTIONS) $(ARGS)
 
 report: run
-	@$(BIN)/python -m deepae.report $(RESULTS) -- $(SNAKEMAKE) $(ARGS)
+	@$(BIN)/python -m deepae.report.archive $(RESULTS) -- $(SNAKEMAKE) $(ARGS)
 
 summary: report
-	@$(BIN)/python -m deepae.resources $(RESULTS)
+	@$(BIN)/python -m deepae.report.resources $(RESULTS)
 
 # Everything the bundled data allow; the README says how long it takes.
 bundled:

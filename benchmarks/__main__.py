@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from benchmarks import decode, memory, metrics, startup, train
-from deepae.files import write_text
+from deepae.io.files import write_text
 
 COLUMNS = "what device n_genes n_train seconds ratio_to_plain ratio_to_fused ratio_to_bound peak_bytes".split()
 ROOT = Path(__file__).resolve().parent.parent

@@ -64,7 +64,7 @@ def write(path, n_cells):
 
 def job(path, kind, iterations):
     """Run one job in this process; print its seconds, peak memory in bytes, and one of its metrics."""
-    from deepae.jobs.job import Job
+    from deepae.benchmark.job import Job
 
     entry = METHODS[kind]
     start = time.perf_counter()
@@ -72,11 +72,11 @@ def job(path, kind, iterations):
         path, kind, entry, "zscore", iterations=iterations if kind == "train" else None, threads=threads(), log=_quiet
     )
     if kind == "train":
-        from deepae.jobs.train import train
+        from deepae.benchmark.train import train
 
         rows = train(work, H, [SEED])[0]
     else:
-        from deepae.jobs.evaluate import evaluate
+        from deepae.benchmark.evaluate import evaluate
 
         rows = evaluate(work, {H: [SEED]})[0]
     seconds = time.perf_counter() - start

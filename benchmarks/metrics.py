@@ -16,8 +16,8 @@ import numpy as np
 import scipy.sparse
 from scipy import stats
 
+from deepae.benchmark.metrics import Scorer
 from deepae.data.cells import Cells
-from deepae.metrics import Scorer
 
 N_CELLS, N_GENES = 2855, 19972  # test cells and genes of GSE60361
 PLAIN_CELLS = 714  # a quarter: the plain formulation holds everything in float64

@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from deepae.benchmark.metrics import Scorer
 from deepae.data.cells import Cells
 from deepae.data.split import split_cells
-from deepae.methods.autoencoder import Autoencoder
+from deepae.methods.autoencoder.gpu import BatchedTrainer
+from deepae.methods.autoencoder.method import Autoencoder
 from deepae.methods.base import Run
-from deepae.metrics import Scorer
-from deepae.training.gpu import BatchedTrainer
 
 FILE = Path(__file__).resolve().parents[1] / "resources/expression/GSE102475_GASCH_NaCl-scRNAseq_NormData.txt.gz"
 RUN, H = Run("GSE102475", 702, log=None), 10

@@ -22,11 +22,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from deepae.methods.autoencoder import Autoencoder
+from deepae.methods.autoencoder import network as networks
+from deepae.methods.autoencoder.adam import Adam
+from deepae.methods.autoencoder.cpu import CpuTrainer
+from deepae.methods.autoencoder.method import Autoencoder
 from deepae.methods.base import Run
-from deepae.training import network as networks
-from deepae.training.cpu import CpuTrainer
-from deepae.training.optimiser import Adam
 
 COLUMNS = "what device n_genes n_train seconds ratio_to_plain ratio_to_fused ratio_to_bound peak_bytes".split()
 SHAPES = [(6789, 8), (19972, 8), (6789, 150), (19972, 150)]  # genes, training cells

@@ -20,6 +20,7 @@ DIRECT = [
         "snakemake",
         "snakemake-executor-plugin-slurm",
         "snakemake-executor-plugin-cluster-generic",
+        "snakemake-logger-plugin-rich",
         "pygments",
         "jsonschema",
         "PyYAML",
@@ -37,10 +38,14 @@ DIRECT = [
         "anndata",
         "FlowIO",
         "GEOparse",
+        "pooch",
+        "filelock",
+        "tenacity",
+        "tqdm",
         "six",  # GEOparse imports it and does not say so
     ),
-    *("matplotlib", "seaborn", "openTSNE", "gseapy", "lxml"),
-    *("pytest", "hypothesis", "ruff", "snakefmt"),
+    *("matplotlib", "seaborn", "openTSNE", "gseapy", "lxml", "jinja2"),
+    *("pytest", "pytest-xdist", "playwright", "hypothesis", "ruff", "snakefmt"),
 ]
 
 

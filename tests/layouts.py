@@ -17,7 +17,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "workflow"))
 
-from deepae.data import catalogue  # noqa: E402
+from deepae.config import catalogue  # noqa: E402
 
 COUNTS = np.array(
     [

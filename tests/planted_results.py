@@ -5,12 +5,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from deepae import grid
+from deepae.analysis.statistics import read_metrics, skill_intervals, ttests, wilcoxon
 from deepae.audit.results import Results
-from deepae.data import catalogue
-from deepae.files import write_tsv
-from deepae.jobs.columns import COLUMNS
-from deepae.statistics import read_metrics, skill_intervals, ttests, wilcoxon
+from deepae.benchmark.columns import COLUMNS
+from deepae.config import catalogue, grid
+from deepae.io.files import write_tsv
 
 NINE = ["GSE60361", "GSE65525", "GSE62270", "GSE48968", "GSE52529", "GSE84133", "GSE78779", "GSE69405", "GSE102475"]
 FIGURES, ALL = (10, 25, 50, 100), (1, 2, 5, 10, 25, 50, 100)

@@ -28,7 +28,7 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow"))
 
-from deepae import genesets, grid
+from deepae.config import genesets, grid
 from deepae.errors import DeepAEError
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,16 +8,24 @@ import pytest
 
 # Imports go from a later layer to an earlier one only; within a layer they are free.
 LAYERS = [
-    {"errors", "files", "fingerprint", "scripting"},
+    {"errors", "io"},
+    {"config"},
     {"data"},
-    {"grid", "genesets", "methods", "training", "metrics", "models"},
-    {"jobs"},
-    {"merge", "statistics", "interpretation", "enrichment", "pathways", "resources", "provenance", "report"},
-    {"tables", "audit", "ablation"},
-    {"plots", "partial"},
+    {"fetch", "methods"},
+    {"benchmark"},
+    {"analysis", "interpretation", "enrichment"},
+    {"tables", "audit"},
+    {"figures"},
+    {"report"},
 ]
-LIGHT = ["deepae", "deepae.grid", "deepae.fingerprint", "deepae.data.catalogue", "deepae.genesets"]
-JOBS = ["deepae.jobs.factorise", "deepae.jobs.evaluate", "deepae.methods.svd", "deepae.methods.controls"]
+LIGHT = [
+    "deepae",
+    "deepae.config.grid",
+    "deepae.config.fingerprint",
+    "deepae.config.catalogue",
+    "deepae.config.genesets",
+]
+JOBS = ["deepae.benchmark.factorise", "deepae.benchmark.evaluate", "deepae.methods.svd", "deepae.methods.controls"]
 
 
 def package_files(root):

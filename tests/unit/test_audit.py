@@ -13,7 +13,7 @@ from deepae.audit.claims import Printed, load_claims
 from deepae.audit.results import Results
 from deepae.audit.verdicts import VERDICTS, Finding, evidence, verdict
 from deepae.errors import ConfigError
-from deepae.files import write_tsv
+from deepae.io.files import write_tsv
 
 PAPER_HOLDS = ["F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "FS1", "K-", "S2", "S3-1684", "S3-every", "S5", "S6"]
 PAPER_HOLDS += ["S7", "T1", "T3", "TS1", "TS2-GSE", "TS2-ratio", "TS4", "zeros"]

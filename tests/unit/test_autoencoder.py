@@ -7,7 +7,7 @@ import yaml
 
 from deepae.data.cells import Cells
 from deepae.errors import ConfigError, MethodError
-from deepae.methods.autoencoder import Autoencoder
+from deepae.methods.autoencoder.method import Autoencoder
 from deepae.methods.base import Run, create
 
 GENES, H = 60, 3
@@ -173,7 +173,7 @@ def test_no_gpu_falls_back_and_says_so(monkeypatch):
 
 def test_batch_of_runs_equals_single_runs():
     """The path of the GPU, on the CPU: models in order, milestones, shared settings."""
-    from deepae.training.gpu import fit_batched
+    from deepae.methods.autoencoder.gpu import fit_batched
 
     method = Autoencoder(**SMALL, iterations=9, report_after=4, weights_after=9, keep_weights=True, adam="tensorflow")
     trains, runs = [train_cells(seed) for seed in (0, 1)], [run_of(1), run_of(2)]
@@ -208,7 +208,7 @@ def test_training_cells_may_come_one_run_at_a_time():
 
 
 def test_a_full_gpu_trains_fewer_runs_at_once(monkeypatch):
-    from deepae.training import gpu
+    from deepae.methods.autoencoder import gpu
 
     method = Autoencoder(**SMALL, iterations=2)
     train, sizes = gpu._train, []
@@ -255,4 +255,4 @@ def test_what_cannot_be_done_is_said():
 )
 def test_bad_parameters_are_refused(parameters, message):
     with pytest.raises(ConfigError, match=message):
-        create("autoencoder:Autoencoder", parameters)
+        create("autoencoder.method:Autoencoder", parameters)

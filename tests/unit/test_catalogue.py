@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
-from deepae.data import catalogue
+from deepae.config import catalogue
 from deepae.errors import ConfigError, DataError
 
 BASE = "https://ftp.ncbi.nlm.nih.gov/geo"
@@ -146,9 +146,8 @@ def test_every_bundled_file_is_listed_with_its_checksum(root):
 
 
 def test_import_is_light(root):
-    code = (
-        "import sys, deepae.data.catalogue; print({'numpy', 'pandas', 'anndata', 'scipy', 'torch'} & set(sys.modules))"
-    )
+    heavy = {"numpy", "pandas", "anndata", "scipy", "torch"}
+    code = f"import sys, deepae.config.catalogue; print({heavy} & set(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=root / "workflow", capture_output=True, text=True, check=True
     )

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import scipy.sparse
 
+from deepae.benchmark.factorise import factorise
+from deepae.benchmark.job import Job
 from deepae.data import store
 from deepae.errors import DataError, MethodError
-from deepae.files import save_npz
 from deepae.interpretation import codes
-from deepae.jobs.factorise import factorise
-from deepae.jobs.job import Job
+from deepae.io.files import save_npz
 
 SEED, H = 7, 4
 ENTRIES = {
@@ -21,7 +21,7 @@ ENTRIES = {
     "zero": {"implementation": "controls:Zero", "needs": "cpu"},
     "mean-released": {"implementation": "controls:Mean", "needs": "cpu", "split": {"drop_last": True}},
 }
-TRAINED = {"implementation": "autoencoder:Autoencoder", "needs": "gpu"}
+TRAINED = {"implementation": "autoencoder.method:Autoencoder", "needs": "gpu"}
 
 
 @pytest.fixture(scope="module")

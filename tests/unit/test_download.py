@@ -31,9 +31,10 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from http_server import Server, serve
 
-from deepae.data import archives, download, fetching, transfer
-from deepae.data.transfer import Policy
+from deepae.data import archives
 from deepae.errors import ConfigError, DataError, DownloadError
+from deepae.fetch import download, fetching, transfer
+from deepae.fetch.transfer import Policy
 
 NAME = "GSE60361_x.txt.gz"
 PATH = f"/series/GSE60nnn/GSE60361/suppl/{NAME}"
@@ -486,7 +487,7 @@ def test_disk_full_when_the_output_is_copied(tmp_path, small_disk):
 def process(place, base):
     """Another process that fetches; it prints the bytes that moved."""
     code = (
-        "import sys, json; from deepae.data import download\n"
+        "import sys, json; from deepae.fetch import download\n"
         "base, file, target, cache = sys.argv[1:]\n"
         "policy = download.Policy(attempts=4, pause=0.01, timeout=20)\n"
         "fetched = download.fetch(json.loads(file), target, cache, base, policy, lambda line: None)\n"

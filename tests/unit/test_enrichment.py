@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepae import enrichment, genesets
+from deepae.config import genesets
+from deepae.enrichment import overrepresentation as enrichment
 from deepae.errors import DataError
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -4,7 +4,7 @@ import textwrap
 
 import pytest
 
-from deepae import fingerprint
+from deepae.config import fingerprint
 
 
 @pytest.fixture

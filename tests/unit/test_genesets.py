@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deepae import genesets
+from deepae.config import genesets
 from deepae.errors import ConfigError, DataError, DownloadError
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -4,7 +4,8 @@ import gzip
 
 import pytest
 
-from deepae.data import catalogue, geo_metadata
+from deepae.config import catalogue
+from deepae.data import geo_metadata
 from deepae.data.geo_metadata import Series
 from deepae.errors import DataError
 

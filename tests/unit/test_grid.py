@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from deepae import grid
-from deepae.data import catalogue
+from deepae.config import catalogue, grid
 from deepae.errors import ConfigError
 
 CATALOGUE = {

@@ -5,9 +5,9 @@ import pytest
 
 from deepae.data.cells import Cells
 from deepae.errors import DataError
+from deepae.figures import figure_5, figure_s7
+from deepae.figures import heatmap as parts
 from deepae.interpretation import heatmap
-from deepae.plots import figure_5, figure_s7
-from deepae.plots import heatmap as parts
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def test_colours_run_from_black_over_green_to_white():
 
 def test_dendrogram_leaves_stand_at_their_rows(planted):
     matrix, _, _ = planted
-    from deepae.plots import style
+    from deepae.figures import style
 
     axes = style.new(2, 2).add_subplot()
     linkage = heatmap.order(matrix).gene_linkage

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepae.data import catalogue, store
+from deepae.config import catalogue
+from deepae.data import store
 from deepae.data.ingest import ingest
 from deepae.errors import DataError
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from deepae import merge
+from deepae.benchmark import merge
+from deepae.benchmark.columns import COLUMNS
+from deepae.benchmark.scoring import write_cell
 from deepae.errors import DataError
-from deepae.jobs.columns import COLUMNS
-from deepae.jobs.scoring import write_cell
 
 
 def cell(folder, method, seed, pcc, seconds=1.5):

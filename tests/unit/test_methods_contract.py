@@ -9,7 +9,7 @@ import yaml
 from deepae.data.cells import Cells
 from deepae.data.split import split_cells
 from deepae.errors import MethodError
-from deepae.files import load_npz, save_npz
+from deepae.io.files import load_npz, save_npz
 from deepae.methods.base import Run, create
 
 ENTRIES = yaml.safe_load((Path(__file__).parents[2] / "config/methods.yaml").read_text())

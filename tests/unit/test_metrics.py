@@ -9,7 +9,7 @@ import sklearn.metrics
 from scipy import stats
 from scipy.spatial.distance import cdist
 
-from deepae import metrics
+from deepae.benchmark import metrics
 from deepae.data.cells import Cells
 from deepae.errors import MethodError
 

@@ -10,11 +10,11 @@ import scipy.sparse
 from safetensors.numpy import save_file
 
 import deepae
-from deepae import models
 from deepae.data import store
 from deepae.data.store import Dataset
 from deepae.errors import DataError
-from deepae.methods.autoencoder import Autoencoder
+from deepae.methods.autoencoder import model as models
+from deepae.methods.autoencoder.method import Autoencoder
 from deepae.methods.base import Run
 
 GENES, H = 40, 3

@@ -6,8 +6,8 @@ from sklearn.manifold import trustworthiness
 
 from deepae.data.cells import Cells
 from deepae.errors import DataError
+from deepae.figures import embedding as figure
 from deepae.interpretation import codes, neighbourhood
-from deepae.plots import embedding as figure
 
 
 @pytest.fixture(scope="module")

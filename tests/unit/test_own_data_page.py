@@ -6,8 +6,7 @@ import shutil
 import pytest
 import yaml
 
-from deepae import grid
-from deepae.data import catalogue
+from deepae.config import catalogue, grid
 from deepae.data.ingest import ingest
 
 

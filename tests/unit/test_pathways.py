@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from deepae import genesets, pathways
+from deepae.config import genesets
+from deepae.enrichment import pathways
 from deepae.errors import DataError, DownloadError
-from deepae.plots import figure_9, figure_s3, figure_s4, pathway, style
+from deepae.figures import figure_9, figure_s3, figure_s4, pathway, style
 
 ROOT = Path(__file__).resolve().parents[2]
 BUNDLED = sorted((ROOT / "resources" / "wikipathways").glob("*.gpml"))

@@ -11,7 +11,7 @@ import yaml
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.text import Text
 
-from deepae.plots import (
+from deepae.figures import (
     drawing,
     figure_1,
     figure_2,

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from deepae import ablation
-from deepae.plots import ablation as figure_of_ablation
+from deepae.analysis import ablation
+from deepae.figures import ablation as figure_of_ablation
 
 METHODS = {
     "deepae": {"label": "DeepAE", "colour": "#D55E00", "protocol": "paper"},

@@ -2,7 +2,7 @@
 
 import math
 
-from deepae import resources
+from deepae.report import resources
 
 HEADER = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
 

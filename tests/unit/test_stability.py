@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from deepae.data.cells import Cells
+from deepae.figures import stability as figure
 from deepae.interpretation import stability
-from deepae.plots import stability as figure
 
 
 def masks(sets, n_genes):

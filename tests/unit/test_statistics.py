@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from deepae import statistics as ours
+from deepae.analysis import statistics as ours
 
 SEEDS = (3, 1, 4, 15, 9)
 PROTOCOLS = {

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepae import statistics, tables
+from deepae.analysis import statistics
+from deepae.tables import tables
 
 METHODS = {
     "deepae": {"label": "DeepAE", "protocol": "paper"},

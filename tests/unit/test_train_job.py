@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from deepae.benchmark.train import _fit_many
 from deepae.errors import MethodError
-from deepae.jobs.train import _fit_many
 
 
 class Lazy:

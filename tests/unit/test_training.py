@@ -10,11 +10,11 @@ import pytest
 import torch
 
 from deepae.errors import ConfigError, MethodError
-from deepae.training import network as networks
-from deepae.training.cpu import CpuTrainer
-from deepae.training.gpu import BatchedTrainer
-from deepae.training.optimiser import Adam, fused, fused_all
-from deepae.training.progress import Progress
+from deepae.methods.autoencoder import network as networks
+from deepae.methods.autoencoder.adam import Adam, fused, fused_all
+from deepae.methods.autoencoder.cpu import CpuTrainer
+from deepae.methods.autoencoder.gpu import BatchedTrainer
+from deepae.methods.autoencoder.progress import Progress
 
 TOLERANCE, MOST = 1e-6, 1e-4
 GENES, UPDATES = 203, 30

@@ -117,7 +117,7 @@ def test_fetch_then_everything_else_offline(project, server, tmp_path):
         shutil.copytree(ROOT / name, code / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy2(ROOT / "Snakefile", code)
     (code / "resources").symlink_to(ROOT / "resources")
-    for script in (code / "workflow/scripts/fetch_file.py", code / "workflow/deepae/data/download.py"):
+    for script in (code / "workflow/scripts/fetch_file.py", code / "workflow/deepae/fetch/download.py"):
         script.write_text(script.read_text() + "\nEDITED = True\n")
     (project.directory / "resources/geo/GSE10001.txt.gz").unlink()
     edited = Project(project.directory, code)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from browser import CHROMIUM, Browser
 
-from deepae import report
+from deepae.report import archive as report
 
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import yaml
 
-from deepae import genesets, grid, models
-from deepae.data import catalogue, store
+from deepae.config import catalogue, genesets, grid
+from deepae.data import store
 from deepae.errors import ConfigError, DataError
-from deepae.files import load_npz
+from deepae.io.files import load_npz
+from deepae.methods.autoencoder import model as models
 
 
 class Bomb:

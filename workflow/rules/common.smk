@@ -14,10 +14,10 @@ sys.path.insert(0, str(ROOT / "workflow"))
 python_path = [str(ROOT / "workflow"), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
 os.environ.update(PYTHONPATH=os.pathsep.join(python_path))
 
-from deepae import genesets, grid
-from deepae.data import catalogue
+from deepae.config import genesets, grid
+from deepae.config import catalogue
 from deepae.errors import DeepAEError
-from deepae.fingerprint import fingerprint
+from deepae.config.fingerprint import fingerprint
 
 
 def project_file(path):
@@ -440,7 +440,7 @@ def facts(item, kind=None):
 
 def is_trained(method):
     """Whether a method is a network."""
-    return METHODS[method]["implementation"].startswith("autoencoder:")
+    return METHODS[method]["implementation"].startswith("autoencoder.")
 
 
 def training_text(method):
@@ -485,7 +485,7 @@ def network_text(item):
     """The network that Figure 1 draws, as plain text for params: of its block, else of the grid, else of the table."""
     wanted = list(PLAN.blocks[item.block].methods) if item.block else [cell.method for cell in PLAN.cells.values()]
     for name in [*wanted, *METHODS]:
-        if METHODS[name]["implementation"].startswith("autoencoder:"):
+        if METHODS[name]["implementation"].startswith("autoencoder."):
             return json.dumps(METHODS[name].get("parameters", {}))
     return "{}"
 

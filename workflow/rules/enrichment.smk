@@ -53,7 +53,7 @@ rule enrichment:
         libraries=lambda wildcards: libraries_text(wildcards.dataset),
         organism=lambda wildcards: CATALOGUE[wildcards.dataset].get("organism", ""),
         dimensions=DIMENSIONS,
-        code=fingerprint("enrichment"),
+        code=fingerprint("enrichment.overrepresentation"),
     script:
         "../scripts/enrichment.py"
 
@@ -82,7 +82,7 @@ rule enrichment_control:
         organism=rules.enrichment.params.organism,
         dimensions=DIMENSIONS,
         draws=CONFIG.get("enrichment", {}).get("draws", 100),
-        code=fingerprint("enrichment"),
+        code=fingerprint("enrichment.overrepresentation"),
     script:
         "../scripts/enrichment_control.py"
 
@@ -124,7 +124,7 @@ rule draw_pathway:
         "../../envs/figures.yaml"
     params:
         datasets=lambda wildcards: pictured_text([wildcards.dataset]),
-        code=fingerprint("plots.figure_9"),
+        code=fingerprint("figures.figure_9"),
     script:
         "../scripts/draw_pathway.py"
 
@@ -152,7 +152,7 @@ for item in figures("figure-9"):
         params:
             datasets=pictured_text(pictured_datasets(item)),
             facts=pictured_facts(pictured_datasets(item)),
-            code=fingerprint("plots.figure_9"),
+            code=fingerprint("figures.figure_9"),
         script:
             "../scripts/figure_9.py"
 
@@ -182,7 +182,7 @@ for item in figures("figure-s4"):
         params:
             datasets=pictured_text(pictured_datasets(item)),
             facts=pictured_facts(pictured_datasets(item)),
-            code=fingerprint("plots.figure_s4"),
+            code=fingerprint("figures.figure_s4"),
         script:
             "../scripts/figure_s4.py"
 
@@ -216,7 +216,7 @@ for item in figures("figure-s3"):
             datasets=pictured_text(pictured_datasets(item)),
             facts=pictured_facts(pictured_datasets(item)),
             background="measured",
-            code=fingerprint("plots.figure_s3"),
+            code=fingerprint("figures.figure_s3"),
         script:
             "../scripts/figure_s3.py"
 
@@ -241,7 +241,7 @@ rule supplement_2:
         "../../envs/enrichment.yaml"
     params:
         files=json.dumps([supplement_files(dataset) for dataset in enriched_datasets()]),
-        code=fingerprint("enrichment"),
+        code=fingerprint("enrichment.overrepresentation"),
     script:
         "../scripts/supplement_2.py"
 

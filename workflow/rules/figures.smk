@@ -19,7 +19,7 @@ for item in figures("figure-1"):
             "../../envs/figures.yaml"
         params:
             network=network_text(item),
-            code=fingerprint("plots.figure_1", "training.network"),
+            code=fingerprint("figures.figure_1", "methods.autoencoder.network"),
         script:
             "../scripts/figure_1.py"
 
@@ -59,7 +59,7 @@ for item in figures("figure-2"):
             datasets=item.datasets,
             methods=item.methods,
             facts=facts(item),
-            code=fingerprint("plots.figure_2", "plots.drawing"),
+            code=fingerprint("figures.figure_2", "figures.drawing"),
         script:
             "../scripts/figure_2.py"
 
@@ -99,7 +99,7 @@ for item in figures("figure-3"):
             datasets=item.datasets,
             methods=item.methods,
             facts=facts(item),
-            code=fingerprint("plots.figure_3", "plots.drawing"),
+            code=fingerprint("figures.figure_3", "figures.drawing"),
         script:
             "../scripts/figure_3.py"
 
@@ -139,7 +139,7 @@ for item in figures("figure-4"):
             datasets=item.datasets,
             methods=item.methods,
             facts=facts(item),
-            code=fingerprint("plots.figure_4", "plots.drawing"),
+            code=fingerprint("figures.figure_4", "figures.drawing"),
         script:
             "../scripts/figure_4.py"
 
@@ -179,7 +179,7 @@ for item in figures("figure-6"):
             datasets=of_kind(item, "array"),
             methods=item.methods,
             facts=facts(item, "array"),
-            code=fingerprint("plots.figure_6", "plots.drawing"),
+            code=fingerprint("figures.figure_6", "figures.drawing"),
         script:
             "../scripts/figure_6.py"
 
@@ -219,7 +219,7 @@ for item in figures("figure-7"):
             datasets=of_kind(item, "mass-cytometry"),
             methods=item.methods,
             facts=facts(item, "mass-cytometry"),
-            code=fingerprint("plots.figure_7", "plots.drawing"),
+            code=fingerprint("figures.figure_7", "figures.drawing"),
         script:
             "../scripts/figure_7.py"
 
@@ -259,7 +259,7 @@ for item in figures("figure-s1"):
             datasets=item.datasets,
             methods=item.methods,
             facts=facts(item),
-            code=fingerprint("plots.figure_s1", "plots.drawing"),
+            code=fingerprint("figures.figure_s1", "figures.drawing"),
         script:
             "../scripts/figure_s1.py"
 
@@ -299,7 +299,7 @@ for item in figures("figure-s5"):
             datasets=item.datasets,
             methods=item.methods,
             facts=facts(item),
-            code=fingerprint("plots.figure_s5", "plots.drawing"),
+            code=fingerprint("figures.figure_s5", "figures.drawing"),
         script:
             "../scripts/figure_s5.py"
 
@@ -339,7 +339,7 @@ for item in figures("figure-s6"):
             datasets=item.datasets,
             methods=item.methods,
             facts=facts(item),
-            code=fingerprint("plots.figure_s6", "plots.drawing"),
+            code=fingerprint("figures.figure_s6", "figures.drawing"),
         script:
             "../scripts/figure_s6.py"
 
@@ -368,7 +368,7 @@ for item in figures("ablation"):
             datasets=item.datasets,
             methods=item.methods,
             facts=facts(item),
-            code=fingerprint("plots.ablation", "plots.drawing"),
+            code=fingerprint("figures.ablation", "figures.drawing"),
         script:
             "../scripts/ablation.py"
 

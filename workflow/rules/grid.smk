@@ -36,7 +36,7 @@ rule factorise:
         seeds=lambda wildcards: dictionary_seeds(wildcards),
         entry=lambda wildcards: entry_text(wildcards.method),
         settings=settings_text("split"),
-        code=lambda wildcards: fingerprint("jobs.factorise", "jobs.job", code_of(wildcards.method)),
+        code=lambda wildcards: fingerprint("benchmark.factorise", "benchmark.job", code_of(wildcards.method)),
     script:
         "../scripts/factorise.py"
 
@@ -59,7 +59,7 @@ rule evaluate:
         runs=lambda wildcards: cell_of(wildcards).runs_text,
         entry=lambda wildcards: entry_text(wildcards.method),
         settings=settings_text("split", "spearman_values"),
-        code=lambda wildcards: fingerprint("jobs.evaluate", "jobs.job", code_of(wildcards.method)),
+        code=lambda wildcards: fingerprint("benchmark.evaluate", "benchmark.job", code_of(wildcards.method)),
     script:
         "../scripts/evaluate.py"
 
@@ -86,7 +86,7 @@ rule train:
         iterations=lambda wildcards: trained_cell(wildcards).iterations or 0,
         entry=lambda wildcards: entry_text(wildcards.method),
         settings=settings_text("split", "spearman_values", "precision", "block_rows"),
-        code=lambda wildcards: fingerprint("jobs.train", "jobs.job", code_of(wildcards.method)),
+        code=lambda wildcards: fingerprint("benchmark.train", "benchmark.job", code_of(wildcards.method)),
     script:
         "../scripts/train.py"
 
@@ -128,7 +128,7 @@ rule merge_block:
         "../../envs/methods.yaml"
     params:
         block=lambda wildcards: block_text(wildcards.block),
-        code=fingerprint("merge"),
+        code=fingerprint("benchmark.merge"),
     script:
         "../scripts/merge_block.py"
 
@@ -150,7 +150,7 @@ rule merge:
     conda:
         "../../envs/methods.yaml"
     params:
-        code=fingerprint("merge"),
+        code=fingerprint("benchmark.merge"),
     script:
         "../scripts/merge.py"
 

@@ -29,8 +29,8 @@ rule codes:
         settings=settings_text("split"),
         code=lambda wildcards: fingerprint(
             "interpretation.codes",
-            "jobs.job",
-            "models",
+            "benchmark.job",
+            "methods.autoencoder.model",
             *sorted({code_of(name) for name in encoded_methods(wildcards)}),
         ),
     script:
@@ -97,7 +97,7 @@ rule key_genes:
         "../../envs/interpretation.yaml"
     params:
         cells=lambda wildcards: json.dumps(key_cells(wildcards.dataset)),
-        code=fingerprint("interpretation.key_genes", "models"),
+        code=fingerprint("interpretation.key_genes", "methods.autoencoder.model"),
     script:
         "../scripts/key_genes.py"
 
@@ -127,7 +127,7 @@ rule stability:
             {method: json.loads(entry_text(method)) for _, method, _ in key_cells(wildcards.dataset)}
         ),
         settings=settings_text("split"),
-        code=fingerprint("interpretation.stability", "models", "data.split"),
+        code=fingerprint("interpretation.stability", "methods.autoencoder.model", "data.split"),
     script:
         "../scripts/stability.py"
 
@@ -169,7 +169,7 @@ for item in figures("stability"):
                 ],
                 "Encoders of all seeds",
             ),
-            code=fingerprint("plots.stability"),
+            code=fingerprint("figures.stability"),
         script:
             "../scripts/figure_stability.py"
 
@@ -200,7 +200,7 @@ for item in figures("figure-5"):
             methods=item.methods,
             separate=bool(item.entry.get("separate", False)),
             facts=facts(item),
-            code=fingerprint("plots.figure_5"),
+            code=fingerprint("figures.figure_5"),
         script:
             "../scripts/figure_5.py"
 
@@ -231,7 +231,7 @@ for item in figures("figure-s7"):
             datasets=item.datasets,
             methods=item.methods,
             facts=facts(item),
-            code=fingerprint("plots.figure_s7", "interpretation.codes"),
+            code=fingerprint("figures.figure_s7", "interpretation.codes"),
         script:
             "../scripts/figure_s7.py"
 
@@ -264,7 +264,7 @@ for item, clouds in [(item, embedded(item, is_figure_8)) for item in figures("fi
         params:
             clouds=json.dumps([kept_text(*cell) for cell in clouds]),
             facts=model_facts(clouds),
-            code=fingerprint("plots.embedding"),
+            code=fingerprint("figures.embedding"),
         script:
             "../scripts/figure_8.py"
 
@@ -297,7 +297,7 @@ for item, clouds in [(item, embedded(item, lambda dataset: not is_figure_8(datas
         params:
             clouds=json.dumps([kept_text(*cell) for cell in clouds]),
             facts=model_facts(clouds),
-            code=fingerprint("plots.embedding"),
+            code=fingerprint("figures.embedding"),
         script:
             "../scripts/figure_s2.py"
 

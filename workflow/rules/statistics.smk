@@ -23,7 +23,7 @@ rule statistics:
         "../../envs/statistics.yaml"
     params:
         cells=json.dumps([[cell.dataset, cell.normalization, cell.method] for cell in PLAN.cells.values()]),
-        code=fingerprint("statistics"),
+        code=fingerprint("analysis.statistics"),
     script:
         "../scripts/statistics.py"
 
@@ -49,7 +49,7 @@ for item in tables("table-1"):
             "../../envs/statistics.yaml"
         params:
             entries=table_entries(item),
-            code=fingerprint("tables"),
+            code=fingerprint("tables.tables"),
         script:
             "../scripts/table_1.py"
 
@@ -73,7 +73,7 @@ for item in tables("table-2"):
         conda:
             "../../envs/train.yaml"
         params:
-            code=fingerprint("tables", "training.network"),
+            code=fingerprint("tables.tables", "methods.autoencoder.network"),
         script:
             "../scripts/table_2.py"
 
@@ -99,7 +99,7 @@ for item in tables("table-3"):
         params:
             methods=item.methods,
             datasets=item.datasets,
-            code=fingerprint("tables"),
+            code=fingerprint("tables.tables"),
         script:
             "../scripts/table_3.py"
 
@@ -125,7 +125,7 @@ for item in tables("table-s1"):
         params:
             methods=item.methods,
             datasets=item.datasets,
-            code=fingerprint("tables"),
+            code=fingerprint("tables.tables"),
         script:
             "../scripts/table_s1.py"
 
@@ -151,7 +151,7 @@ for item in tables("table-s2"):
         params:
             methods=item.methods,
             datasets=item.datasets,
-            code=fingerprint("tables"),
+            code=fingerprint("tables.tables"),
         script:
             "../scripts/table_s2.py"
 
@@ -177,7 +177,7 @@ for item in tables("table-s3"):
         params:
             methods=item.methods,
             datasets=item.datasets,
-            code=fingerprint("tables"),
+            code=fingerprint("tables.tables"),
         script:
             "../scripts/table_s3.py"
 
@@ -204,7 +204,7 @@ for item in tables("table-s4"):
             methods=item.methods,
             datasets=item.datasets,
             normalization=item.normalization,
-            code=fingerprint("tables"),
+            code=fingerprint("tables.tables"),
         script:
             "../scripts/table_s4.py"
 

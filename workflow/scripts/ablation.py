@@ -1,11 +1,11 @@
 import json
 
-from deepae.scripting import logged
+from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]):
-    from deepae.ablation import effects
-    from deepae.files import write_tsv
-    from deepae.plots import ablation, drawing, style
+    from deepae.analysis.ablation import effects
+    from deepae.figures import ablation, drawing, style
+    from deepae.io.files import write_tsv
 
     table = drawing.rows(next(iter(snakemake.input), None))
     methods = json.loads(snakemake.params.methods)

@@ -5,8 +5,8 @@ from deepae.audit import page, table
 from deepae.audit.checks import CHECKS
 from deepae.audit.claims import Printed, load_claims
 from deepae.audit.results import KINDS, Results
-from deepae.files import write_text, write_tsv
-from deepae.scripting import logged
+from deepae.io.files import write_text, write_tsv
+from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]) as log:
     paths = {kind: snakemake.input.get(kind, []) for kind in KINDS}

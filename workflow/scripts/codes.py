@@ -1,10 +1,10 @@
 import json
 
-from deepae import models
-from deepae.files import save_npz
+from deepae.benchmark.job import Job
 from deepae.interpretation.codes import compute
-from deepae.jobs.job import Job
-from deepae.scripting import logged
+from deepae.io.files import save_npz
+from deepae.io.scripting import logged
+from deepae.methods.autoencoder import model as models
 
 with logged(snakemake.log[0]) as log:
     entries = json.loads(snakemake.params.entries)

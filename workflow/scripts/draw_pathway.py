@@ -1,8 +1,9 @@
 import json
 
-from deepae import enrichment, pathways
-from deepae.plots import figure_9, style
-from deepae.scripting import logged
+from deepae.enrichment import overrepresentation as enrichment
+from deepae.enrichment import pathways
+from deepae.figures import figure_9, style
+from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]):
     found, problems = pathways.collect([snakemake.input.gpml])

@@ -1,9 +1,9 @@
 import numpy as np
 import pandas as pd
 
-from deepae import models
-from deepae.files import write_tsv
-from deepae.scripting import logged
+from deepae.io.files import write_tsv
+from deepae.io.scripting import logged
+from deepae.methods.autoencoder import model as models
 
 with logged(snakemake.log[0]) as log:
     model = models.load(snakemake.input.model)

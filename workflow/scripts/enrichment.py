@@ -2,10 +2,11 @@ import json
 
 import pandas as pd
 
-from deepae import enrichment, genesets
+from deepae.config import genesets
 from deepae.data import store
-from deepae.files import write_tsv
-from deepae.scripting import logged
+from deepae.enrichment import overrepresentation as enrichment
+from deepae.io.files import write_tsv
+from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]) as log:
     dataset = store.read(snakemake.input.data)

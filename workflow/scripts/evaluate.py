@@ -1,9 +1,9 @@
 import json
 
-from deepae.jobs.evaluate import evaluate
-from deepae.jobs.job import Job
-from deepae.jobs.scoring import write_cell
-from deepae.scripting import logged
+from deepae.benchmark.evaluate import evaluate
+from deepae.benchmark.job import Job
+from deepae.benchmark.scoring import write_cell
+from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]) as log:
     job = Job(

@@ -1,9 +1,9 @@
 import json
 
-from deepae.files import save_npz
-from deepae.jobs.factorise import factorise
-from deepae.jobs.job import Job
-from deepae.scripting import logged
+from deepae.benchmark.factorise import factorise
+from deepae.benchmark.job import Job
+from deepae.io.files import save_npz
+from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]) as log:
     job = Job(

@@ -2,10 +2,10 @@
 
 import sys
 
-from deepae.data import fetching
 from deepae.errors import DownloadError
-from deepae.files import write_text
-from deepae.scripting import logged
+from deepae.fetch import fetching
+from deepae.io.files import write_text
+from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]) as say:
     entries = fetching.entries(snakemake.config, snakemake.params.datasets)

@@ -1,7 +1,7 @@
 """One file of the catalogue: from the cache, or fetched into it."""
 
-from deepae.data import fetching
-from deepae.scripting import logged
+from deepae.fetch import fetching
+from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]) as say:
     entries = fetching.entries(snakemake.config)

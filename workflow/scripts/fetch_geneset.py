@@ -1,5 +1,5 @@
-from deepae.genesets import fetch_enrichr
-from deepae.scripting import logged
+from deepae.config.genesets import fetch_enrichr
+from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]):
     fetch_enrichr(snakemake.wildcards.library, snakemake.params.organism, snakemake.output[0])

@@ -1,5 +1,5 @@
-from deepae.pathways import fetch
-from deepae.scripting import logged
+from deepae.enrichment.pathways import fetch
+from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]):
     fetch(snakemake.wildcards.pathway, snakemake.output[0])

@@ -1,10 +1,10 @@
 import json
 
-from deepae.scripting import logged
+from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]):
-    from deepae.plots import figure_1, style
-    from deepae.training.network import hidden_widths
+    from deepae.figures import figure_1, style
+    from deepae.methods.autoencoder.network import hidden_widths
 
     network = {"architecture": "DeepAE4", "iterations": 1000} | json.loads(snakemake.params.network)
     architecture = network["architecture"]

@@ -1,7 +1,7 @@
-from deepae.scripting import logged
+from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]):
-    from deepae.plots import drawing, figure_4
+    from deepae.figures import drawing, figure_4
 
     drawing.comparison(
         figure_4.draw,

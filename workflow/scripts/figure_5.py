@@ -1,9 +1,9 @@
 import json
 
-from deepae.files import load_npz
+from deepae.figures import figure_5, heatmap, style
 from deepae.interpretation.heatmap import UNITS
-from deepae.plots import figure_5, heatmap, style
-from deepae.scripting import logged
+from deepae.io.files import load_npz
+from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]):
     arrays = load_npz(snakemake.input.heatmap[0])

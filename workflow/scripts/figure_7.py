@@ -1,7 +1,7 @@
-from deepae.scripting import logged
+from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]):
-    from deepae.plots import drawing, figure_7
+    from deepae.figures import drawing, figure_7
 
     drawing.comparison(
         figure_7.draw,

@@ -2,9 +2,9 @@ import json
 
 import pandas as pd
 
-from deepae.files import load_npz
-from deepae.plots import figure_8, style
-from deepae.scripting import logged
+from deepae.figures import figure_8, style
+from deepae.io.files import load_npz
+from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]):
     clouds = [

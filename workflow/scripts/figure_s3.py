@@ -3,8 +3,8 @@ import json
 import numpy as np
 import pandas as pd
 
-from deepae.plots import figure_s3, style
-from deepae.scripting import logged
+from deepae.figures import figure_s3, style
+from deepae.io.scripting import logged
 
 
 def read(path):

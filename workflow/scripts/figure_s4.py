@@ -1,9 +1,10 @@
 import json
 
-from deepae import enrichment, pathways
-from deepae.files import write_tsv
-from deepae.plots import figure_9, figure_s4, style
-from deepae.scripting import logged
+from deepae.enrichment import overrepresentation as enrichment
+from deepae.enrichment import pathways
+from deepae.figures import figure_9, figure_s4, style
+from deepae.io.files import write_tsv
+from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]) as log:
     found, problems = pathways.collect(snakemake.input.gpml)

@@ -2,8 +2,8 @@ import json
 
 import pandas as pd
 
-from deepae.plots import stability, style
-from deepae.scripting import logged
+from deepae.figures import stability, style
+from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]):
     tables = {path.split("/")[-2]: pd.read_csv(path, sep="\t") for path in snakemake.input.tables}

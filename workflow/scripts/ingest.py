@@ -2,7 +2,7 @@ import json
 
 from deepae.data import store
 from deepae.data.ingest import ingest
-from deepae.scripting import logged
+from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]) as log:
     entry = json.loads(snakemake.params.entry)

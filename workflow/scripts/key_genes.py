@@ -1,10 +1,10 @@
 import json
 
-from deepae import models
 from deepae.data import store
-from deepae.files import load_npz, write_tsv
 from deepae.interpretation.key_genes import rank_all
-from deepae.scripting import logged
+from deepae.io.files import load_npz, write_tsv
+from deepae.io.scripting import logged
+from deepae.methods.autoencoder import model as models
 
 with logged(snakemake.log[0]) as log:
     dataset = store.read(snakemake.input.data)

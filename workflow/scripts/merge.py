@@ -1,5 +1,5 @@
-from deepae.merge import merge
-from deepae.scripting import logged
+from deepae.benchmark.merge import merge
+from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]):
     merge(snakemake.input, snakemake.output[0])

@@ -1,7 +1,7 @@
 import json
 
-from deepae.merge import in_block, merge
-from deepae.scripting import logged
+from deepae.benchmark.merge import in_block, merge
+from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]):
     block = json.loads(snakemake.params.block)

@@ -1,9 +1,9 @@
 from deepae.data import store
 from deepae.data.cells import Cells
-from deepae.files import load_npz, save_npz, write_tsv
 from deepae.interpretation import neighbourhood
 from deepae.interpretation.codes import from_arrays
-from deepae.scripting import logged
+from deepae.io.files import load_npz, save_npz, write_tsv
+from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]) as log:
     dataset = store.read(snakemake.input.data)

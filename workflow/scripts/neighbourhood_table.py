@@ -1,7 +1,7 @@
 import pandas as pd
 
-from deepae.files import write_tsv
-from deepae.scripting import logged
+from deepae.io.files import write_tsv
+from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]):
     parts = [pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False) for path in snakemake.input]

@@ -1,9 +1,9 @@
 import json
 import sys
 
-from deepae.files import write_text
-from deepae.partial import draw
-from deepae.scripting import logged
+from deepae.io.files import write_text
+from deepae.io.scripting import logged
+from deepae.report.partial import draw
 
 stderr = sys.stderr
 with logged(snakemake.log[0]):

@@ -1,10 +1,10 @@
 import json
 from pathlib import Path
 
-from deepae import provenance
-from deepae.files import write_text
-from deepae.merge import check_table, in_block
-from deepae.scripting import logged
+from deepae.benchmark.merge import check_table, in_block
+from deepae.io.files import write_text
+from deepae.io.scripting import logged
+from deepae.report import provenance
 
 with logged(snakemake.log[0]):
     check_table(snakemake.input.metrics, json.loads(snakemake.params.cells))

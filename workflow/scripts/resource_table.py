@@ -1,5 +1,5 @@
-from deepae import resources
-from deepae.scripting import logged
+from deepae.io.scripting import logged
+from deepae.report import resources
 
 with logged(snakemake.log[0]):
     resources.write(snakemake.output[0], resources.collect(snakemake.params.benchmarks))

@@ -2,11 +2,11 @@ import json
 
 import pandas as pd
 
-from deepae import models
-from deepae.files import load_npz, write_tsv
+from deepae.benchmark.job import Job
 from deepae.interpretation import stability
-from deepae.jobs.job import Job
-from deepae.scripting import logged
+from deepae.io.files import load_npz, write_tsv
+from deepae.io.scripting import logged
+from deepae.methods.autoencoder import model as models
 
 with logged(snakemake.log[0]) as log:
     entries, settings = json.loads(snakemake.params.entries), json.loads(snakemake.params.settings)

@@ -1,8 +1,8 @@
 import json
 
-from deepae.files import load_npz, write_tsv
-from deepae.scripting import logged
-from deepae.statistics import bootstrap_table, read_metrics, skill_intervals, ttests, wilcoxon
+from deepae.analysis.statistics import bootstrap_table, read_metrics, skill_intervals, ttests, wilcoxon
+from deepae.io.files import load_npz, write_tsv
+from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]) as log:
     metrics = read_metrics(snakemake.input.metrics)

@@ -1,9 +1,9 @@
 import json
 
 from deepae.data import store
-from deepae.files import write_text, write_tsv
-from deepae.scripting import logged
-from deepae.tables import table_1, to_html
+from deepae.io.files import write_text, write_tsv
+from deepae.io.scripting import logged
+from deepae.tables.tables import table_1, to_html
 
 CAPTION = "Table 1. Data sets"
 

@@ -1,8 +1,8 @@
 from deepae.data import store
-from deepae.files import write_text, write_tsv
-from deepae.scripting import logged
-from deepae.tables import table_2, to_html
-from deepae.training.network import ARCHITECTURES
+from deepae.io.files import write_text, write_tsv
+from deepae.io.scripting import logged
+from deepae.methods.autoencoder.network import ARCHITECTURES
+from deepae.tables.tables import table_2, to_html
 
 CAPTION = "Table 2. Architectures"
 

@@ -1,9 +1,9 @@
 import json
 
-from deepae.files import write_text, write_tsv
-from deepae.scripting import logged
-from deepae.statistics import read_metrics
-from deepae.tables import table_s1, to_html
+from deepae.analysis.statistics import read_metrics
+from deepae.io.files import write_text, write_tsv
+from deepae.io.scripting import logged
+from deepae.tables.tables import table_s1, to_html
 
 CAPTION = "Table S1. Architectures DeepAE1 to DeepAE4"
 

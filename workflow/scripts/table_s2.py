@@ -1,9 +1,9 @@
 import json
 
-from deepae.files import write_text, write_tsv
-from deepae.scripting import logged
-from deepae.statistics import read_metrics
-from deepae.tables import table_s2, to_html
+from deepae.analysis.statistics import read_metrics
+from deepae.io.files import write_text, write_tsv
+from deepae.io.scripting import logged
+from deepae.tables.tables import table_s2, to_html
 
 CAPTION = "Table S2. Architectures DeepAE4 to DeepAE6 and the time to train one seed"
 

@@ -2,9 +2,9 @@ import json
 
 import pandas as pd
 
-from deepae.files import write_text, write_tsv
-from deepae.scripting import logged
-from deepae.tables import column_groups, table_s4, to_html
+from deepae.io.files import write_text, write_tsv
+from deepae.io.scripting import logged
+from deepae.tables.tables import column_groups, table_s4, to_html
 
 CAPTION = "Table S4. t-tests of DeepAE against each other method over seeds, p-values"
 NOTE = (

@@ -1,10 +1,10 @@
 import json
 
-from deepae.files import save_npz
-from deepae.jobs.job import Job
-from deepae.jobs.scoring import write_cell
-from deepae.jobs.train import best_device, train
-from deepae.scripting import logged
+from deepae.benchmark.job import Job
+from deepae.benchmark.scoring import write_cell
+from deepae.benchmark.train import best_device, train
+from deepae.io.files import save_npz
+from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]) as log:
     job = Job(

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from deepae.config.grid import check, load_yaml
 from deepae.errors import ConfigError
-from deepae.grid import check, load_yaml
 
 
 @dataclass(frozen=True)

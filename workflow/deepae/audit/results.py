@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from deepae.metrics import METRICS
-from deepae.statistics import read_metrics
+from deepae.analysis.statistics import read_metrics
+from deepae.benchmark.metrics import METRICS
 
 BASELINES = ("svd", "ksvd", "snmf", "smaf")
 CONTROLS = ("zero", "mean", "pca", "random-lmmse")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from deepae.data import catalogue, gene_ids, readers
+from deepae.config import catalogue
+from deepae.data import gene_ids, readers
 from deepae.data.readers.delimited import split
 from deepae.data.readers.streams import lines, opened
 from deepae.data.store import Dataset

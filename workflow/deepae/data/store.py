@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse
 
 from deepae.errors import DataError
-from deepae.files import DAMAGE, atomic
+from deepae.io.files import DAMAGE, atomic
 
 
 @dataclass

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from deepae.errors import DataError, MethodError
-from deepae.files import load_npz
 from deepae.interpretation import heatmap
 from deepae.interpretation.neighbourhood import MOST_CELLS
+from deepae.io.files import load_npz
 from deepae.methods.base import create
 from deepae.methods.controls import PCA, RandomLMMSE
 from deepae.methods.measuring import measure, measurement_matrix
@@ -75,7 +75,7 @@ class Fitted:
 
     Parameters
     ----------
-    job : deepae.jobs.job.Job
+    job : deepae.benchmark.job.Job
     dictionary : path or None
         The factorisation; None: the method is fitted here.
     seed, h : int
@@ -185,9 +185,9 @@ def compute(job, kept, methods, dictionaries, pictured=()):
 
     Parameters
     ----------
-    job : deepae.jobs.job.Job
+    job : deepae.benchmark.job.Job
         Of any method; data set, normalisation and settings are taken from it.
-    kept : list of (str, dict, deepae.models.Model)
+    kept : list of (str, dict, deepae.methods.autoencoder.model.Model)
         Name and entry of a trained method, and its model.
     methods : dict of str to dict
         Entries of the CPU methods.

@@ -189,7 +189,7 @@ def rank_all(dataset, runs):
     Parameters
     ----------
     dataset : deepae.data.store.Dataset
-    runs : sequence of (str, str, int, dict, deepae.models.Model)
+    runs : sequence of (str, str, int, dict, deepae.methods.autoencoder.model.Model)
         Normalisation, method, h, the arrays of ``encoder.npz`` and the kept model of each.
 
     Raises

@@ -272,7 +272,7 @@ def compare_seeds(job, arrays, layers):
 
     Parameters
     ----------
-    job : deepae.jobs.job.Job
+    job : deepae.benchmark.job.Job
     arrays : dict
         ``seeds`` and ``encoder`` (S, g, h) of ``encoder.npz``; a seed that failed is NaN and left out.
     layers : sequence of int

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from deepae.audit.claims import Claim, Printed
 from deepae.audit.results import CONTROLS, NORMALIZATIONS, PROTOCOLS, Results, select
 from deepae.audit.verdicts import Finding, Value
-from deepae.metrics import METRICS
+from deepae.benchmark.metrics import METRICS
 
 ERRORS = ("em", "mae", "mse", "em_allpairs")  # smaller is better; shown as a share of the mean profile's
 MOST_PLACES = 6  # named in a line of observed values

@@ -6,7 +6,7 @@ import numpy as np
 
 from deepae.audit.checks.case import ERRORS, better, listed, number, percent
 from deepae.audit.verdicts import Finding
-from deepae.metrics import METRICS
+from deepae.benchmark.metrics import METRICS
 
 
 def average(case):

@@ -4,11 +4,11 @@ import math
 
 import numpy as np
 
+from deepae.analysis.statistics import t_interval, wilcoxon
 from deepae.audit.checks.case import better, listed, number
 from deepae.audit.checks.comparison import best, cut_text
 from deepae.audit.verdicts import Value
-from deepae.metrics import METRICS
-from deepae.statistics import t_interval, wilcoxon
+from deepae.benchmark.metrics import METRICS
 
 NAMES = {"mse": "skill in MSE", "pcc": "skill in PCC"}
 UNKNOWN = (math.nan,) * 3

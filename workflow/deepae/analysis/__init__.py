@@ -1,0 +1,1 @@
+"""Tests, skill and ablation over the rows of the grid."""

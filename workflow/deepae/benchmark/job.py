@@ -1,0 +1,120 @@
+"""A cell of the grid on one ingested data set: what all jobs share."""
+
+import math
+import time
+import traceback
+
+from deepae.benchmark.columns import METRICS
+from deepae.data import store
+from deepae.data.cells import Cells
+from deepae.data.normalise import check_log1p
+from deepae.data.split import FRACTION, MINIMUM, split_cells
+from deepae.errors import DeepAEError, MethodError
+from deepae.methods.base import Run, create
+
+
+class Job:
+    """A cell of the grid on one ingested data set.
+
+    Parameters
+    ----------
+    data : path
+        The ingested data set.
+    name : str
+        Name of the method.
+    entry : dict
+        The method's entry in methods.yaml.
+    normalization : str
+    settings : dict
+        Optional settings of the configuration: ``split`` (fraction and minimum of the training cells),
+        ``spearman_values`` (above so many values, Spearman's correlation is that of a sample), ``precision`` and
+        ``block_rows`` (of training).
+    iterations : int, optional
+        Training steps in place of the method's own.
+    threads, device, log
+        As in `deepae.methods.base.Run`.
+    """
+
+    def __init__(
+        self, data, name, entry, normalization, settings=None, iterations=None, threads=1, device="cpu", log=print
+    ):
+        settings = settings or {}
+        self.dataset = store.read(data)
+        self.name = name
+        self.entry = entry
+        self.normalization = normalization
+        self.fraction = settings.get("split", {}).get("fraction", FRACTION)
+        self.minimum = settings.get("split", {}).get("minimum", MINIMUM)
+        self.spearman_limit = settings.get("spearman_values", 200_000_000)
+        self.threads = threads
+        self.device = device
+        self.log = log
+        parameters = dict(entry.get("parameters", {}))
+        parameters |= {key: settings[key] for key in ("precision", "block_rows") if key in settings}
+        if iterations is not None:
+            parameters["iterations"] = iterations
+        self.method = create(entry["implementation"], parameters)
+        if normalization == "log1p":
+            check_log1p(self.dataset.matrix, self.dataset.name)
+
+    def run(self, seed):
+        """Return the `Run` of a seed."""
+        return Run(self.dataset.name, seed, self.threads, self.device, self.log)
+
+    def split(self, seed):
+        """Return training and test cells of a seed."""
+        drop_last = self.entry.get("split", {}).get("drop_last", False)
+        try:
+            return split_cells(self.dataset.n_cells, seed, self.fraction, self.minimum, drop_last)
+        except DeepAEError as error:
+            raise type(error)(f"{self.dataset.name}: {error}") from None
+
+    def cells(self, rows, seed):
+        """Return some cells of the data set under the job's normalisation."""
+        return Cells(self.dataset.matrix, rows, self.normalization, self.dataset.name, seed)
+
+    def row(self, h, seed, **values):
+        """Return a row of the metrics table with what is known before anything is computed."""
+        split = self.split(seed)
+        known = {
+            "dataset": self.dataset.name,
+            "normalization": self.normalization,
+            "method": self.name,
+            "protocol": self.entry["protocol"],
+            "measurements": h,
+            "seed": seed,
+            "n_train": len(split.train),
+            "n_test": len(split.test),
+            "n_genes": self.dataset.n_genes,
+            "iterations": getattr(self.method, "iterations", None),
+            "device": self.device,
+            "threads": self.threads,
+        }
+        return known | values
+
+    def failed(self, h, seed, reason):
+        """Return the row of a run that could not be computed."""
+        missing = dict.fromkeys((name for name in METRICS if name != "em_allpairs"), math.nan)
+        return self.row(h, seed, **missing, status="failed", reason=" ".join(str(reason).split()))
+
+    def fit(self, seed, h=None):
+        """Fit one seed; return ``(model, seconds, reason)``, with an empty model and a reason if it failed."""
+        start = time.perf_counter()
+        try:
+            self.check_measurements(h)
+            model = self.method.fit(self.cells(self.split(seed).train, seed).dense(), self.run(seed), h)
+        except Exception as error:
+            return {}, math.nan, self.reason(error)
+        return model, time.perf_counter() - start, ""
+
+    def check_measurements(self, h):
+        """Raise `MethodError` if there are fewer genes than measurements."""
+        if h is not None and h > self.dataset.n_genes:
+            raise MethodError(f"h = {h} exceeds the {self.dataset.n_genes} genes of {self.dataset.name}")
+
+    def reason(self, error):
+        """Say why a run failed: whatever a method raises becomes a row, so that one bad method spoils no table."""
+        if isinstance(error, DeepAEError):
+            return str(error)
+        self.log(traceback.format_exc())
+        return f"{type(error).__name__}: {error}"

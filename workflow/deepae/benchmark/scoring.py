@@ -1,0 +1,99 @@
+"""Scoring one model for several numbers of measurements, and writing rows."""
+
+import math
+import time
+
+import numpy as np
+
+from deepae.benchmark.columns import COLUMNS, METRICS, checksum
+from deepae.benchmark.metrics import Scorer
+from deepae.io.files import save_npz, write_text
+
+
+def make_scorer(job, cells):
+    """Return the scorer for the test cells of one seed, shared by all h."""
+    allpairs = "em_allpairs" in job.entry.get("metrics", ())
+    return Scorer(cells, spearman_limit=job.spearman_limit, allpairs=allpairs)
+
+
+def score(job, cells, scorer, scores, seed, hs, model, fit_seconds, reason):
+    """Return the rows of one model for several h; remember the scores for the per-cell file."""
+    failures = {h: reason for h in hs} if reason else {}
+    decoders = {}
+    run = job.run(seed)
+    for h in hs if not reason else ():
+        try:
+            if job.method.uses_h and not job.method.caps_h:
+                job.check_measurements(h)
+            decoders[h] = job.method.decoder(model, run, h)
+        except Exception as error:
+            failures[h] = job.reason(error)
+    start = time.perf_counter()
+    todo = list(decoders) if job.method.uses_h else list(decoders)[:1]
+    try:
+        codes = job.method.encode(model, cells, run, todo) if todo else {}
+    except Exception as error:
+        failures |= dict.fromkeys(decoders, job.reason(error))
+        todo, decoders = [], {}
+    encode_seconds = (time.perf_counter() - start) / max(1, len(todo))
+    results = {}
+    for h in todo:
+        start = time.perf_counter()
+        try:
+            result = scorer.score(lambda where, h=h: decoders[h](codes[h][where]))
+        except Exception as error:
+            failures[h] = job.reason(error)
+            continue
+        results[h] = (result, encode_seconds + time.perf_counter() - start)
+    if not job.method.uses_h and todo:  # computed once, said for every h
+        once = todo[0]
+        results = dict.fromkeys(decoders, results[once]) if once in results else {}
+        failures |= dict.fromkeys(decoders, failures[once]) if once in failures else {}
+    rows = [job.failed(h, seed, text) for h, text in failures.items()]
+    for h, (result, seconds) in results.items():
+        scores[h, seed] = result
+        values = {name: result.values.get(name) for name in METRICS}
+        times = {"fit_seconds": fit_seconds, "evaluate_seconds": seconds}
+        extra = {"nonzeros": decoders[h].nonzeros, "rank": decoders[h].rank}
+        rows.append(job.row(h, seed, **values, **times, **extra, status="ok", reason=result.reason))
+    return rows
+
+
+def cells_arrays(job, runs, scores):
+    """Return the arrays of a ``.cells.npz``: errors of each test cell, NaN where nothing was computed."""
+    hs, seeds = sorted(runs), all_seeds(runs)
+    tests = [job.split(seed).test for seed in seeds]
+    shape = (len(hs), len(seeds), len(tests[0]))
+    arrays = {name: np.full(shape, np.nan) for name in ("sse", "sae", "pcc")}
+    for (h, seed), result in scores.items():
+        for name, array in arrays.items():
+            array[hs.index(h), seeds.index(seed)] = getattr(result, name)
+    labels = {"measurements": np.asarray(hs), "seeds": np.asarray(seeds), "test": np.asarray(tests, dtype=np.int32)}
+    return labels | arrays
+
+
+def all_seeds(runs):
+    """Return the seeds of all h, ascending."""
+    return sorted({seed for seeds in runs.values() for seed in seeds})
+
+
+def write_cell(metrics, cells, rows, arrays):
+    """Write a cell's rows, and its errors with the checksum of the rows, by which a change by hand is noticed later."""
+    text = rows_text(rows)
+    save_npz(cells, **arrays, rows_sha256=np.array(checksum(text)))
+    write_text(metrics, text)
+
+
+def rows_text(rows):
+    """Rows of the metrics table as text: every digit, `NaN` where undefined, empty where a column does not apply."""
+    order = sorted(rows, key=lambda row: (row["measurements"], row["seed"]))
+    lines = ["\t".join(COLUMNS)] + ["\t".join(_text(row.get(name)) for name in COLUMNS) for row in order]
+    return "\n".join(lines) + "\n"
+
+
+def _text(value):
+    if value is None:
+        return ""
+    if isinstance(value, (float, np.floating)):
+        return "NaN" if math.isnan(value) else repr(float(value))
+    return str(value)

@@ -1,0 +1,75 @@
+"""Train: a network for all seeds of one number of measurements."""
+
+import math
+
+import numpy as np
+
+from deepae.benchmark.scoring import cells_arrays, make_scorer, score
+from deepae.methods.autoencoder import model as models
+
+ENCODER_MEASUREMENTS = 10  # the encoder's product is kept up to this h: the key dimensions
+
+
+def best_device(log):
+    """Return ``"cuda"`` if there is a GPU that torch can use, else ``"cpu"``, and say so."""
+    import torch
+
+    if torch.cuda.is_available():
+        log(f"training on {torch.cuda.get_device_name()}")
+        return "cuda"
+    log("no GPU found: training on the CPU")
+    return "cpu"
+
+
+def train(job, h, seeds, keep=None):
+    """Train and evaluate a network for all seeds of one h.
+
+    Parameters
+    ----------
+    job : Job
+    h : int
+    seeds : list of int
+    keep : path, optional
+        Where to keep the model of the first seed, as safetensors.
+
+    Returns
+    -------
+    rows, cells : as `evaluate`
+    encoder : dict of str to numpy.ndarray or None
+        ``seeds`` and ``encoder`` (S, g, h), for h up to `ENCODER_MEASUREMENTS`; NaN where a seed failed.
+    """
+    rows, scores = [], {}
+    n_genes = job.dataset.n_genes
+    job.method.keep_weights = keep is not None
+    encoder = np.full((len(seeds), n_genes, h), np.nan, dtype=np.float32) if h <= ENCODER_MEASUREMENTS else None
+    for position, (seed, fitted) in enumerate(zip(seeds, _fit_many(job, seeds, h), strict=True)):
+        model, seconds, reason = fitted
+        cells = job.cells(job.split(seed).test, seed)
+        rows += score(job, cells, make_scorer(job, cells), scores, seed, [h], model, seconds, reason)
+        if reason:
+            job.log(f"seed {seed}: failed, {reason}")
+            continue
+        if encoder is not None and h <= n_genes:
+            encoder[position] = model["encoder"]
+        if keep is not None and position == 0:
+            models.save(keep, model, job.dataset, job.normalization, job.name, job.method, h, seed)
+        job.log(f"seed {seed}: trained in {seconds:.1f} s, pcc {rows[-1]['pcc']:.4f}, em {rows[-1]['em']:.6g}")
+    kept = None if encoder is None else {"seeds": np.asarray(seeds, dtype=np.int64), "encoder": encoder}
+    return rows, cells_arrays(job, {h: seeds}, scores), kept
+
+
+def _fit_many(job, seeds, h):
+    """Yield (model, seconds, reason) for each seed; one that fails does not stop those after it."""
+    waiting = list(seeds)
+    while waiting:
+        todo = tuple(waiting)  # `waiting` shrinks while the generator runs
+        trains = (job.cells(job.split(seed).train, seed).dense() for seed in todo)  # one at a time on the CPU
+        fits = job.method.fit_many(trains, [job.run(seed) for seed in todo], h)
+        try:
+            job.check_measurements(h)
+            for model, seconds in fits:
+                waiting.pop(0)
+                yield model, seconds, ""
+        except Exception as error:
+            waiting.pop(0)
+            yield {}, math.nan, job.reason(error)

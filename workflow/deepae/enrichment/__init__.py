@@ -1,0 +1,1 @@
+"""Gene sets and pathways of the key dimensions."""

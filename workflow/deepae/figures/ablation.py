@@ -1,0 +1,175 @@
+"""The ablation: what each switch alone does to EM, EM over zero's EM, MAE and PCC."""
+
+import math
+
+import numpy as np
+from matplotlib.lines import Line2D
+
+from deepae.analysis import ablation
+from deepae.figures import style
+
+TITLES = {"em": "EM, % change", "em_over_zero": "EM / zero's EM, diff.", "mae": "MAE, % change", "pcc": "PCC, diff."}
+MARKERS = "osD^v"
+
+
+@style.house
+def draw(table, datasets, methods):
+    """Draw the ablation.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns of ``metrics.tsv``: the bases, their ablations and ``zero``.
+    datasets : dict of str to dict
+        ``label``, ``note``.
+    methods : dict of str to dict
+        All methods of the block, in order: ``label``, ``colour``, ``protocol``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A row for each switch, a column for each metric; marker: mean effect over seeds, whisker: standard deviation
+        (ddof 1) of the paired effects, dots: seeds. The line at 0 is the method under the paper's protocol.
+    """
+    summary, runs = ablation.effects(table[table["dataset"].isin(list(datasets))], methods)
+    if summary.empty:
+        return style.message("Nothing to draw: no method of this grid changes one switch of another.", "Ablation")
+    settings = list(
+        dict.fromkeys(zip(summary["dataset"], summary["normalization"], summary["measurements"], strict=True))
+    )
+    names = list(dict.fromkeys(summary["method"]))
+    names.sort(key=lambda name: list(methods).index(ablation.base_of(name, methods)))
+    places, groups = _rows(names, methods)
+    depth = max(places.values()) + 0.6
+    pitch = 0.145 if len(settings) == 1 else 0.1 * len(settings)  # inches a row
+    width = style.TWO_COLUMNS
+    left, right, between = 2.25, 0.12, 0.26
+    column = (width - left - right - 3 * between) / 4
+    lines = [line for setting in settings for line in style.wrap(_setting(setting, datasets), width - 0.12, 7.5)]
+    head, foot = 0.14 * (1 + len(lines)) + 0.3, 0.3
+    figure = style.new(width, 4)
+    entries = []
+    if len(settings) > 1:
+        for marker, setting in zip(MARKERS, settings, strict=False):
+            artist = Line2D([], [], color=style.INK, marker=marker, linestyle="none", markersize=4)
+            entries.append((artist, _setting(setting, datasets, short=True)))
+    if not np.isfinite(summary["effect"]).all():
+        entries.append((Line2D([], [], color=style.INK, marker="x", linestyle="none", markersize=3.5), "no value"))
+    bottom = style.legend(figure, entries, width)
+    height = head + pitch * depth + foot + bottom
+    figure.set_size_inches(width, height)
+    title = style.DOT.join(["Ablation", "one switch at a time on top of the paper's protocol"])
+    figure.text(0.06 / width, 1 - 0.05 / height, "\n".join([title, *lines]), va="top", fontsize=7.5, gid="heading")
+    for position, metric in enumerate(ablation.METRICS):
+        box = [left + position * (column + between), bottom + foot, column, pitch * depth]
+        axes = figure.add_axes([box[0] / width, box[1] / height, box[2] / width, box[3] / height])
+        axes.set_gid(f"panel:{metric}")
+        style.title(axes, position, TITLES[metric])
+        for number, (_, first, last) in enumerate(groups):
+            if number % 2 == 0:
+                axes.axhspan(first - 1.5, last + 0.5, color="#F4F4F4", linewidth=0, zorder=0)
+        axes.axvline(0, color=style.INK, linewidth=0.7, zorder=1)
+        for index, setting in enumerate(settings):
+            shift = (index - (len(settings) - 1) / 2) * 0.8 / len(settings)
+            _effects(axes, metric, setting, index, shift, summary, runs, places, methods)
+        axes.set_ylim(depth, -0.6)
+        axes.set_yticks([])
+        axes.spines["left"].set_visible(False)
+        _x_axis(axes, metric, summary)
+    _labels(figure, groups, places, names, methods, left, [bottom + foot, pitch * depth, depth])
+    return figure
+
+
+def _rows(names, methods):
+    """Give each ablation a row, below a row for its base. Return the rows and ``(base, first, last)`` of each group."""
+    places, groups, row = {}, [], 0
+    for base in dict.fromkeys(ablation.base_of(name, methods) for name in names):
+        first = row + 1
+        for name in [name for name in names if ablation.base_of(name, methods) == base]:
+            row += 1
+            places[name] = row
+        groups.append((base, first, row))
+        row += 1
+    return places, groups
+
+
+def _effects(axes, metric, setting, index, shift, summary, runs, places, methods):
+    """Draw the effects of one data set, normalisation and h on one metric."""
+    here = _of(summary, metric, setting)
+    for name, effect, sd in zip(here["method"], here["effect"], here["sd"], strict=True):
+        y, colour = places[name] + shift, methods[name]["colour"]
+        if not math.isfinite(effect):
+            axes.plot(
+                [0], [y], marker="x", markersize=3.5, color=style.INK, linestyle="none", gid=f"gap:{name}:{metric}"
+            )
+            continue
+        drawn = axes.errorbar(
+            [effect],
+            [y],
+            xerr=[[sd], [sd]] if math.isfinite(sd) else None,
+            color=colour,
+            marker=MARKERS[index % len(MARKERS)],
+            markersize=4 if shift == 0 else 3.2,
+            elinewidth=0.8,
+            capsize=1.5,
+            zorder=3,
+        )
+        drawn.lines[0].set_gid(f"effect:{name}:{metric}:{index}")
+        one = _of(runs, metric, setting)
+        values = one.loc[one["method"] == name, "effect"]
+        axes.plot(
+            values, [y] * len(values), linestyle="none", marker="o", markersize=1.5, markerfacecolor="white",
+            markeredgecolor=style.INK, markeredgewidth=0.35, zorder=4, gid=f"runs:{name}:{metric}:{index}",
+        )  # fmt: skip
+
+
+def _of(frame, metric, setting):
+    """Return the rows of one metric, data set, normalisation and h."""
+    same = (frame["dataset"] == setting[0]) & (frame["normalization"] == setting[1])
+    return frame[same & (frame["measurements"] == setting[2]) & (frame["metric"] == metric)]
+
+
+def _x_axis(axes, metric, summary):
+    """Scale a column by its effects, with 0 always in view."""
+    here = summary[summary["metric"] == metric]
+    ends = np.concatenate([here["effect"] - here["sd"].fillna(0), here["effect"] + here["sd"].fillna(0), [0]])
+    ends = ends[np.isfinite(ends)]
+    margin = 0.1 * (ends.max() - ends.min()) or 0.01
+    axes.set_xlim(ends.min() - margin, ends.max() + margin)
+    axes.xaxis.set_major_locator(style.few(3))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}".replace("-", "−"))
+    axes.grid(axis="x", color="#E4E4E4", linewidth=0.5)
+    axes.set_xlabel({"em": "%", "mae": "%"}.get(metric, "switched − paper"), labelpad=1)
+
+
+def _labels(figure, groups, places, names, methods, left, frame):
+    """Write the switches beside their rows and the base method above its group; `frame`: bottom, height, rows."""
+    width, height = figure.get_size_inches()
+    low, tall, depth = frame
+
+    def at(row):
+        return (low + tall * (depth - row) / (depth + 0.6)) / height
+
+    for base, first, _ in groups:
+        info = methods[base]
+        figure.text(
+            0.06 / width, at(first - 1), info["label"], va="center", fontsize=7, fontweight="bold", gid=f"base:{base}"
+        )
+    for name in names:
+        text = ablation.switch_of(name, methods)
+        figure.text(
+            (left - 0.08) / width, at(places[name]), text, ha="right", va="center", fontsize=6.5, gid=f"switch:{name}"
+        )
+
+
+def _setting(setting, datasets, short=False):
+    """Return what a data set, normalisation and h are called."""
+    dataset, normalization, h = setting
+    info = datasets[dataset]
+    parts = [
+        info["label"],
+        "" if short else info.get("note") or "",
+        style.NORMALIZATIONS.get(normalization, normalization),
+        f"h = {h}",
+    ]
+    return style.DOT.join(part for part in parts if part)

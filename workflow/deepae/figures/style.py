@@ -1,0 +1,285 @@
+"""One house style for every figure: sizes, fonts, panel titles, scientific axes, and files with reproducible bytes."""
+
+import functools
+import math
+import textwrap
+from pathlib import Path
+
+import matplotlib
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from deepae.io.files import atomic
+
+ONE_COLUMN = 3.3
+"""Width of a one-column figure in inches."""
+TWO_COLUMNS = 6.9
+"""Width of a two-column figure in inches."""
+
+# DejaVu Sans comes with matplotlib, so every machine draws the same letters; SVG has them as paths, because a browser
+# would replace a font that it does not have. Nothing is smaller than 6 points.
+RC = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "mathtext.fontset": "dejavusans",
+    "font.size": 7,
+    "axes.labelsize": 7,
+    "axes.titlesize": 7,
+    "xtick.labelsize": 6.5,
+    "ytick.labelsize": 6.5,
+    "legend.fontsize": 6.5,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "hatch.linewidth": 0.5,
+    "legend.frameon": False,
+    "legend.handlelength": 1.6,
+    "legend.handletextpad": 0.5,
+    "legend.columnspacing": 1.4,
+    "figure.dpi": 100,
+    "savefig.dpi": 300,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "svg.fonttype": "path",
+    "svg.hashsalt": "deepae",
+    "pdf.fonttype": 42,
+    "path.simplify": True,
+}
+
+DOT = "\u00a0· "
+"""Between the parts of a heading; a line never begins with it."""
+
+INK = "#222222"
+FAINT = "#9A9A9A"
+
+METRICS = {
+    "pcc": "Pearson correlation (PCC)",
+    "spearman": "Spearman correlation",
+    "em": "Frobenius error (EM)",
+    "mae": "mean absolute error (MAE)",
+    "mse": "mean squared error",
+    "pcc_cell": "PCC, mean over cells",
+    "pcc_gene": "PCC, mean over genes",
+    "em_allpairs": "distance of all pairs",
+}
+"""How a heading calls each metric of the results table."""
+
+SHORT = {
+    "pcc": "PCC",
+    "spearman": "Spearman",
+    "em": "EM",
+    "mae": "MAE",
+    "mse": "MSE",
+    "pcc_cell": "PCC per cell",
+    "pcc_gene": "PCC per gene",
+    "em_allpairs": "all-pairs EM",
+}
+"""How an axis calls each metric."""
+
+NORMALIZATIONS = {"none": "raw values", "log1p": "log(x + 1)", "zscore": "z-score per cell"}
+"""How a figure calls each normalisation."""
+
+_NO_DATES = {
+    ".svg": {"Date": None},
+    ".pdf": {"CreationDate": None},
+    ".png": {"Software": None},
+}
+
+
+def house(function):
+    """Make `function` draw with the settings of this module, whatever the caller's are."""
+
+    @functools.wraps(function)
+    def drawn(*args, **kwargs):
+        with matplotlib.rc_context():
+            matplotlib.rcdefaults()
+            matplotlib.rcParams.update(RC)
+            return function(*args, **kwargs)
+
+    return drawn
+
+
+@house
+def save(figure, paths):
+    """Write `figure` to each path, in the format of its suffix, complete or not at all.
+
+    The bytes depend on the figure and matplotlib's version only: ids in SVG are salted, no file carries a date. Files
+    have a title and a description for readers who cannot see the picture (`alternative_text`).
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    paths : iterable of path
+        Files that end in ``.svg``, ``.pdf`` or ``.png``.
+    """
+    heading, description = alternative_text(figure)
+    texts = {
+        ".svg": {"Title": heading, "Description": description},
+        ".pdf": {"Title": heading, "Subject": description},
+        ".png": {"Title": heading, "Description": description},
+    }
+    for path in map(Path, paths):
+        if path.suffix not in _NO_DATES:
+            raise ValueError(f"{path}: a figure is written as .svg, .pdf or .png")
+        with atomic(path) as temporary:
+            figure.savefig(temporary, format=path.suffix[1:], metadata=_NO_DATES[path.suffix] | texts[path.suffix])
+
+
+def alternative_text(figure):
+    """Return title and description of a figure in words: its heading; its panels, messages and legend."""
+
+    texts = [(item.get_gid(), " ".join(item.get_text().split())) for item in figure.findobj(Text)]
+
+    def said(name):
+        return [text for gid, text in texts if gid == name]
+
+    panels, before = [], None
+    for gid, text in texts:
+        if gid == "panel-note" and panels:  # the lines of a note are pieces of one sentence about the panel
+            panels[-1] += f"{' ' if before == gid else ': '}{text}"
+        elif gid in ("row-title", "panel-title", "panel-note"):
+            panels.append(text)
+        before = gid
+    parts = said("message")
+    if panels:
+        parts.append("Panels: " + "; ".join(dict.fromkeys(panels)))
+    for legend in figure.legends:
+        parts.append("Legend: " + "; ".join(item.get_text() for item in legend.get_texts()))
+    return " ".join(said("heading")), ". ".join(parts)
+
+
+def new(width, height):
+    """Return an empty figure of this width and height in inches, bound to no window system."""
+    figure = Figure(figsize=(width, height))
+    FigureCanvasAgg(figure)
+    return figure
+
+
+@house
+def message(text, heading="", width=TWO_COLUMNS, height=1.1):
+    """Return a figure that only says something: what is drawn where there are no data to draw."""
+    figure = new(width, height)
+    lines = textwrap.fill(text, width=int(width * 15))
+    figure.text(0.5, 0.45, lines, ha="center", va="center", fontsize=8, color=INK, gid="message")
+    if heading:
+        figure.text(0.06 / width, 1 - 0.06 / height, heading, ha="left", va="top", fontsize=8, gid="heading")
+    return figure
+
+
+def letter(index):
+    """Return the panel letter of a position: a, b, … z, aa, ab, …"""
+    name = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        name = chr(ord("a") + rest) + name
+    return name
+
+
+def wrap(text, width_in, size=6.0):
+    """Wrap `text` to lines that fit `width_in` inches at a font size in points. Return a list of lines."""
+    # The mean advance of DejaVu Sans is 0.58 of its size; 0.6 keeps a margin.
+    return textwrap.wrap(text, max(8, int(width_in * 72 / (0.6 * size)))) if text else []
+
+
+def title(axes, index, label, note_lines=()):
+    """Write the panel letter, the name of the data set and its note above a panel.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    index : int or None
+        Position of the panel; None leaves the letter out.
+    label : str
+    note_lines : sequence of str
+        Already wrapped (`wrap`).
+    """
+    above = 3 + 7.5 * len(note_lines)
+    at = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "left", "va": "baseline", "color": INK}
+    shift = 0
+    if index is not None:
+        axes.annotate(letter(index), (0, 1), (0, above), fontweight="bold", fontsize=8, gid="panel-letter", **at)
+        shift = 5 + 5 * len(letter(index))
+    axes.annotate(label, (0, 1), (shift, above), fontsize=7, gid="panel-title", **at)
+    for row, line in enumerate(note_lines):
+        axes.annotate(line, (0, 1), (0, above - 7.5 * (row + 1)), fontsize=6, gid="panel-note", **at)
+
+
+def title_height(note_lines=()):
+    """Return the height of what `title` writes, in inches."""
+    return (3 + 7.5 * len(note_lines) + 8) / 72
+
+
+def few(bins):
+    """Return a locator of at most so many intervals at round numbers."""
+    return MaxNLocator(bins, steps=[1, 2, 2.5, 5, 10])
+
+
+def scientific(axes, top, bins=5):
+    """Give the y axis few ticks; very large or small values are written as multiples of a power of ten.
+
+    The power stands left of the panel's title, above the tick labels, where it meets no other text.
+    """
+    power = math.floor(math.log10(top)) if top > 0 and math.isfinite(top) else 0
+    power = 0 if -3 < power < 4 else power
+    axes.yaxis.set_major_locator(few(bins))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 10.0**power:.6g}".replace("-", "−")))
+    if power:
+        axes.annotate(
+            rf"$\times 10^{{{power}}}$",
+            (0, 1),
+            (-2.5, 3),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            ha="right",
+            va="baseline",
+            fontsize=6.5,
+            gid="power",
+        )
+
+
+def legend(figure, entries, width):
+    """Add a legend at the bottom of the figure, in as many columns as fit `width` inches.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    entries : list of (artist, str)
+    width : float
+
+    Returns
+    -------
+    float
+        Height of the legend in inches; 0 without entries.
+    """
+    if not entries:
+        return 0.0
+    for columns in range(len(entries), 0, -1):
+        # As many rows as needed, of equal length.
+        columns = math.ceil(len(entries) / math.ceil(len(entries) / columns))
+        # matplotlib fills columns; this order reads along the rows.
+        ordered = [entries[i] for column in range(columns) for i in range(column, len(entries), columns)]
+        handles, labels = zip(*ordered, strict=True)
+        drawn = figure.legend(
+            handles, labels, loc="lower center", ncols=columns, bbox_to_anchor=(0.5, 0), borderaxespad=0.2
+        )
+        box = drawn.get_window_extent(figure.canvas.get_renderer())
+        if box.width / figure.dpi <= width - 0.1 or columns == 1:
+            drawn.set_gid("legend")
+            return box.height / figure.dpi + 0.06
+        drawn.remove()
+    return 0.0
+
+
+def heading(name, subject, table):
+    """Return what stands above a figure: its name, its metric or subject, and the normalisation of its rows."""
+    normalizations = list(dict.fromkeys(table["normalization"])) if len(table) else []
+    kind = NORMALIZATIONS.get(normalizations[0], normalizations[0]) if len(normalizations) == 1 else ""
+    return DOT.join(part for part in (name, METRICS.get(subject, subject), kind) if part)

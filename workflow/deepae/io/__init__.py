@@ -1,0 +1,1 @@
+"""Files, logs and scripts: the ground the rest stands on."""

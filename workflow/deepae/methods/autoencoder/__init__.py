@@ -1,0 +1,1 @@
+"""DeepAE: the network, its training on CPU and GPU, and the saved model."""

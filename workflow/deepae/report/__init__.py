@@ -1,0 +1,1 @@
+"""The archive to read offline, provenance and resources."""

@@ -1,0 +1,92 @@
+"""Make the report again only if a result is newer: a zip cannot be an output of the workflow that it reports on.
+
+Snakemake shows figures as pictures without an alternative text; `describe` gives each the title and description that
+the figure holds.
+"""
+
+import html
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+SHOWN = ("figures", "tables", "audit", "interpretation", "enrichment", "provenance.json")
+
+
+def is_stale(results):
+    """Tell whether the report is missing or older than any result it shows."""
+    results = Path(results)
+    report = results / "report.zip"
+    if not report.exists():
+        return True
+    made = report.stat().st_mtime
+    for name in SHOWN:
+        top = results / name
+        files = [top] if top.is_file() else top.rglob("*")
+        if any(path.is_file() and path.stat().st_mtime > made for path in files):
+            return True
+    return False
+
+
+def main(results, command):
+    """Run ``<command> --report <results>/report.zip`` if it is needed; return the exit status."""
+    report = Path(results) / "report.zip"
+    if not is_stale(results):
+        print(f"deepae: {report} is newer than every result: nothing to do")
+        return 0
+    print(f"deepae: writing {report}", flush=True)
+    with tempfile.TemporaryDirectory(dir=results, prefix=".report-") as folder:
+        made = Path(folder) / report.name  # the zip's folder is called like the file
+        done = subprocess.run([*command, "--report", str(made)], capture_output=True, text=True)
+        if done.returncode or not made.exists():
+            sys.stderr.write(done.stdout + done.stderr)
+            return done.returncode or 1
+        described = made.with_suffix(".described")
+        describe(made, described)
+        described.replace(report)
+    return 0
+
+
+# The pictures come and go as the reader clicks; whichever is there has its text.
+SCRIPT = """<script>(() => {{
+  const texts = {texts};
+  const describe = () => document.querySelectorAll("img").forEach(image => {{
+    image.alt = texts[image.getAttribute("src")] || "";
+  }});
+  new MutationObserver(describe).observe(document, {{ childList: true, subtree: true, attributeFilter: ["src"] }});
+}})();</script>"""
+
+
+def describe(source, target):
+    """Copy a report, giving each figure its title and description as the alternative text.
+
+    Parameters
+    ----------
+    source, target : path
+        The zip that Snakemake wrote, and the one to write.
+    """
+    with zipfile.ZipFile(source) as given, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as written:
+        texts = {}
+        for name in given.namelist():
+            if name.endswith(".svg"):
+                texts[name.partition("/")[2]] = _alternative_text(given.read(name).decode())
+        script = SCRIPT.format(texts=json.dumps(texts).replace("</", "<\\/"))
+        for entry in given.infolist():
+            content = given.read(entry)
+            if entry.filename.endswith("/report.html"):
+                content = content.replace(b"</title>", b"</title>\n    " + script.encode(), 1)
+            written.writestr(entry, content, zipfile.ZIP_DEFLATED)
+
+
+def _alternative_text(svg):
+    """Return title and description of a figure of ours (see `deepae.figures.style.alternative_text`)."""
+    found = [re.search(f"<{tag}>(.*?)</{tag}>", svg, re.DOTALL) for tag in ("title", "dc:description")]
+    return ". ".join(html.unescape(match[1]).strip() for match in found if match)
+
+
+if __name__ == "__main__":
+    cut = sys.argv.index("--")
+    sys.exit(main(sys.argv[1], sys.argv[cut + 1 :]))

@@ -1,0 +1,53 @@
+"""What can be drawn from the cells that exist while others are missing: rows of the blocks, comparison figures."""
+
+from pathlib import Path
+
+from deepae.benchmark import merge
+from deepae.figures import drawing, figure_2, figure_3, figure_4, figure_s1, figure_s5, figure_s6
+
+FIGURES = {
+    "figure-2": figure_2,
+    "figure-3": figure_3,
+    "figure-4": figure_4,
+    "figure-s1": figure_s1,
+    "figure-s5": figure_s5,
+    "figure-s6": figure_s6,
+}
+
+
+def draw(blocks, figures, out):
+    """Merge the cells that exist and draw every configured comparison figure that has a row.
+
+    Parameters
+    ----------
+    blocks : dict of str to dict
+        For each block: ``cells`` (paths, whether they exist or not), ``measurements``, ``seeds``.
+    figures : list of dict
+        Configured figures: ``name``, ``stem`` (file name without suffix), ``block``, ``datasets``, ``methods`` (texts).
+    out : path
+        Directory for ``tables/blocks/*.tsv`` and ``figures/*``.
+
+    Returns
+    -------
+    list of str
+        Lines that say what was drawn and what is missing.
+    """
+    out = Path(out)
+    lines = []
+    for name, block in blocks.items():
+        there = [path for path in block["cells"] if Path(path).exists()]
+        table = out / "tables" / "blocks" / f"{name}.tsv"
+        merge.merge(there, table, keep=lambda row, b=block: merge.in_block(row, b["measurements"], b["seeds"]))
+        lines.append(f"block {name}: {len(there)} of {len(block['cells'])} cells")
+        lines += [f"  missing: {path}" for path in block["cells"] if path not in there]
+    for figure in figures:
+        table = out / "tables" / "blocks" / f"{figure['block']}.tsv"
+        if figure["name"] not in FIGURES or len(merge.read_rows(table)) == 0:
+            continue
+        pictures = [
+            [str(out / "figures" / f"{figure['stem']}{end}.{s}") for s in ("svg", "pdf", "png")]
+            for end in ("", "-corrected")
+        ]
+        drawing.comparison(FIGURES[figure["name"]].draw, str(table), figure["datasets"], figure["methods"], *pictures)
+        lines.append(f"drawn: {pictures[0][0]}")
+    return lines

@@ -1,0 +1,142 @@
+"""What a run was: command, configuration, code, packages, data, machine, time. One JSON beside the results."""
+
+import csv
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import subprocess
+import time
+from pathlib import Path
+
+from deepae.data import store
+from deepae.report import resources
+
+PACKAGES = (
+    *("snakemake", "torch", "numpy", "scipy", "scikit-learn", "pandas", "anndata", "h5py", "spams-bin", "GEOparse"),
+    *("gseapy", "openTSNE", "matplotlib", "seaborn", "FlowIO", "lxml", "safetensors"),
+)
+
+
+def collect(config, config_files, data, gene_sets, metrics, benchmarks, root):
+    """Return the provenance of a run as plain JSON values.
+
+    Parameters
+    ----------
+    config : dict
+        The merged configuration.
+    config_files : list of path
+        The files it came from, kept word for word.
+    data : list of path
+        Ingested data sets; their own provenance (sources, checksums) is taken from them.
+    gene_sets : list of path
+        Gene sets that were used.
+    metrics : path
+        The table of all rows: devices, threads, failures.
+    benchmarks : path
+        Directory of the jobs' benchmark files.
+    root : path
+        The project.
+    """
+    return {
+        "written": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "command": snakemake_command(),
+        "config": config,
+        "config_files": {Path(path).name: _text(path) for path in config_files},
+        "code": git_state(root),
+        "packages": {"python": platform.python_version(), **package_versions()},
+        "machine": machine(),
+        "data": {Path(path).stem: store.read_provenance(path) | {"sha256": sha256(path)} for path in data},
+        "gene_sets": {Path(path).name: sha256(path) for path in gene_sets},
+        "runs": _runs(metrics),
+        "rules": resources.collect(benchmarks),
+    }
+
+
+def snakemake_command():
+    """Return the command line of the snakemake that started this job, or None if there is none above."""
+    try:
+        import psutil
+
+        for parent in psutil.Process().parents():
+            words = parent.cmdline()
+            if any(Path(word).name == "snakemake" for word in words[:3]):
+                return " ".join(Path(word).name if position < 2 else word for position, word in enumerate(words))
+    except Exception:  # a job may not be allowed to look at the processes above it
+        return None
+    return None
+
+
+def git_state(root):
+    """Return the commit and whether tracked files differ from it; None where there is no git or no checkout."""
+
+    def git(*words):
+        done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True)
+        return done.stdout.strip() if done.returncode == 0 else None
+
+    try:
+        commit, changes = git("rev-parse", "HEAD"), git("status", "--porcelain", "--untracked-files=no")
+    except OSError:
+        return {"commit": None, "dirty": None}
+    return {"commit": commit, "dirty": None if changes is None else bool(changes)}
+
+
+def package_versions():
+    """Return the versions of the packages that a number may depend on; None for one that is not installed."""
+    versions = {}
+    for name in PACKAGES:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            versions[name] = None
+    return versions
+
+
+def machine():
+    """Return processor, cores, memory and system; no names of hosts or users."""
+    model = ""
+    if Path("/proc/cpuinfo").exists():
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else None
+    return {
+        "system": platform.system(),
+        "architecture": platform.machine(),
+        "processor": model,
+        "cores": os.cpu_count(),
+        "memory_bytes": memory,
+    }
+
+
+def sha256(path):
+    """Return the checksum of a file as hexadecimal digits."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def dumps(provenance):
+    """Return the provenance as JSON text."""
+    return json.dumps(provenance, indent=2, sort_keys=True, default=str) + "\n"
+
+
+def _text(path):
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        return f"not readable: {error}"
+
+
+def _runs(path):
+    with Path(path).open(newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    return {
+        "rows": len(rows),
+        "failed": sum(row["status"] == "failed" for row in rows),
+        "devices": sorted({row["device"] for row in rows}),
+        "threads": sorted({int(row["threads"]) for row in rows}),
+        "seeds": {
+            name: sorted({int(row["seed"]) for row in rows if row["dataset"] == name})
+            for name in sorted({row["dataset"] for row in rows})
+        },
+    }

@@ -1,4 +1,4 @@
-# The DeepAE experiment: a table of contents. Each figure, table and claim is made from cells of the grid in config/.
+# The DeepAE experiment: a table of contents. Each figure, table and claim is made from jobs of the grid in config/.
 import os
 
 from snakemake.utils import min_version

@@ -149,7 +149,7 @@ def print_peak(n_genes, n_train, threads):
 
 
 def train_on_gpu(n_genes, n_train, h, seeds, iterations, precision):
-    """Return the seconds to train all seeds of one cell of the grid together on the GPU, and the peak of its memory."""
+    """Return the seconds to train all seeds of one job of the grid together on the GPU, and the peak of its memory."""
     torch.cuda.reset_peak_memory_stats()
     method = Autoencoder(iterations=iterations, precision=precision)
     trains = [np.random.default_rng(s).poisson(1.0, (n_train, n_genes)).astype(np.float32) for s in range(seeds)]

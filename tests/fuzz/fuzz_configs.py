@@ -210,9 +210,9 @@ def verdict(text):
         return "refused", str(error)
     except Exception as error:
         return "defect", f"{type(error).__name__}: {error}"
-    if not plan.cells:
+    if not plan.jobs:
         return "defect", "a plan without cells"
-    return "plan", str(len(plan.cells))
+    return "plan", str(len(plan.jobs))
 
 
 @functools.cache

@@ -40,20 +40,20 @@ def expand(*blocks, **keys):
 
 def test_a_block_is_a_product():
     plan = expand()
-    assert sorted(plan.cells, key=str) == [
+    assert sorted(plan.jobs, key=str) == [
         ("A", "zscore", "net", 10),
         ("A", "zscore", "net", 50),
         ("A", "zscore", "svd", None),
     ]
-    assert plan.cells["A", "zscore", "svd", None].runs == {10: [1, 2], 50: [1, 2]}
-    assert json.loads(plan.cells["A", "zscore", "net", 50].runs_text) == {"50": [1, 2]}
-    assert plan.cells["A", "zscore", "net", 10].stem == "A/zscore/net/h10"
+    assert plan.jobs["A", "zscore", "svd", None].runs == {10: [1, 2], 50: [1, 2]}
+    assert json.loads(plan.jobs["A", "zscore", "net", 50].runs_text) == {"50": [1, 2]}
+    assert plan.jobs["A", "zscore", "net", 10].stem == "A/zscore/net/h10"
 
 
 def test_blocks_unite():
     plan = expand({}, {"name": "more", "measurements": [10, 5], "seeds": [9]})
-    assert plan.cells["A", "zscore", "svd", None].runs == {5: [9], 10: [1, 2, 9], 50: [1, 2]}
-    assert [cell.stem for cell in plan.block_cells("more")] == [
+    assert plan.jobs["A", "zscore", "svd", None].runs == {5: [9], 10: [1, 2, 9], 50: [1, 2]}
+    assert [job.stem for job in plan.block_jobs("more")] == [
         "A/zscore/net/h5",
         "A/zscore/net/h10",
         "A/zscore/svd",
@@ -61,23 +61,23 @@ def test_blocks_unite():
 
 
 def test_seeds_keep_the_catalogues_order():
-    """The model of the first seed is kept, so the first must stay the first."""
+    """The model of the first seed is saved, so the first must stay the first."""
     plan = grid.plan(config({"seeds": 3}), CATALOGUE | {"A": {"seeds": [7, 2, 5]}}, METHODS)
-    assert json.loads(plan.cells["A", "zscore", "net", 10].runs_text) == {"10": [7, 2, 5]}
+    assert json.loads(plan.jobs["A", "zscore", "net", 10].runs_text) == {"10": [7, 2, 5]}
 
 
 def test_iterations_by_data_set_and_the_methods_own_number():
     plan = expand({"datasets": ["A", "B"], "iterations": {"B": 300}})
-    assert plan.cells["A", "zscore", "net", 10].iterations is None
-    assert plan.cells["B", "zscore", "net", 10].iterations == 300
+    assert plan.jobs["A", "zscore", "net", 10].iterations is None
+    assert plan.jobs["B", "zscore", "net", 10].iterations == 300
     assert expand({"iterations": 1000}).cells["A", "zscore", "net", 10].iterations is None
     assert expand({"iterations": 300}).cells["A", "zscore", "svd", None].iterations is None
 
 
 def test_whole_floats_become_integers():
     plan = expand({"measurements": [10.0], "seeds": [3.0]})
-    assert plan.cells["A", "zscore", "net", 10].stem == "A/zscore/net/h10"
-    assert plan.cells["A", "zscore", "svd", None].runs_text == '{"10": [3]}'
+    assert plan.jobs["A", "zscore", "net", 10].stem == "A/zscore/net/h10"
+    assert plan.jobs["A", "zscore", "svd", None].runs_text == '{"10": [3]}'
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_a_bad_block_is_one_clear_line(block, message):
 
 
 def test_one_cell_has_one_number_of_iterations():
-    with pytest.raises(ConfigError, match="one cell has one result"):
+    with pytest.raises(ConfigError, match="a run has one result"):
         expand({}, {"name": "short", "iterations": 5})
 
 
@@ -120,7 +120,7 @@ def test_one_cell_has_one_number_of_iterations():
         ({"figures": [{"name": "figure-2", "block": "main"}] * 2}, "stands above"),
         (
             {"models": [{"dataset": "A", "normalization": "none", "method": "net", "measurements": [10]}]},
-            "no trained cell",
+            "trained by no job",
         ),
         ({"results": "../out; rm -rf /"}, "path"),
         ({"threads": {"train": 0}}, "threads.train"),
@@ -170,8 +170,8 @@ def test_the_papers_grid_is_the_table(root):
         rows = list(csv.reader(file, delimiter="\t"))
     assert found == {tuple(row) for row in rows[1:]}
     assert "benchmark" not in plan.blocks
-    assert not [key for key in plan.cells if "cells" in key[0] or "mouse1" in key[0]]
-    assert all(cell.iterations is None for cell in plan.cells.values())
+    assert not [key for key in plan.jobs if "cells" in key[0] or "mouse1" in key[0]]
+    assert all(job.iterations is None for job in plan.jobs.values())
 
 
 def test_twelve_data_sets_five_seeds_as_listed(root):

@@ -4,7 +4,7 @@ import pytest
 
 from deepae.benchmark import merge
 from deepae.benchmark.columns import COLUMNS
-from deepae.benchmark.scoring import write_cell
+from deepae.benchmark.scoring import write_job
 from deepae.errors import DataError
 
 
@@ -14,7 +14,7 @@ def cell(folder, method, seed, pcc, seconds=1.5):
         | {"fit_seconds": seconds}
         | {"dataset": "A", "method": method, "measurements": 10, "seed": seed, "pcc": pcc}
     )
-    write_cell(folder / f"{method}.tsv", folder / f"{method}.cells.npz", [row], {})
+    write_job(folder / f"{method}.tsv", folder / f"{method}.cells.npz", [row], {})
     return folder / f"{method}.tsv"
 
 

@@ -100,7 +100,7 @@ def test_log1p_of_negative_values_says_so(project):
     assert "log1p of a negative value (-3)" in done.stdout
     assert "bad" in next(line for line in lines(done) if "log1p" in line)
     assert not list((project.results / "metrics").rglob("*.tsv"))
-    assert "1 of 1 cells of the grid are missing" in done.stdout
+    assert "1 of 1 jobs of the grid are missing" in done.stdout
 
 
 def test_a_path_of_the_project_is_found_from_elsewhere(project):

@@ -24,12 +24,12 @@ def test_figures_ask_for_what_they_read(root, monkeypatch):
         "unknown dataset 'tiny-yaest', did you mean 'tiny-yeast'?": {
             "figures": [{"name": "figure-9", "datasets": ["tiny-yaest"]}]
         },
-        "models[0]: measurements: found 20, models are kept up to 10": {
+        "models[0]: measurements: found 20, models are saved up to 10": {
             "grid": [config["grid"][0] | {"measurements": [20]}],
             "models": [config["models"][0] | {"measurements": [20]}],
         },
-        "figure-8: no kept model of tiny-mouse": {"figures": [{"name": "figure-8", "datasets": ["tiny-mouse"]}]},
-        "figure-5: no kept model of tiny-yeast/zscore": {
+        "figure-8: no saved model of tiny-mouse": {"figures": [{"name": "figure-8", "datasets": ["tiny-mouse"]}]},
+        "figure-5: no saved model of tiny-yeast/zscore": {
             "figures": [{"name": "figure-5", "block": "main"}],
             "models": [],
         },

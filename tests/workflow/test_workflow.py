@@ -18,7 +18,7 @@ def table(path):
         return list(csv.DictReader(file, delimiter="\t"))
 
 
-def test_metrics_has_a_row_for_each_cell_of_the_grid(finished):
+def test_metrics_has_a_row_for_each_run_of_the_grid(finished):
     rows = table(finished.results / "tables/metrics.tsv")
     assert list(rows[0]) == COLUMNS
     keys = [(r["dataset"], r["normalization"], r["method"], r["measurements"], r["seed"]) for r in rows]
@@ -52,7 +52,7 @@ def test_cells_hold_the_errors_of_each_test_cell(finished):
             assert math.sqrt(sse.sum()) == pytest.approx(float(row["em"]), rel=1e-9)
 
 
-def test_encoder_is_kept_up_to_ten_measurements(finished):
+def test_encoder_is_saved_up_to_ten_measurements(finished):
     folder = finished.results / "metrics/tiny-yeast/zscore/deepae"
     with np.load(folder / "h10.encoder.npz", allow_pickle=False) as arrays:
         assert arrays["encoder"].shape == (2, 400, 10)

@@ -18,4 +18,4 @@ class DownloadError(DeepAEError):
 
 
 class MethodError(DeepAEError):
-    """A method cannot be computed for this cell of the grid; its row says `failed` and carries this message."""
+    """A method cannot be computed for this run; its row says `failed` and carries this message."""

@@ -41,7 +41,7 @@ METHODS = PLAN.methods
 RESULTS = CONFIG["results"].rstrip("/")
 TARGETS = []  # what `all` makes; each topic adds its own
 
-KEPT = [
+SAVED = [
     (model["dataset"], model["normalization"], model["method"], int(h))
     for model in CONFIG.get("models", [])
     for h in model["measurements"]
@@ -61,17 +61,17 @@ def grid_datasets():
     return PLAN.datasets()
 
 
-def cell_of(wildcards, h=None):
-    """The cell of the grid that a job computes."""
+def job_of(wildcards, h=None):
+    """The job of the grid of some wildcards."""
     key = (wildcards.dataset, wildcards.normalization, wildcards.method, h)
-    if key not in PLAN.cells:
+    if key not in PLAN.jobs:
         raise WorkflowError(f"{'/'.join(str(part) for part in key if part)} is not in the grid of this configuration")
-    return PLAN.cells[key]
+    return PLAN.jobs[key]
 
 
-def trained_cell(wildcards):
-    """The cell of the grid that a training job computes."""
-    return cell_of(wildcards, int(wildcards.h))
+def training_job(wildcards):
+    """The training job of some wildcards."""
+    return job_of(wildcards, int(wildcards.h))
 
 
 def dictionary_method(method):
@@ -88,38 +88,38 @@ def dictionary_file(wildcards):
 def dictionary_seeds(wildcards):
     """The seeds of a factorisation: those of all methods that decode it."""
     seeds = set()
-    for cell in PLAN.cells.values():
-        if (cell.dataset, cell.normalization) == (wildcards.dataset, wildcards.normalization):
-            if dictionary_method(cell.method) == wildcards.method:
-                seeds.update(*cell.runs.values())
+    for job in PLAN.jobs.values():
+        if (job.dataset, job.normalization) == (wildcards.dataset, wildcards.normalization):
+            if dictionary_method(job.method) == wildcards.method:
+                seeds.update(*job.runs.values())
     if not seeds:
         raise WorkflowError(f"no method of the grid decodes {wildcards.method} on {wildcards.dataset}")
     return " ".join(map(str, sorted(seeds)))
 
 
-def kept():
-    """A pattern for the data set of a trained cell whose model is kept: it looks ahead at the rest of the path."""
+def saved():
+    """A pattern for the data set of a training job whose model is saved: it looks ahead at the rest of the path."""
     looks = [
         rf"{re.escape(dataset)}(?=/{normalization}/{re.escape(method)}[/-]h{h}\.)"
-        for dataset, normalization, method, h in KEPT
+        for dataset, normalization, method, h in SAVED
     ]
     return "|".join(looks) or "(?!)"
 
 
-def not_kept():
-    """A pattern for the data set of a trained cell whose model is not kept."""
-    return rf"(?!{kept()})[A-Za-z0-9][A-Za-z0-9._-]*"
+def not_saved():
+    """A pattern for the data set of a training job whose model is not saved."""
+    return rf"(?!{saved()})[A-Za-z0-9][A-Za-z0-9._-]*"
 
 
 def block_text(name):
-    """What picks a block's rows from the metrics of its cells, as plain text for params."""
+    """What picks a block's rows from the metrics of its jobs, as plain text for params."""
     block = PLAN.blocks[name]
     return json.dumps({"measurements": block.measurements, "seeds": block.seeds})
 
 
 def blocks_text():
-    """For each block its cells' files and what picks its rows from them, as plain text for params."""
-    return json.dumps({name: {"cells": cell_files(name)} | json.loads(block_text(name)) for name in PLAN.blocks})
+    """For each block its jobs' files and what picks its rows from them, as plain text for params."""
+    return json.dumps({name: {"files": metrics_files(name)} | json.loads(block_text(name)) for name in PLAN.blocks})
 
 
 def dataset_files(wildcards):
@@ -157,14 +157,14 @@ def settings_text(*keys):
     return json.dumps({key: CONFIG[key] for key in keys if key in CONFIG}, sort_keys=True)
 
 
-def cell_file(cell):
-    """The metrics of a cell."""
-    return f"{RESULTS}/metrics/{cell.stem}.tsv"
+def metrics_file(job):
+    """The metrics file of a job."""
+    return f"{RESULTS}/metrics/{job.stem}.tsv"
 
 
-def cell_files(block):
-    """The metrics of all cells of a block."""
-    return [cell_file(cell) for cell in PLAN.block_cells(block)]
+def metrics_files(block):
+    """The metrics files of all jobs of a block."""
+    return [metrics_file(job) for job in PLAN.block_jobs(block)]
 
 
 def block_table(block):
@@ -172,18 +172,13 @@ def block_table(block):
     return f"{RESULTS}/tables/blocks/{block}.tsv"
 
 
-def per_cell_files(block):
-    """The per-cell errors of all cells of a block."""
-    return [f"{RESULTS}/metrics/{cell.stem}.cells.npz" for cell in PLAN.block_cells(block)]
-
-
 def encoder_file(dataset, normalization, method, h):
-    """The encoder's product of a trained cell, for h <= 10."""
+    """The encoder's product of a training job, for h <= 10."""
     return f"{RESULTS}/metrics/{dataset}/{normalization}/{method}/h{h}.encoder.npz"
 
 
 def model_file(dataset, normalization, method, h):
-    """The kept model of a trained cell."""
+    """The saved model of a training job."""
     return f"{RESULTS}/models/{dataset}/{normalization}/{method}-h{h}.safetensors"
 
 
@@ -219,7 +214,7 @@ def datasets_text(block=None, names=None):
     )
 
 
-def items(kind, name):
+def configured(kind, name):
     """The entries of `figures` or `tables` with one name, with what their rule needs.
 
     Each has: rule_name (e.g. figure_2 or figure_2_raw), variant, stem (path without suffix), block, normalization,
@@ -254,12 +249,12 @@ def items(kind, name):
 
 def figures(name):
     """The configured figures of one name."""
-    return items("figures", name)
+    return configured("figures", name)
 
 
 def tables(name):
     """The configured tables of one name."""
-    return items("tables", name)
+    return configured("tables", name)
 
 
 def picture_files(stem):
@@ -267,14 +262,14 @@ def picture_files(stem):
     return [f"{stem}.{suffix}" for suffix in ("svg", "pdf", "png")]
 
 
-def missing_cells():
-    """The cells of the grid without a result."""
-    return [cell for cell in PLAN.cells.values() if not os.path.exists(cell_file(cell))]
+def missing_jobs():
+    """The jobs of the grid without a result."""
+    return [job for job in PLAN.jobs.values() if not os.path.exists(metrics_file(job))]
 
 
 def say_what_is_missing():
-    """After a failed run: which cells of the grid are missing, how to retry them and how to draw the rest."""
-    missing = missing_cells()
+    """After a failed run: which jobs of the grid are missing, how to retry them and how to draw the rest."""
+    missing = missing_jobs()
     if not missing or {"fetch", "fetch_check", "--mode"} & set(
         sys.argv
     ):  # the first two end with a table; a cluster's job
@@ -282,9 +277,9 @@ def say_what_is_missing():
     targets = {str(target) for target in workflow.dag_settings.targets}
     words = [shlex.quote(word) for word in sys.argv[1:]]
     others = [shlex.quote(word) for word in sys.argv[1:] if word not in targets]
-    print(f"deepae: {len(missing)} of {len(PLAN.cells)} cells of the grid are missing:", file=sys.stderr)
-    for cell in missing[:20]:
-        print(f"  {cell_file(cell)}  (log: {RESULTS}/logs/)", file=sys.stderr)
+    print(f"deepae: {len(missing)} of {len(PLAN.jobs)} jobs of the grid are missing:", file=sys.stderr)
+    for job in missing[:20]:
+        print(f"  {metrics_file(job)}  (log: {RESULTS}/logs/)", file=sys.stderr)
     if len(missing) > 20:
         print(f"  … and {len(missing) - 20} more", file=sys.stderr)
     print(f"deepae: retry with: {' '.join(['snakemake', *words])}", file=sys.stderr)
@@ -310,42 +305,40 @@ def table_entries(item):
 
 # Interpretation
 INTERPRETATION = f"{RESULTS}/interpretation"
-KEPT_PAIRS = list(dict.fromkeys((dataset, normalization) for dataset, normalization, _, _ in KEPT))
-KEPT_DATASETS = list(dict.fromkeys(dataset for dataset, _ in KEPT_PAIRS))
+SAVED_PAIRS = list(dict.fromkeys((dataset, normalization) for dataset, normalization, _, _ in SAVED))
+SAVED_DATASETS = list(dict.fromkeys(dataset for dataset, _ in SAVED_PAIRS))
 
 
-def kept_of(wildcards):
-    """The kept (method, h) of a data set and normalisation, in the order of the configuration."""
+def saved_of(wildcards):
+    """The saved (method, h) of a data set and normalisation, in the order of the configuration."""
     pair = (wildcards.dataset, wildcards.normalization)
-    found = [(method, h) for dataset, normalization, method, h in KEPT if (dataset, normalization) == pair]
+    found = [(method, h) for dataset, normalization, method, h in SAVED if (dataset, normalization) == pair]
     if not found:
-        raise WorkflowError(f"{'/'.join(pair)}: no kept model; list one under `models` in the configuration")
+        raise WorkflowError(f"{'/'.join(pair)}: no saved model; list one under `models` in the configuration")
     return found
 
 
-def key_cells(dataset):
-    """The kept (normalisation, method, h) of a data set whose dimensions are looked at: the largest h of each."""
+def key_models(dataset):
+    """The saved (normalisation, method, h) of a data set whose dimensions are looked at: the largest h of each."""
     largest = {}
-    for name, normalization, method, h in KEPT:
+    for name, normalization, method, h in SAVED:
         if name == dataset:
             largest[normalization, method] = max(h, largest.get((normalization, method), 0))
     if not largest:
-        raise WorkflowError(f"{dataset}: no kept model; list one under `models` in the configuration")
+        raise WorkflowError(f"{dataset}: no saved model; list one under `models` in the configuration")
     return [(normalization, method, h) for (normalization, method), h in largest.items()]
 
 
 def key_files(wildcards, kind):
-    """The encoder products, or the kept models, of `key_cells`."""
-    return [kind(wildcards.dataset, *cell) for cell in key_cells(wildcards.dataset)]
+    """The encoder products, or the saved models, of `key_models`."""
+    return [kind(wildcards.dataset, *model) for model in key_models(wildcards.dataset)]
 
 
 def encoded_methods(wildcards):
-    """The CPU methods of the grid with a run at the largest kept h of a data set and normalisation."""
-    h = max(h for _, h in kept_of(wildcards))
+    """The CPU methods of the grid with a run at the largest saved h of a data set and normalisation."""
+    h = max(h for _, h in saved_of(wildcards))
     pair = (wildcards.dataset, wildcards.normalization)
-    names = [
-        cell.method for cell in PLAN.cells.values() if (cell.dataset, cell.normalization) == pair and h in cell.runs
-    ]
+    names = [job.method for job in PLAN.jobs.values() if (job.dataset, job.normalization) == pair and h in job.runs]
     return [name for name in METHODS if name in names and METHODS[name]["needs"] == "cpu"]
 
 
@@ -367,17 +360,17 @@ def pictured_methods(wildcards):
     return [name for name in METHODS if name in names and not METHODS[name]["implementation"].endswith(":Zero")]
 
 
-def kept_note(dataset, normalization, method, h):
-    """What a reader must know of a kept model: that the data are a subset, that training was shortened."""
-    steps, own = PLAN.cells[dataset, normalization, method, h].iterations, METHODS[method]["parameters"].get(
+def model_note(dataset, normalization, method, h):
+    """What a reader must know of a saved model: that the data are a subset, that training was shortened."""
+    steps, own = PLAN.jobs[dataset, normalization, method, h].iterations, METHODS[method]["parameters"].get(
         "iterations"
     )
     short = [f"shortened training: {steps} of {own} iterations"] if steps and own and steps < own else []
     return "; ".join([note for note in [dataset_note(dataset)] if note] + short)
 
 
-def kept_text(dataset, normalization, method, h):
-    """A kept model as plain data for params: names, label, note."""
+def model_text(dataset, normalization, method, h):
+    """A saved model as plain data for params: names, label, note."""
     return {
         "dataset": dataset,
         "normalization": normalization,
@@ -386,19 +379,19 @@ def kept_text(dataset, normalization, method, h):
         "label": CATALOGUE[dataset].get("label", dataset),
         "method_label": METHODS[method]["label"],
         "colour": METHODS[method]["colour"],
-        "note": kept_note(dataset, normalization, method, h),
+        "note": model_note(dataset, normalization, method, h),
     }
 
 
 def embedded(item, belongs):
-    """The kept models that a t-SNE figure shows: of each of its data sets the first with the largest h."""
-    names = item.entry.get("datasets") or [dataset for dataset in KEPT_DATASETS if belongs(dataset)]
-    return [(name, *key_cells(name)[0]) for name in names]
+    """The saved models that a t-SNE figure shows: of each of its data sets the first with the largest h."""
+    names = item.entry.get("datasets") or [dataset for dataset in SAVED_DATASETS if belongs(dataset)]
+    return [(name, *key_models(name)[0]) for name in names]
 
 
-def beside(cells, name):
-    """A file of each kept model's data set and normalisation."""
-    return [f"{INTERPRETATION}/{dataset}/{normalization}/{name}" for dataset, normalization, *_ in cells]
+def interpretation_files(models, name):
+    """A file of each saved model's data set and normalisation."""
+    return [f"{INTERPRETATION}/{dataset}/{normalization}/{name}" for dataset, normalization, *_ in models]
 
 
 def is_figure_8(dataset):
@@ -411,15 +404,17 @@ def heatmap_pair(item):
     if not item.block:
         raise WorkflowError(f"figures: {item.entry['name']}: key 'block' is missing")
     pair = (PLAN.blocks[item.block].datasets[0], item.normalization)
-    if pair not in KEPT_PAIRS:
-        raise WorkflowError(f"figures: {item.entry['name']}: no kept model of {'/'.join(pair)}; list it under `models`")
+    if pair not in SAVED_PAIRS:
+        raise WorkflowError(
+            f"figures: {item.entry['name']}: no saved model of {'/'.join(pair)}; list it under `models`"
+        )
     return pair
 
 
 # Comparison figures
 
 
-def facts(item, kind=None):
+def describe_block(item, kind=None):
     """What a caption says of a figure's block: data sets (of a kind) with their notes, normalisation, h, runs, training."""
     if item.block is None:
         return "No block of this configuration is for this figure."
@@ -453,19 +448,19 @@ def training_text(method):
     )
 
 
-def model_facts(cells, which="Models of the first seed"):
-    """What a caption says of the kept models (data set, normalisation, method, h) that a figure is drawn from."""
-    models = []
-    for dataset, normalization, method, h in cells:
-        note = kept_note(dataset, normalization, method, h)
-        models.append(f"{dataset}, {normalization}, h = {h}" + (f" ({note})" if note else ""))
-    trained = " ".join(training_text(method) for method in dict.fromkeys(cell[2] for cell in cells))
-    return f"{which}: {'; '.join(models)}. {trained}" if models else "No model is kept for this figure."
+def describe_models(models, which="Models of the first seed"):
+    """What a caption says of the saved models (data set, normalisation, method, h) that a figure is drawn from."""
+    texts = []
+    for dataset, normalization, method, h in models:
+        note = model_note(dataset, normalization, method, h)
+        texts.append(f"{dataset}, {normalization}, h = {h}" + (f" ({note})" if note else ""))
+    trained = " ".join(training_text(method) for method in dict.fromkeys(model[2] for model in models))
+    return f"{which}: {'; '.join(texts)}. {trained}" if texts else "No model is saved for this figure."
 
 
-def pictured_facts(names):
-    """`model_facts` of the models that the figures of enrichment show for some data sets."""
-    return model_facts([(name, *key_cells(name)[0]) for name in names])
+def describe_key_models(names):
+    """`describe_models` of the models that the figures of enrichment show for some data sets."""
+    return describe_models([(name, *key_models(name)[0]) for name in names])
 
 
 def of_kind(item, kind):
@@ -483,7 +478,7 @@ def companion_labels(item):
 
 def network_text(item):
     """The network that Figure 1 draws, as plain text for params: of its block, else of the grid, else of the table."""
-    wanted = list(PLAN.blocks[item.block].methods) if item.block else [cell.method for cell in PLAN.cells.values()]
+    wanted = list(PLAN.blocks[item.block].methods) if item.block else [job.method for job in PLAN.jobs.values()]
     for name in [*wanted, *METHODS]:
         if METHODS[name]["implementation"].startswith("autoencoder."):
             return json.dumps(METHODS[name].get("parameters", {}))
@@ -539,8 +534,8 @@ def libraries_text(dataset):
 
 
 def pictured_datasets(item):
-    """The data sets of a configured Figure 9, S3 or S4: by default all with a kept model."""
-    return item.entry.get("datasets", KEPT_DATASETS)
+    """The data sets of a configured Figure 9, S3 or S4: by default all with a saved model."""
+    return item.entry.get("datasets", SAVED_DATASETS)
 
 
 def enriched_datasets():
@@ -566,7 +561,7 @@ def pictured_text(names):
         library = libraries(name)["wikipathways"]
         table = project_file(f"resources/gene_ids/{CATALOGUE[name]['organism']}.tsv.gz") if library else ""
         ids = GENESETS[library]["ids"] if library else "symbol"
-        entries.append(kept_text(name, *key_cells(name)[0]) | {"gene_table": table, "ids": ids})
+        entries.append(model_text(name, *key_models(name)[0]) | {"gene_table": table, "ids": ids})
     return json.dumps(entries)
 
 

@@ -1,4 +1,4 @@
-# Codes of a user's own cells under a kept model:
+# Codes of a user's own cells under a saved model:
 # snakemake encode --config encode_model=results/models/….safetensors encode_cells=my.h5ad encode_output=codes.tsv
 
 

@@ -151,7 +151,7 @@ for item in figures("figure-9"):
             "../../envs/figures.yaml"
         params:
             datasets=pictured_text(pictured_datasets(item)),
-            facts=pictured_facts(pictured_datasets(item)),
+            description=describe_key_models(pictured_datasets(item)),
             code=fingerprint("figures.figure_9"),
         script:
             "../scripts/figure_9.py"
@@ -181,7 +181,7 @@ for item in figures("figure-s4"):
             "../../envs/figures.yaml"
         params:
             datasets=pictured_text(pictured_datasets(item)),
-            facts=pictured_facts(pictured_datasets(item)),
+            description=describe_key_models(pictured_datasets(item)),
             code=fingerprint("figures.figure_s4"),
         script:
             "../scripts/figure_s4.py"
@@ -214,7 +214,7 @@ for item in figures("figure-s3"):
             "../../envs/figures.yaml"
         params:
             datasets=pictured_text(pictured_datasets(item)),
-            facts=pictured_facts(pictured_datasets(item)),
+            description=describe_key_models(pictured_datasets(item)),
             background="measured",
             code=fingerprint("figures.figure_s3"),
         script:

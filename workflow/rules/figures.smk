@@ -58,7 +58,7 @@ for item in figures("figure-2"):
         params:
             datasets=item.datasets,
             methods=item.methods,
-            facts=facts(item),
+            description=describe_block(item),
             code=fingerprint("figures.figure_2", "figures.drawing"),
         script:
             "../scripts/figure_2.py"
@@ -98,7 +98,7 @@ for item in figures("figure-3"):
         params:
             datasets=item.datasets,
             methods=item.methods,
-            facts=facts(item),
+            description=describe_block(item),
             code=fingerprint("figures.figure_3", "figures.drawing"),
         script:
             "../scripts/figure_3.py"
@@ -138,7 +138,7 @@ for item in figures("figure-4"):
         params:
             datasets=item.datasets,
             methods=item.methods,
-            facts=facts(item),
+            description=describe_block(item),
             code=fingerprint("figures.figure_4", "figures.drawing"),
         script:
             "../scripts/figure_4.py"
@@ -178,7 +178,7 @@ for item in figures("figure-6"):
         params:
             datasets=of_kind(item, "array"),
             methods=item.methods,
-            facts=facts(item, "array"),
+            description=describe_block(item, "array"),
             code=fingerprint("figures.figure_6", "figures.drawing"),
         script:
             "../scripts/figure_6.py"
@@ -218,7 +218,7 @@ for item in figures("figure-7"):
         params:
             datasets=of_kind(item, "mass-cytometry"),
             methods=item.methods,
-            facts=facts(item, "mass-cytometry"),
+            description=describe_block(item, "mass-cytometry"),
             code=fingerprint("figures.figure_7", "figures.drawing"),
         script:
             "../scripts/figure_7.py"
@@ -258,7 +258,7 @@ for item in figures("figure-s1"):
         params:
             datasets=item.datasets,
             methods=item.methods,
-            facts=facts(item),
+            description=describe_block(item),
             code=fingerprint("figures.figure_s1", "figures.drawing"),
         script:
             "../scripts/figure_s1.py"
@@ -298,7 +298,7 @@ for item in figures("figure-s5"):
         params:
             datasets=item.datasets,
             methods=item.methods,
-            facts=facts(item),
+            description=describe_block(item),
             code=fingerprint("figures.figure_s5", "figures.drawing"),
         script:
             "../scripts/figure_s5.py"
@@ -338,7 +338,7 @@ for item in figures("figure-s6"):
         params:
             datasets=item.datasets,
             methods=item.methods,
-            facts=facts(item),
+            description=describe_block(item),
             code=fingerprint("figures.figure_s6", "figures.drawing"),
         script:
             "../scripts/figure_s6.py"
@@ -367,7 +367,7 @@ for item in figures("ablation"):
         params:
             datasets=item.datasets,
             methods=item.methods,
-            facts=facts(item),
+            description=describe_block(item),
             code=fingerprint("figures.ablation", "figures.drawing"),
         script:
             "../scripts/ablation.py"

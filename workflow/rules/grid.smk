@@ -56,7 +56,7 @@ rule evaluate:
         "../../envs/methods.yaml"
     threads: CONFIG.get("threads", {}).get("cpu", 1)
     params:
-        runs=lambda wildcards: cell_of(wildcards).runs_text,
+        runs=lambda wildcards: job_of(wildcards).runs_text,
         entry=lambda wildcards: entry_text(wildcards.method),
         settings=settings_text("split", "spearman_values"),
         code=lambda wildcards: fingerprint("benchmark.evaluate", "benchmark.job", code_of(wildcards.method)),
@@ -82,8 +82,8 @@ rule train:
     resources:
         gpu=1,
     params:
-        runs=lambda wildcards: trained_cell(wildcards).runs_text,
-        iterations=lambda wildcards: trained_cell(wildcards).iterations or 0,
+        runs=lambda wildcards: training_job(wildcards).runs_text,
+        iterations=lambda wildcards: training_job(wildcards).iterations or 0,
         entry=lambda wildcards: entry_text(wildcards.method),
         settings=settings_text("split", "spearman_values", "precision", "block_rows"),
         code=lambda wildcards: fingerprint("benchmark.train", "benchmark.job", code_of(wildcards.method)),
@@ -100,7 +100,7 @@ use rule train as train_encoder with:
         encoder=f"{RESULTS}/metrics/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.encoder.npz",
     wildcard_constraints:
         h="[1-9]|10",
-        dataset=not_kept(),
+        dataset=not_saved(),
 
 
 # Where the configuration asks, the whole model of the first seed.
@@ -112,12 +112,12 @@ use rule train as train_model with:
         model=f"{RESULTS}/models/{{dataset}}/{{normalization}}/{{method}}-h{{h}}.safetensors",
     wildcard_constraints:
         h="[1-9]|10",
-        dataset=kept(),
+        dataset=saved(),
 
 
 rule merge_block:
     input:
-        lambda wildcards: cell_files(wildcards.block),
+        lambda wildcards: metrics_files(wildcards.block),
     output:
         f"{RESULTS}/tables/blocks/{{block}}.tsv",
     log:
@@ -135,7 +135,7 @@ rule merge_block:
 
 rule merge:
     input:
-        [cell_file(cell) for cell in PLAN.cells.values()],
+        [metrics_file(job) for job in PLAN.jobs.values()],
     output:
         report(
             f"{RESULTS}/tables/metrics.tsv",

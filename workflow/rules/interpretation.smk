@@ -1,9 +1,9 @@
-# What the key dimensions mean, where a model is kept: codes, neighbourhoods, key genes, stability; Figures 5, 8, S2, S7.
+# What the key dimensions mean, where a model is saved: codes, neighbourhoods, key genes, stability; Figures 5, 8, S2, S7.
 rule codes:
     input:
         data=rules.ingest.output[0],
         models=lambda wildcards: [
-            model_file(wildcards.dataset, wildcards.normalization, method, h) for method, h in kept_of(wildcards)
+            model_file(wildcards.dataset, wildcards.normalization, method, h) for method, h in saved_of(wildcards)
         ],
         dictionaries=encoded_dictionaries,
     output:
@@ -17,11 +17,11 @@ rule codes:
         "../../envs/interpretation.yaml"
     threads: CONFIG.get("threads", {}).get("cpu", 1)
     params:
-        kept=lambda wildcards: json.dumps(kept_of(wildcards)),
+        models=lambda wildcards: json.dumps(saved_of(wildcards)),
         entries=lambda wildcards: json.dumps(
             {
                 name: json.loads(entry_text(name)) | {"dictionary": dictionary_method(name)}
-                for name in [*dict(kept_of(wildcards)), *encoded_methods(wildcards)]
+                for name in [*dict(saved_of(wildcards)), *encoded_methods(wildcards)]
             }
         ),
         methods=lambda wildcards: " ".join(encoded_methods(wildcards)),
@@ -59,7 +59,7 @@ rule neighbourhood:
 
 rule neighbourhood_table:
     input:
-        beside(KEPT_PAIRS, "neighbourhood.tsv"),
+        interpretation_files(SAVED_PAIRS, "neighbourhood.tsv"),
     output:
         report(
             f"{RESULTS}/tables/neighbourhood.tsv",
@@ -96,7 +96,7 @@ rule key_genes:
     conda:
         "../../envs/interpretation.yaml"
     params:
-        cells=lambda wildcards: json.dumps(key_cells(wildcards.dataset)),
+        models=lambda wildcards: json.dumps(key_models(wildcards.dataset)),
         code=fingerprint("interpretation.key_genes", "methods.autoencoder.model"),
     script:
         "../scripts/key_genes.py"
@@ -122,9 +122,9 @@ rule stability:
         "../../envs/interpretation.yaml"
     threads: CONFIG.get("threads", {}).get("cpu", 1)
     params:
-        cells=rules.key_genes.params.cells,
+        models=rules.key_genes.params.models,
         entries=lambda wildcards: json.dumps(
-            {method: json.loads(entry_text(method)) for _, method, _ in key_cells(wildcards.dataset)}
+            {method: json.loads(entry_text(method)) for _, method, _ in key_models(wildcards.dataset)}
         ),
         settings=settings_text("split"),
         code=fingerprint("interpretation.stability", "methods.autoencoder.model", "data.split"),
@@ -139,7 +139,7 @@ for item in figures("stability"):
             f"figure_{item.rule_name}"
         input:
             tables=expand(
-                f"{INTERPRETATION}/{{dataset}}/stability.tsv", dataset=item.entry.get("datasets", KEPT_DATASETS)
+                f"{INTERPRETATION}/{{dataset}}/stability.tsv", dataset=item.entry.get("datasets", SAVED_DATASETS)
             ),
         output:
             svg=report(
@@ -154,18 +154,18 @@ for item in figures("stability"):
         conda:
             "../../envs/figures.yaml"
         params:
-            kept=json.dumps(
+            models=json.dumps(
                 [
-                    kept_text(dataset, *cell)
-                    for dataset in item.entry.get("datasets", KEPT_DATASETS)
-                    for cell in key_cells(dataset)
+                    model_text(dataset, *model)
+                    for dataset in item.entry.get("datasets", SAVED_DATASETS)
+                    for model in key_models(dataset)
                 ]
             ),
-            facts=model_facts(
+            description=describe_models(
                 [
-                    (dataset, *cell)
-                    for dataset in item.entry.get("datasets", KEPT_DATASETS)
-                    for cell in key_cells(dataset)
+                    (dataset, *model)
+                    for dataset in item.entry.get("datasets", SAVED_DATASETS)
+                    for model in key_models(dataset)
                 ],
                 "Encoders of all seeds",
             ),
@@ -182,7 +182,7 @@ for item in figures("figure-5"):
         name:
             item.rule_name
         input:
-            heatmap=beside([heatmap_pair(item)], "heatmap.npz"),
+            heatmap=interpretation_files([heatmap_pair(item)], "heatmap.npz"),
         output:
             svg=report(f"{item.stem}.svg", caption="../report/figure-5.rst", category="Figures", labels=item.labels),
             pdf=f"{item.stem}.pdf",
@@ -199,7 +199,7 @@ for item in figures("figure-5"):
             datasets=item.datasets,
             methods=item.methods,
             separate=bool(item.entry.get("separate", False)),
-            facts=facts(item),
+            description=describe_block(item),
             code=fingerprint("figures.figure_5"),
         script:
             "../scripts/figure_5.py"
@@ -213,8 +213,8 @@ for item in figures("figure-s7"):
         name:
             item.rule_name
         input:
-            heatmap=beside([heatmap_pair(item)], "heatmap.npz"),
-            codes=beside([heatmap_pair(item)], "codes.npz"),
+            heatmap=interpretation_files([heatmap_pair(item)], "heatmap.npz"),
+            codes=interpretation_files([heatmap_pair(item)], "codes.npz"),
         output:
             svg=report(f"{item.stem}.svg", caption="../report/figure-s7.rst", category="Figures", labels=item.labels),
             pdf=f"{item.stem}.pdf",
@@ -230,7 +230,7 @@ for item in figures("figure-s7"):
             normalization=item.normalization,
             datasets=item.datasets,
             methods=item.methods,
-            facts=facts(item),
+            description=describe_block(item),
             code=fingerprint("figures.figure_s7", "interpretation.codes"),
         script:
             "../scripts/figure_s7.py"
@@ -244,8 +244,8 @@ for item, clouds in [(item, embedded(item, is_figure_8)) for item in figures("fi
         name:
             item.rule_name
         input:
-            embeddings=beside(clouds, "embedding.npz"),
-            tables=beside(clouds, "neighbourhood.tsv"),
+            embeddings=interpretation_files(clouds, "embedding.npz"),
+            tables=interpretation_files(clouds, "neighbourhood.tsv"),
         output:
             svg=report(
                 f"{item.stem}.svg",
@@ -262,8 +262,8 @@ for item, clouds in [(item, embedded(item, is_figure_8)) for item in figures("fi
         conda:
             "../../envs/figures.yaml"
         params:
-            clouds=json.dumps([kept_text(*cell) for cell in clouds]),
-            facts=model_facts(clouds),
+            clouds=json.dumps([model_text(*model) for model in clouds]),
+            description=describe_models(clouds),
             code=fingerprint("figures.embedding"),
         script:
             "../scripts/figure_8.py"
@@ -277,8 +277,8 @@ for item, clouds in [(item, embedded(item, lambda dataset: not is_figure_8(datas
         name:
             item.rule_name
         input:
-            embeddings=beside(clouds, "embedding.npz"),
-            tables=beside(clouds, "neighbourhood.tsv"),
+            embeddings=interpretation_files(clouds, "embedding.npz"),
+            tables=interpretation_files(clouds, "neighbourhood.tsv"),
         output:
             svg=report(
                 f"{item.stem}.svg",
@@ -295,8 +295,8 @@ for item, clouds in [(item, embedded(item, lambda dataset: not is_figure_8(datas
         conda:
             "../../envs/figures.yaml"
         params:
-            clouds=json.dumps([kept_text(*cell) for cell in clouds]),
-            facts=model_facts(clouds),
+            clouds=json.dumps([model_text(*model) for model in clouds]),
+            description=describe_models(clouds),
             code=fingerprint("figures.embedding"),
         script:
             "../scripts/figure_s2.py"
@@ -305,6 +305,6 @@ for item, clouds in [(item, embedded(item, lambda dataset: not is_figure_8(datas
 
 
 TARGETS += expand(
-    f"{INTERPRETATION}/{{dataset}}/{{table}}.tsv", dataset=KEPT_DATASETS, table=["key-genes", "stability"]
+    f"{INTERPRETATION}/{{dataset}}/{{table}}.tsv", dataset=SAVED_DATASETS, table=["key-genes", "stability"]
 )
-TARGETS += [f"{RESULTS}/tables/neighbourhood.tsv"] if KEPT_PAIRS else []
+TARGETS += [f"{RESULTS}/tables/neighbourhood.tsv"] if SAVED_PAIRS else []

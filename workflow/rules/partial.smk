@@ -1,4 +1,4 @@
-# What exists so far, while cells of the grid are missing: `snakemake partial`. It has no input and no output, so that it runs
+# What exists so far, while runs of the grid are missing: `snakemake partial`. It has no input and no output, so that it runs
 # whenever it is asked for and never starts a job of the grid.
 
 

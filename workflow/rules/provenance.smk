@@ -46,7 +46,7 @@ rule provenance:
             )
         ),
         root=str(ROOT),
-        cells=json.dumps([cell_file(cell) for cell in PLAN.cells.values()]),
+        metrics=json.dumps([metrics_file(job) for job in PLAN.jobs.values()]),
         blocks=blocks_text(),
         tables=f"{RESULTS}/tables/blocks",
     script:

@@ -4,7 +4,7 @@
 rule statistics:
     input:
         metrics=rules.merge.output[0],
-        cells=[f"{RESULTS}/metrics/{cell.stem}.cells.npz" for cell in PLAN.cells.values()],
+        cells=[f"{RESULTS}/metrics/{job.stem}.cells.npz" for job in PLAN.jobs.values()],
     output:
         ttests=report(
             f"{RESULTS}/tables/ttests.tsv",
@@ -22,7 +22,7 @@ rule statistics:
     conda:
         "../../envs/statistics.yaml"
     params:
-        cells=json.dumps([[cell.dataset, cell.normalization, cell.method] for cell in PLAN.cells.values()]),
+        jobs=json.dumps([[job.dataset, job.normalization, job.method] for job in PLAN.jobs.values()]),
         code=fingerprint("analysis.statistics"),
     script:
         "../scripts/statistics.py"

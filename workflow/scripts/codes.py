@@ -8,8 +8,8 @@ from deepae.methods.autoencoder import model as models
 
 with logged(snakemake.log[0]) as log:
     entries = json.loads(snakemake.params.entries)
-    names = [method for method, _ in json.loads(snakemake.params.kept)]
-    kept = [(name, entries[name], models.load(path)) for name, path in zip(names, snakemake.input.models, strict=True)]
+    names = [method for method, _ in json.loads(snakemake.params.models)]
+    saved = [(name, entries[name], models.load(path)) for name, path in zip(names, snakemake.input.models, strict=True)]
     methods = {name: entries[name] for name in snakemake.params.methods.split()}
     files = {path.rsplit("/", 1)[1].removesuffix(".npz"): path for path in snakemake.input.dictionaries}
     dictionaries = {name: files[entry["dictionary"]] for name, entry in methods.items() if entry["dictionary"]}
@@ -22,6 +22,6 @@ with logged(snakemake.log[0]) as log:
         threads=snakemake.threads,
         log=log,
     )
-    codes, heatmap = compute(job, kept, methods, dictionaries, snakemake.params.pictured.split())
+    codes, heatmap = compute(job, saved, methods, dictionaries, snakemake.params.pictured.split())
     save_npz(snakemake.output.codes, **codes)
     save_npz(snakemake.output.heatmap, **heatmap)

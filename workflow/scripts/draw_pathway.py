@@ -7,12 +7,12 @@ from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]):
     found, problems = pathways.collect([snakemake.input.gpml])
-    kept = json.loads(snakemake.params.datasets)[0]
-    table = pathways.read_gene_table(kept["gene_table"], kept["ids"]) if kept["gene_table"] else None
+    model = json.loads(snakemake.params.datasets)[0]
+    table = pathways.read_gene_table(model["gene_table"], model["ids"]) if model["gene_table"] else None
     tested = enrichment.read_tested(snakemake.input.tested)
     tested = tested[tested["term_id"].isin(list(found))]
     panel, _ = figure_9.panel(
-        kept, enrichment.read_key_genes(snakemake.input.key_genes), tested, found, table, kept["ids"]
+        model, enrichment.read_key_genes(snakemake.input.key_genes), tested, found, table, model["ids"]
     )
     if "message" in panel:
         name = snakemake.wildcards.pathway

@@ -2,7 +2,7 @@ import json
 
 from deepae.benchmark.evaluate import evaluate
 from deepae.benchmark.job import Job
-from deepae.benchmark.scoring import write_cell
+from deepae.benchmark.scoring import write_job
 from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]) as log:
@@ -17,4 +17,4 @@ with logged(snakemake.log[0]) as log:
     )
     runs = {int(h): seeds for h, seeds in json.loads(snakemake.params.runs).items()}
     rows, cells = evaluate(job, runs, snakemake.input.get("dictionary") or None)
-    write_cell(snakemake.output.metrics, snakemake.output.cells, rows, cells)
+    write_job(snakemake.output.metrics, snakemake.output.cells, rows, cells)

@@ -8,8 +8,8 @@ from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]):
     clouds = [
-        figure_8.cloud(kept, load_npz(arrays), pd.read_csv(table, sep="\t", keep_default_na=False, na_values=["NaN"]))
-        for kept, arrays, table in zip(
+        figure_8.cloud(model, load_npz(arrays), pd.read_csv(table, sep="\t", keep_default_na=False, na_values=["NaN"]))
+        for model, arrays, table in zip(
             json.loads(snakemake.params.clouds), snakemake.input.embeddings, snakemake.input.tables, strict=True
         )
     ]

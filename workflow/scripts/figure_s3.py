@@ -12,11 +12,11 @@ def read(path):
 
 
 with logged(snakemake.log[0]):
-    kept, background = json.loads(snakemake.params.datasets), snakemake.params.background
-    tables = np.array_split(np.array(snakemake.input.tables, dtype=object), len(kept))
+    model, background = json.loads(snakemake.params.datasets), snakemake.params.background
+    tables = np.array_split(np.array(snakemake.input.tables, dtype=object), len(model))
     sections = []
     for entry, paths, summary, control in zip(
-        kept, tables, snakemake.input.summary, snakemake.input.control, strict=True
+        model, tables, snakemake.input.summary, snakemake.input.control, strict=True
     ):
         rows = read(summary)
         rows = rows[(rows["kind"] == "go") & (rows["background"] == background)].sort_values("dimension")

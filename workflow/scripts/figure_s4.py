@@ -9,15 +9,15 @@ from deepae.io.scripting import logged
 with logged(snakemake.log[0]) as log:
     found, problems = pathways.collect(snakemake.input.gpml)
     panels, rows = [], []
-    for kept, key_genes, tested in zip(
+    for model, key_genes, tested in zip(
         json.loads(snakemake.params.datasets), snakemake.input.key_genes, snakemake.input.tested, strict=True
     ):
-        table = pathways.read_gene_table(kept["gene_table"], kept["ids"]) if kept["gene_table"] else None
+        table = pathways.read_gene_table(model["gene_table"], model["ids"]) if model["gene_table"] else None
         panel, row = figure_9.panel(
-            kept, enrichment.read_key_genes(key_genes), enrichment.read_tested(tested), found, table, kept["ids"]
+            model, enrichment.read_key_genes(key_genes), enrichment.read_tested(tested), found, table, model["ids"]
         )
         panels.append(panel)
         rows.append(row)
-        log(f"{kept['dataset']}: {row['pathway'] or 'nothing drawn'} {row['note']}")
+        log(f"{model['dataset']}: {row['pathway'] or 'nothing drawn'} {row['note']}")
     style.save(figure_s4.draw(panels, problems), [snakemake.output.svg, snakemake.output.pdf, snakemake.output.png])
     write_tsv(snakemake.output.table, figure_9.frame(rows))

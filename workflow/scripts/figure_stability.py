@@ -8,12 +8,12 @@ from deepae.io.scripting import logged
 with logged(snakemake.log[0]):
     tables = {path.split("/")[-2]: pd.read_csv(path, sep="\t") for path in snakemake.input.tables}
     groups = []
-    for kept in json.loads(snakemake.params.kept):
-        rows = tables[kept["dataset"]]
+    for model in json.loads(snakemake.params.models):
+        rows = tables[model["dataset"]]
         chosen = (
-            (rows["normalization"] == kept["normalization"])
-            & (rows["method"] == kept["method"])
-            & (rows["measurements"] == kept["h"])
+            (rows["normalization"] == model["normalization"])
+            & (rows["method"] == model["method"])
+            & (rows["measurements"] == model["h"])
         )
-        groups.append((stability.group_label(kept), rows[chosen], kept["colour"]))
+        groups.append((stability.group_label(model), rows[chosen], model["colour"]))
     style.save(stability.draw(groups), snakemake.output)

@@ -9,9 +9,9 @@ from deepae.methods.autoencoder import model as models
 with logged(snakemake.log[0]) as log:
     dataset = store.read(snakemake.input.data)
     runs = [
-        (*cell, load_npz(encoder), models.load(model))
-        for cell, encoder, model in zip(
-            json.loads(snakemake.params.cells), snakemake.input.encoders, snakemake.input.models, strict=True
+        (*key, load_npz(encoder), models.load(model))
+        for key, encoder, model in zip(
+            json.loads(snakemake.params.models), snakemake.input.encoders, snakemake.input.models, strict=True
         )
     ]
     table = rank_all(dataset, runs)

@@ -7,12 +7,12 @@ from deepae.io.scripting import logged
 from deepae.report import provenance
 
 with logged(snakemake.log[0]):
-    check_table(snakemake.input.metrics, json.loads(snakemake.params.cells))
+    check_table(snakemake.input.metrics, json.loads(snakemake.params.metrics))
     for name, block in json.loads(snakemake.params.blocks).items():
         table = Path(snakemake.params.tables) / f"{name}.tsv"
         if table.exists():  # only the blocks that a figure or table reads are merged
             keep = lambda row, block=block: in_block(row, block["measurements"], block["seeds"])  # noqa: E731
-            check_table(table, block["cells"], keep)
+            check_table(table, block["files"], keep)
     collected = provenance.collect(
         config=dict(snakemake.config),
         config_files=snakemake.params.config_files.split(),

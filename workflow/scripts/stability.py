@@ -11,10 +11,10 @@ from deepae.methods.autoencoder import model as models
 with logged(snakemake.log[0]) as log:
     entries, settings = json.loads(snakemake.params.entries), json.loads(snakemake.params.settings)
     parts = []
-    for cell, encoder, model in zip(
-        json.loads(snakemake.params.cells), snakemake.input.encoders, snakemake.input.models, strict=True
+    for key, encoder, model in zip(
+        json.loads(snakemake.params.models), snakemake.input.encoders, snakemake.input.models, strict=True
     ):
-        normalization, method, h = cell
+        normalization, method, h = key
         job = Job(snakemake.input.data, method, entries[method], normalization, settings, threads=snakemake.threads)
         rows = stability.compare_seeds(job, load_npz(encoder), models.load(model).encoder_widths)
         log(f"{normalization} {method} h = {h}: {len(rows)} rows")

@@ -10,5 +10,5 @@ with logged(snakemake.log[0]) as log:
     write_tsv(snakemake.output.wilcoxon, wilcoxon(metrics))
     write_tsv(snakemake.output.skill, skill_intervals(metrics))
     log("tests over seeds and data sets done; bootstrap over cells")
-    cells = [(*key, path) for key, path in zip(json.loads(snakemake.params.cells), snakemake.input.cells, strict=True)]
+    cells = [(*key, path) for key, path in zip(json.loads(snakemake.params.jobs), snakemake.input.cells, strict=True)]
     write_tsv(snakemake.output.bootstrap, bootstrap_table(cells, load_npz))

@@ -1,7 +1,7 @@
 import json
 
 from deepae.benchmark.job import Job
-from deepae.benchmark.scoring import write_cell
+from deepae.benchmark.scoring import write_job
 from deepae.benchmark.train import best_device, train
 from deepae.io.files import save_npz
 from deepae.io.scripting import logged
@@ -23,4 +23,4 @@ with logged(snakemake.log[0]) as log:
     rows, cells, encoder = train(job, h, seeds, snakemake.output.get("model"))
     if "encoder" in snakemake.output.keys():
         save_npz(snakemake.output.encoder, **encoder)
-    write_cell(snakemake.output.metrics, snakemake.output.cells, rows, cells)
+    write_job(snakemake.output.metrics, snakemake.output.cells, rows, cells)

@@ -1,4 +1,4 @@
-"""A cell of the grid on one ingested data set: what all jobs share."""
+"""A job of the grid on one ingested data set: what all jobs share."""
 
 import math
 import time
@@ -14,7 +14,7 @@ from deepae.methods.base import Run, create
 
 
 class Job:
-    """A cell of the grid on one ingested data set.
+    """A job of the grid on one ingested data set.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Rows of many cells as one table. Text in, text out: no digit changes, and a digit changed by hand is noticed."""
+"""Rows of many jobs as one table. Text in, text out: no digit changes, and a digit changed by hand is noticed."""
 
 from pathlib import Path
 
@@ -35,18 +35,18 @@ def merge(paths, out, keep=None):
 
 
 def merged(paths, keep=None):
-    """Return the text that `merge` writes; a cell's table that its job did not write raises `DataError`."""
+    """Return the text that `merge` writes; a job's table that it did not write raises `DataError`."""
     for path in paths:
-        check_cell(path)
+        check_job(path)
     rows = [row for path in paths for row in read_rows(path) if keep is None or keep(row)]
     lines = ["\t".join(COLUMNS)] + ["\t".join(row[name] for name in COLUMNS) for row in rows]
     return "\n".join(lines) + "\n"
 
 
-def check_cell(path):
-    """Raise `DataError` unless a cell's table has the checksum that its job left in the ``.cells.npz`` beside it."""
-    beside = Path(path).with_suffix(".cells.npz")
-    expected = str(load_npz(beside, "rows_sha256")["rows_sha256"])
+def check_job(path):
+    """Raise `DataError` unless a job's table has the checksum that the job left in the ``.cells.npz`` beside it."""
+    errors = Path(path).with_suffix(".cells.npz")
+    expected = str(load_npz(errors, "rows_sha256")["rows_sha256"])
     try:
         found = checksum(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -56,6 +56,6 @@ def check_cell(path):
 
 
 def check_table(path, paths, keep=None):
-    """Raise `DataError` unless a merged table is what `merge` makes of its cells."""
+    """Raise `DataError` unless a merged table is what `merge` makes of its jobs' tables."""
     if Path(path).read_bytes() != merged(paths, keep).encode():
-        raise DataError(f"{path}: not what merging its cells makes, was it edited? Remove it and run again")
+        raise DataError(f"{path}: not what merging its jobs' tables makes, was it edited? Remove it and run again")

@@ -45,7 +45,7 @@ def score(job, cells, scorer, scores, seed, hs, model, fit_seconds, reason):
             failures[h] = job.reason(error)
             continue
         results[h] = (result, encode_seconds + time.perf_counter() - start)
-    if not job.method.uses_h and todo:  # computed once, said for every h
+    if not job.method.uses_h and todo:  # computed once, repeated for every h
         once = todo[0]
         results = dict.fromkeys(decoders, results[once]) if once in results else {}
         failures |= dict.fromkeys(decoders, failures[once]) if once in failures else {}
@@ -77,8 +77,8 @@ def all_seeds(runs):
     return sorted({seed for seeds in runs.values() for seed in seeds})
 
 
-def write_cell(metrics, cells, rows, arrays):
-    """Write a cell's rows, and its errors with the checksum of the rows, by which a change by hand is noticed later."""
+def write_job(metrics, cells, rows, arrays):
+    """Write a job's rows, and its errors with the checksum of the rows, by which a change by hand is noticed later."""
     text = rows_text(rows)
     save_npz(cells, **arrays, rows_sha256=np.array(checksum(text)))
     write_text(metrics, text)

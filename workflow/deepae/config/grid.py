@@ -1,8 +1,8 @@
 """The configuration, checked, and the grid it asks for.
 
 The experiment is a list of blocks; each block is the product of its data sets, methods, measurements and seeds under
-one normalisation. The grid is the union of the blocks, cut into cells: a cell is what one job computes. This module is
-imported while the Snakefile is parsed, so it imports nothing heavy.
+one normalisation. The grid is the union of the blocks, a set of runs (data set x normalisation x method x h x seed),
+shared out among jobs. This module is imported while the Snakefile is parsed, so it imports nothing heavy.
 """
 
 import difflib
@@ -24,7 +24,7 @@ READ_A_BLOCK = {f"figure-{number}" for number in (2, 3, 4, 5, 6, 7, "s1", "s5", 
 READ_A_BLOCK |= {"table-3", "table-s1", "table-s2", "table-s3", "table-s4"}
 SHOW_MODELS = {"figure-8", "figure-9", "figure-s2", "figure-s3", "figure-s4", "stability"}
 SHOW_HEATMAPS = {"figure-5", "figure-s7"}
-KEPT_MEASUREMENTS = 10  # up to here rules/grid.smk keeps encoders and models
+SAVED_MEASUREMENTS = 10  # up to here rules/grid.smk saves encoders and models
 MOST_VALUES = 500_000
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 
@@ -54,15 +54,15 @@ class Block:
 
 
 @dataclass
-class Cell:
+class PlannedJob:
     """What one job of the grid computes: a data set, normalisation and method; one h if a network is trained.
 
     Attributes
     ----------
     measurements : int or None
-        h of a trained cell; None for methods whose job does all h.
+        h of a training job; None for methods whose job does all h.
     runs : dict of int to list of int
-        Seeds wanted for each h, in the catalogue's order: the first is the one whose model is kept.
+        Seeds wanted for each h, in the catalogue's order: the first is the one whose model is saved.
     iterations : int or None
         Training steps, if they depart from the method's own.
     """
@@ -80,7 +80,7 @@ class Cell:
 
     @property
     def stem(self):
-        """Path of the cell's files below ``metrics/``, without suffix."""
+        """Path of the job's files below ``metrics/``, without suffix."""
         base = f"{self.dataset}/{self.normalization}/{self.method}"
         return base if self.measurements is None else f"{base}/h{self.measurements}"
 
@@ -92,19 +92,19 @@ class Cell:
 
 @dataclass
 class Plan:
-    """Everything the Snakefile needs to know: the checked configuration, tables, blocks and cells."""
+    """Everything the Snakefile needs to know: the checked configuration, tables, blocks and jobs."""
 
     config: dict
     catalogue: dict
     methods: dict
     blocks: dict
-    cells: dict
+    jobs: dict
 
-    def block_cells(self, name):
-        """Return the cells that hold a block's rows, in order."""
+    def block_jobs(self, name):
+        """Return the jobs that compute a block's rows, in order."""
         block = self.blocks[name]
         keys = _block_keys(block, self.methods)
-        return [self.cells[key] for key in keys]
+        return [self.jobs[key] for key in keys]
 
     def datasets(self):
         """Return the ids of the data sets of the grid, in the order they appear."""
@@ -162,10 +162,10 @@ def plan(config, catalogue, methods, where="config"):
         if item["name"] in blocks:
             raise ConfigError(f"{at}: a block of this name stands above; names must differ")
         blocks[item["name"]] = _block(item, catalogue, methods, at)
-    cells = {}
+    jobs = {}
     for block in blocks.values():
-        _add_cells(cells, block, methods, f"{where}: block {block.name}")
-    result = Plan(config, catalogue, methods, blocks, cells)
+        _add_jobs(jobs, block, methods, f"{where}: block {block.name}")
+    result = Plan(config, catalogue, methods, blocks, jobs)
     _check_outputs(result, where)
     return result
 
@@ -175,7 +175,7 @@ def own_data(config, catalogue_entries, methods):
 
     DeepAE, the baselines as published and corrected, the controls; z-scores, h = 10 and 50, three seeds; none of the
     other architectures, which would take six times as long;
-    the figures and tables of the comparison; a kept model, and with it key genes and enrichment, only if the organism
+    the figures and tables of the comparison; a saved model, and with it key genes and enrichment, only if the organism
     is known.
     """
     entry = own_entry(config["data"], config.get("organism"))
@@ -390,28 +390,28 @@ def _block_keys(block, methods):
                 yield (dataset, block.normalization, method, h)
 
 
-def _add_cells(cells, block, methods, at):
+def _add_jobs(jobs, block, methods, at):
     for key in _block_keys(block, methods):
         dataset, normalization, method, h = key
         trained = methods[method]["needs"] == "gpu"
         iterations = block.iterations.get(dataset) if trained else None
         if iterations == methods[method].get("parameters", {}).get("iterations"):
-            iterations = None  # the method's own number, said again
-        cell = cells.get(key)
-        if cell is None:
-            cell = cells[key] = Cell(dataset, normalization, method, h, iterations=iterations)
-        elif cell.iterations != iterations:
+            iterations = None  # the method's own number, given again
+        job = jobs.get(key)
+        if job is None:
+            job = jobs[key] = PlannedJob(dataset, normalization, method, h, iterations=iterations)
+        elif job.iterations != iterations:
             raise ConfigError(
                 f"{at}: {method} on {dataset} ({normalization}) has {iterations or 'the default number of'} iterations "
-                f"here and {cell.iterations or 'the default number'} in another block; one cell has one result"
+                f"here and {job.iterations or 'the default number'} in another block; a run has one result"
             )
         for number in (h,) if trained else block.measurements:
-            seeds = cell.runs.setdefault(number, [])
+            seeds = job.runs.setdefault(number, [])
             seeds += [seed for seed in block.seeds[dataset] if seed not in seeds]
 
 
 def _check_outputs(result, where):
-    kept = {(model["dataset"], model["normalization"]) for model in result.config.get("models", [])}
+    saved = {(model["dataset"], model["normalization"]) for model in result.config.get("models", [])}
     for kind in ("figures", "tables"):
         names = set()
         for position, item in enumerate(result.config.get(kind, [])):
@@ -423,13 +423,13 @@ def _check_outputs(result, where):
             for name in item.get("datasets", ()):
                 if name not in result.catalogue:
                     raise ConfigError(f"{at}: datasets: unknown dataset {name!r}{nearest(name, result.catalogue)}")
-                if item["name"] in SHOW_MODELS and name not in dict(kept):
-                    raise ConfigError(f"{at}: {item['name']}: no kept model of {name}; list one under `models`")
+                if item["name"] in SHOW_MODELS and name not in dict(saved):
+                    raise ConfigError(f"{at}: {item['name']}: no saved model of {name}; list one under `models`")
             if item["name"] in SHOW_HEATMAPS:
                 block = result.blocks[item["block"]]
-                if (block.datasets[0], block.normalization) not in kept:
+                if (block.datasets[0], block.normalization) not in saved:
                     pair = f"{block.datasets[0]}/{block.normalization}"
-                    raise ConfigError(f"{at}: {item['name']}: no kept model of {pair}; list one under `models`")
+                    raise ConfigError(f"{at}: {item['name']}: no saved model of {pair}; list one under `models`")
             if item.get("variant", "").endswith("corrected"):
                 raise ConfigError(f"{at}: variant {item['variant']!r} would take the name of the figure's companion")
             name = (item["name"], item.get("variant"))
@@ -440,7 +440,7 @@ def _check_outputs(result, where):
         at = f"{where}: models[{position}]"
         for h in item["measurements"]:
             key = (item["dataset"], item["normalization"], item["method"], int(h))
-            if key not in result.cells:
-                raise ConfigError(f"{at}: {'/'.join(map(str, key))} is no trained cell of the grid")
-            if h > KEPT_MEASUREMENTS:
-                raise ConfigError(f"{at}: measurements: found {h}, models are kept up to {KEPT_MEASUREMENTS}")
+            if key not in result.jobs:
+                raise ConfigError(f"{at}: {'/'.join(map(str, key))} is trained by no job of the grid")
+            if h > SAVED_MEASUREMENTS:
+                raise ConfigError(f"{at}: measurements: found {h}, models are saved up to {SAVED_MEASUREMENTS}")

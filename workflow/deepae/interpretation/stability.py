@@ -268,7 +268,7 @@ def assess(encoder, seeds, cells, expression, layers, rng, draws=DRAWS, networks
 
 
 def compare_seeds(job, arrays, layers):
-    """Assess the encoders of one trained cell of the grid on the test cells that all its seeds share.
+    """Assess the encoders of one training job of the grid on the test cells that all its seeds share.
 
     Parameters
     ----------

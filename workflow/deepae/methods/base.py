@@ -95,11 +95,11 @@ class Method(abc.ABC):
         Raises
         ------
         MethodError
-            If this cell of the grid cannot be computed.
+            If this run cannot be computed.
         """
 
     def fit_many(self, trains, runs, h=None):
-        """Fit several runs of one cell of the grid; yield ``(model, seconds)`` for each, in order.
+        """Fit several runs of one job; yield ``(model, seconds)`` for each, in order.
 
         Methods that gain from fitting the seeds together override this.
         """

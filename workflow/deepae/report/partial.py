@@ -1,4 +1,4 @@
-"""What can be drawn from the cells that exist while others are missing: rows of the blocks, comparison figures."""
+"""What can be drawn from the runs that exist while others are missing: rows of the blocks, comparison figures."""
 
 from pathlib import Path
 
@@ -16,12 +16,12 @@ FIGURES = {
 
 
 def draw(blocks, figures, out):
-    """Merge the cells that exist and draw every configured comparison figure that has a row.
+    """Merge the tables that exist and draw every configured comparison figure that has a row.
 
     Parameters
     ----------
     blocks : dict of str to dict
-        For each block: ``cells`` (paths, whether they exist or not), ``measurements``, ``seeds``.
+        For each block: ``files`` (paths, whether they exist or not), ``measurements``, ``seeds``.
     figures : list of dict
         Configured figures: ``name``, ``stem`` (file name without suffix), ``block``, ``datasets``, ``methods`` (texts).
     out : path
@@ -35,11 +35,11 @@ def draw(blocks, figures, out):
     out = Path(out)
     lines = []
     for name, block in blocks.items():
-        there = [path for path in block["cells"] if Path(path).exists()]
+        there = [path for path in block["files"] if Path(path).exists()]
         table = out / "tables" / "blocks" / f"{name}.tsv"
         merge.merge(there, table, keep=lambda row, b=block: merge.in_block(row, b["measurements"], b["seeds"]))
         lines.append(f"block {name}: {len(there)} of {len(block['cells'])} cells")
-        lines += [f"  missing: {path}" for path in block["cells"] if path not in there]
+        lines += [f"  missing: {path}" for path in block["files"] if path not in there]
     for figure in figures:
         table = out / "tables" / "blocks" / f"{figure['block']}.tsv"
         if figure["name"] not in FIGURES or len(merge.read_rows(table)) == 0:

@@ -70,8 +70,8 @@ def test_iterations_by_data_set_and_the_methods_own_number():
     plan = expand({"datasets": ["A", "B"], "iterations": {"B": 300}})
     assert plan.jobs["A", "zscore", "net", 10].iterations is None
     assert plan.jobs["B", "zscore", "net", 10].iterations == 300
-    assert expand({"iterations": 1000}).cells["A", "zscore", "net", 10].iterations is None
-    assert expand({"iterations": 300}).cells["A", "zscore", "svd", None].iterations is None
+    assert expand({"iterations": 1000}).jobs["A", "zscore", "net", 10].iterations is None
+    assert expand({"iterations": 300}).jobs["A", "zscore", "svd", None].iterations is None
 
 
 def test_whole_floats_become_integers():
@@ -153,7 +153,7 @@ def load(root, *files):
 
 @pytest.mark.parametrize("files", [["config.yaml"], ["config.yaml", "bundled.yaml"], ["config.yaml", "paper.yaml"]])
 def test_shipped_configurations_are_valid(root, files):
-    assert grid.plan(*load(root, *files)).cells
+    assert grid.plan(*load(root, *files)).jobs
 
 
 def test_the_papers_grid_is_the_table(root):

@@ -5,7 +5,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from deepae.analysis.statistics import read_metrics, skill_intervals, ttests, wilcoxon
+from deepae.analysis.runs import read_metrics
+from deepae.analysis.skill import skill_intervals
+from deepae.analysis.ttests import ttests
+from deepae.analysis.wilcoxon import wilcoxon
 from deepae.audit.results import Results
 from deepae.benchmark.columns import COLUMNS
 from deepae.config import catalogue, grid

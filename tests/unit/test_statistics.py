@@ -5,9 +5,12 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from deepae.analysis import statistics as ours
+from deepae.analysis import bootstrap as resampling
+from deepae.analysis import runs, ttests, wilcoxon
+from deepae.analysis import skill as skills
 
 SEEDS = (3, 1, 4, 15, 9)
+METRICS = ("pcc", "spearman", "em", "mae", "mse", "pcc_cell", "pcc_gene")
 PROTOCOLS = {
     "deepae": "paper",
     "svd": "paper",
@@ -33,7 +36,8 @@ def make_metrics(datasets=("one", "two", "three"), hs=(10, 50), methods=tuple(PR
                     protocol = (PROTOCOLS | DROPPED)[method]
                     row |= {"protocol": protocol, "seed": seed, "status": "ok", "reason": ""}
                     row |= {"n_train": 8, "n_test": 154 if method in DROPPED or "zscore" in protocol else 155}
-                    row |= dict(zip(("pcc", "spearman", "em", "mae", "mse"), rng.uniform(0.2, 0.9, 5), strict=True))
+                    row |= dict(zip(METRICS, rng.uniform(0.2, 0.9, len(METRICS)), strict=True))
+                    row["iterations"] = 1000 if method.startswith("deepae") else np.nan
                     rows.append(row)
     table = pd.DataFrame(rows)
     table.loc[table["method"] == "zero", ["pcc", "spearman"]] = np.nan
@@ -62,11 +66,11 @@ def series(metrics, method, name, **where):
     return pick(metrics, method=method, **where).sort_values("seed")[name].to_numpy()
 
 
-@pytest.mark.parametrize("name", ["pcc", "em", "mae", "spearman", "mse"])
+@pytest.mark.parametrize("name", METRICS)
 @pytest.mark.parametrize("method", ["svd", "svd-corrected", "pca"])
 def test_ttests_agree_with_scipy(metrics, name, method):
     metrics = metrics.sample(frac=1, random_state=0)  # pairs are matched by seed, not by order
-    row = one(ours.ttests(metrics), dataset="one", measurements=10, metric=name, reference="deepae", method=method)
+    row = one(ttests.ttests(metrics), dataset="one", measurements=10, metric=name, reference="deepae", method=method)
     a, b = series(metrics, "deepae", name), series(metrics, method, name)
     for test, result in {
         "student": stats.ttest_ind(a, b),
@@ -80,22 +84,22 @@ def test_ttests_agree_with_scipy(metrics, name, method):
     assert row["mean_difference"] == pytest.approx(np.mean(a - b), rel=1e-12)
     assert row["n"] == len(SEEDS)
     assert row["reason"] == ""
-    ratio = np.log(a / b).mean() if name in ours.RATIOS else np.nan
+    ratio = np.log(a / b).mean() if name in ttests.RATIOS else np.nan
     assert row["log_ratio"] == pytest.approx(ratio, nan_ok=True)
 
 
 def test_columns_are_those_of_the_contract(metrics):
     assert (
-        list(ours.ttests(metrics))
+        list(ttests.ttests(metrics))
         == (
             "dataset normalization measurements metric reference method n mean_difference ci_low ci_high t_student "
-            "p_student t_welch p_welch t_paired p_paired log_ratio family p_adjusted reason"
+            "p_student t_welch p_welch t_paired p_paired log_ratio family p_adjusted same_as reason"
         ).split()
     )
 
 
 def test_families_are_adjusted_on_their_own(metrics):
-    table = ours.ttests(metrics)
+    table = ttests.ttests(metrics)
     for _, family in table.groupby("family"):
         known = family["p_paired"].dropna()
         adjusted = family.loc[known.index, "p_adjusted"]
@@ -104,13 +108,13 @@ def test_families_are_adjusted_on_their_own(metrics):
         assert family.loc[family["p_paired"].isna(), "p_adjusted"].isna().all()
         assert family["measurements"].nunique() == 1
         assert {PROTOCOLS[name] for name in family["method"]} == {PROTOCOLS[family["method"].iloc[0]]}
-        assert set(family["metric"]) in ({"pcc", "em", "mae"}, {"spearman", "mse"})
+        assert set(family["metric"]) in ({"pcc", "em", "mae"}, {"spearman", "mse", "pcc_cell", "pcc_gene"})
     baselines = table[(table["method"] == "svd") & (table["reference"] == "deepae") & (table["metric"] == "pcc")]
     assert len(pick(table, family=baselines["family"].iloc[0])) == 3 * 2 * 3  # data sets x baselines x metrics
 
 
 def test_released_presets_are_references_paired_only_with_their_own_split(metrics):
-    table = ours.ttests(metrics)
+    table = ttests.ttests(metrics)
     where = {"dataset": "one", "measurements": 10, "metric": "em", "reference": "deepae-released-zscore"}
     own = one(table, method="mean-released-zscore", **where)
     assert np.isfinite(own["p_paired"])
@@ -125,21 +129,21 @@ def test_released_presets_are_references_paired_only_with_their_own_split(metric
 def test_an_ablation_that_drops_a_cell_has_splits_of_its_own():
     metrics = make_metrics(methods=("deepae", "svd", "mean", "zero", "deepae-released-zscore", *DROPPED))
     where = {"dataset": "one", "measurements": 10, "metric": "em"}
-    table = ours.ttests(metrics)
+    table = ttests.ttests(metrics)
     assert pick(table, reference="deepae", method="svd-dropped-cell").empty
     paired = one(table, reference="deepae-released-zscore", method="svd-dropped-cell", **where)
     assert np.isfinite(paired["p_paired"])
     where = {"dataset": "one", "measurements": 10, "seed": 9}
     own, mean, zero = (one(metrics, method=f"{name}-dropped-cell", **where) for name in ("svd", "mean", "zero"))
-    skill = one(ours.skill(metrics), method="svd-dropped-cell", **where)
+    skill = one(skills.skill(metrics), method="svd-dropped-cell", **where)
     assert skill["skill_mse"] == pytest.approx(1 - own["mse"] / mean["mse"])
     assert skill["skill_pcc"] == pytest.approx((own["pcc"] - mean["pcc"]) / (1 - mean["pcc"]))
-    relative = one(ours.relative_em(metrics), method="svd-dropped-cell", **where)
+    relative = one(skills.relative_em(metrics), method="svd-dropped-cell", **where)
     assert relative["em_relative"] == pytest.approx(own["em"] / zero["em"])
 
 
 def test_fewer_than_two_seeds_is_nan_with_a_reason():
-    table = ours.ttests(make_metrics(seeds=(3,)))
+    table = ttests.ttests(make_metrics(seeds=(3,)))
     assert table[["t_student", "t_welch", "t_paired", "p_adjusted", "ci_low"]].isna().all(axis=None)
     assert table["reason"].str.contains("1 seeds").sum() > 0
     assert (table["reason"] != "").all()
@@ -148,7 +152,7 @@ def test_fewer_than_two_seeds_is_nan_with_a_reason():
 
 
 def test_an_undefined_metric_is_nan_with_a_reason(metrics):
-    rows = pick(ours.ttests(metrics), method="zero", metric="pcc")
+    rows = pick(ttests.ttests(metrics), method="zero", metric="pcc")
     assert len(rows)
     assert rows[["mean_difference", "p_student", "p_paired", "p_adjusted"]].isna().all(axis=None)
     assert (rows["n"] == 0).all()
@@ -158,7 +162,7 @@ def test_an_undefined_metric_is_nan_with_a_reason(metrics):
 def test_failed_rows_leave_their_seed_out_and_stay_in_the_table(metrics):
     metrics.loc[(metrics["method"] == "svd") & (metrics["seed"] == 4), "status"] = "failed"
     metrics.loc[metrics["method"] == "smaf", "status"] = "failed"
-    table = ours.ttests(metrics)
+    table = ttests.ttests(metrics)
     row = one(table, dataset="one", measurements=10, metric="em", reference="deepae", method="svd")
     keep = np.array([seed != 4 for seed in sorted(SEEDS)])
     a, b = series(metrics, "deepae", "em")[keep], series(metrics, "svd", "em")[keep]
@@ -172,7 +176,7 @@ def test_identical_values_are_nan_with_a_reason(metrics):
     metrics.loc[same, "em"] = 0.5
     values = metrics.loc[metrics["method"] == "deepae", "mae"].to_numpy()
     metrics.loc[metrics["method"] == "svd", "mae"] = values + 0.25  # a constant difference, but for rounding
-    table = ours.ttests(metrics)
+    table = ttests.ttests(metrics)
     where = {"dataset": "one", "measurements": 10, "reference": "deepae", "method": "svd"}
     constant = one(table, metric="em", **where)
     assert np.isnan(constant[["t_student", "p_welch", "p_paired", "p_adjusted"]].astype(float)).all()
@@ -186,42 +190,109 @@ def test_identical_values_are_nan_with_a_reason(metrics):
 
 
 def test_no_reference_gives_an_empty_table_with_its_columns(metrics):
-    table = ours.ttests(metrics[~metrics["method"].str.startswith("deepae")])
+    table = ttests.ttests(metrics[~metrics["method"].str.startswith("deepae")])
     assert table.empty
-    assert list(table) == ours.TTESTS
+    assert list(table) == ttests.TTESTS
 
 
 def test_benjamini_hochberg_leaves_nan_out():
     p = np.array([0.01, np.nan, 0.04, 0.03, 0.2, np.nan, 0.04])
-    adjusted = ours.benjamini_hochberg(p)
+    adjusted = ttests.benjamini_hochberg(p)
     known = ~np.isnan(p)
     np.testing.assert_allclose(adjusted[known], stats.false_discovery_control(p[known]), rtol=1e-12)
     assert np.isnan(adjusted[~known]).all()
-    assert len(ours.benjamini_hochberg(np.array([]))) == 0
-    indexed = ours.benjamini_hochberg(pd.Series([0.5, 0.01], index=["a", "b"]))
+    assert len(ttests.benjamini_hochberg(np.array([]))) == 0
+    indexed = ttests.benjamini_hochberg(pd.Series([0.5, 0.01], index=["a", "b"]))
     assert indexed.to_dict() == {"a": 0.5, "b": 0.02}
 
 
-def test_wilcoxon_over_data_set_means(metrics):
-    row = one(ours.wilcoxon(metrics), measurements=50, metric="em", method="svd")
-    means = metrics[metrics["measurements"] == 50].groupby(["dataset", "method"])["em"].mean().unstack()
-    difference = means["deepae"] - means["svd"]
-    assert row["n"] == 3
-    assert row["p"] == pytest.approx(stats.wilcoxon(difference).pvalue)
-    assert row["median_difference"] == pytest.approx(difference.median())
+def test_wilcoxon_compares_errors_by_their_ratio_and_correlations_by_difference():
+    metrics = make_metrics(datasets=tuple("abcdefg"))
+    scale = {name: 10.0**place for place, name in enumerate("abcdefg")}
+    for name in ("em", "mae", "mse"):
+        metrics[name] *= metrics["dataset"].map(scale)
+    table = wilcoxon.wilcoxon(metrics)
+    chosen = metrics[metrics["measurements"] == 50].set_index(["dataset", "seed"])
+    for name in ("em", "pcc_gene"):
+        row = one(table, measurements=50, metric=name, method="svd")
+        a, b = (chosen[chosen["method"] == method][name] for method in ("deepae", "svd"))
+        tested = (np.log(a / b) if name == "em" else a - b).groupby("dataset").mean()
+        assert (row["n"], row["p"]) == (7, pytest.approx(stats.wilcoxon(tested).pvalue))
+        assert row["median_difference"] == pytest.approx((a - b).groupby("dataset").mean().median())
+        assert row["median_log_ratio"] == pytest.approx(tested.median() if name == "em" else np.nan, nan_ok=True)
 
 
-def test_wilcoxon_needs_two_data_sets_and_a_difference():
-    table = ours.wilcoxon(make_metrics(datasets=("one",)))
-    assert table["p"].isna().all()
-    assert table["reason"].str.contains("data sets").all()
-    metrics = make_metrics()
+def test_wilcoxon_does_not_depend_on_the_unit_of_a_data_set():
+    metrics = make_metrics(datasets=tuple("abcdefg"))
+    before = one(wilcoxon.wilcoxon(metrics), measurements=10, metric="mae", method="svd")
+    metrics.loc[metrics["dataset"] == "c", "mae"] *= 1e6
+    after = one(wilcoxon.wilcoxon(metrics), measurements=10, metric="mae", method="svd")
+    assert (after["p"], after["median_log_ratio"]) == pytest.approx((before["p"], before["median_log_ratio"]))
+
+
+def test_wilcoxon_needs_six_data_sets_and_a_difference():
+    table = wilcoxon.wilcoxon(make_metrics(datasets=tuple("abcde")))
+    assert table[["statistic", "p"]].isna().all(axis=None)
+    assert table["reason"].str.contains("at least 6 needed").all()
+    assert table["median_difference"].notna().sum() > 0
+    metrics = make_metrics(datasets=tuple("abcdef"))
     metrics.loc[metrics["method"].isin(["deepae", "svd"]), "em"] = 1.0
-    assert one(ours.wilcoxon(metrics), measurements=10, metric="em", method="svd")["reason"] == "no difference"
+    table = wilcoxon.wilcoxon(metrics)
+    assert one(table, measurements=10, metric="em", method="svd")["reason"] == "no difference"
+    assert np.isfinite(one(table, measurements=10, metric="em", method="smaf")["p"])
+    metrics.loc[(metrics["method"] == "deepae") & (metrics["dataset"] == "f"), "iterations"] = 300
+    cut = one(wilcoxon.wilcoxon(metrics, iterations={"deepae": 1000}), measurements=10, metric="em", method="smaf")
+    assert (cut["n"], np.isnan(cut["p"])) == (5, True)
+
+
+def test_the_same_predictions_count_once_in_a_family(metrics):
+    copy = metrics[metrics["method"] == "svd"].assign(method="ksvd")
+    alone, both = ttests.ttests(metrics), ttests.ttests(pd.concat([metrics, copy]))
+    where = {"dataset": "two", "measurements": 10, "metric": "em", "reference": "deepae"}
+    for method in ("svd", "smaf", "ksvd"):
+        row = one(both, method=method, **where)
+        expected = one(alone, method="svd" if method == "ksvd" else method, **where)
+        assert row["p_adjusted"] == expected["p_adjusted"]
+        assert row["same_as"] == ("svd" if method == "ksvd" else "")
+    copy["mae"] *= 1 + 1e-6  # close is not the same
+    assert (ttests.ttests(pd.concat([metrics, copy]))["same_as"] == "").all()
+
+
+def test_shortened_networks_are_in_no_test_and_no_family(metrics):
+    metrics.loc[(metrics["method"] == "deepae") & (metrics["dataset"] == "two"), "iterations"] = 300
+    full = {"deepae": 1000, "deepae-released-zscore": 1000}
+    table = ttests.ttests(metrics, iterations=full)
+    cut = pick(table, dataset="two", reference="deepae")
+    assert (cut["n"] == 0).all()
+    assert cut[["mean_difference", "p_student", "p_paired", "p_adjusted"]].isna().all(axis=None)
+    assert (cut["reason"] == "shortened training: 300 of 1000 updates").all()
+    left = ttests.ttests(metrics[metrics["dataset"] != "two"], iterations=full)
+    kept = pick(table, reference="deepae")
+    kept = kept[kept["dataset"] != "two"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(kept, pick(left, reference="deepae").reset_index(drop=True))
+    own = one(skills.skill_intervals(metrics, full), dataset="two", measurements=10, method="deepae", quantity="pcc")
+    assert np.isnan(own["skill"])
+    assert "shortened" in own["reason"]
+    assert set(runs.shortened(metrics, full)) == {"", "shortened training: 300 of 1000 updates"}
+
+
+def test_skill_of_correlations_is_one_quantity_in_both_tables():
+    cells = make_cells()
+    table = resampling.bootstrap(cells, 10, "data", replicates=20)
+    assert set(table["quantity"]) == {"mse", "pcc_cell"}
+    metrics = make_metrics(methods=("mean", "pca"), datasets=("data",), hs=(10,), seeds=(1, 2, 3))
+    for place, seed in enumerate((1, 2, 3)):
+        for method, name in (("mean", "mean"), ("pca", "noisy")):
+            rows = (metrics["method"] == method) & (metrics["seed"] == seed)
+            metrics.loc[rows, "pcc_cell"] = cells[name]["pcc"][0, place].mean()
+            metrics.loc[rows, "mse"] = cells[name]["sse"][0, place].mean()
+    for quantity in ("mse", "pcc_cell"):
+        over_seeds = one(skills.skill_intervals(metrics), method="pca", quantity=quantity)["skill"]
+        assert over_seeds == pytest.approx(one(table, method="noisy", quantity=quantity)["estimate"])
 
 
 def test_skill_is_against_the_mean_of_the_same_split_and_seed(metrics):
-    table = ours.skill(metrics.sample(frac=1, random_state=1))
+    table = skills.skill(metrics.sample(frac=1, random_state=1))
     where = {"dataset": "two", "measurements": 50, "seed": 15}
     for method, control in (("svd", "mean"), ("deepae-released-zscore", "mean-released-zscore")):
         row, base = one(table, method=method, **where), one(metrics, method=control, **where)
@@ -229,22 +300,22 @@ def test_skill_is_against_the_mean_of_the_same_split_and_seed(metrics):
         assert row["skill_pcc"] == pytest.approx((row["pcc"] - base["pcc"]) / (1 - base["pcc"]))
     assert (pick(table, method="mean")["skill_mse"] == 0).all()
     assert pick(table, method="zero")["skill_pcc"].isna().all()
-    without = ours.skill(metrics[metrics["method"] != "mean"])
+    without = skills.skill(metrics[metrics["method"] != "mean"])
     assert pick(without, method="svd")["skill_mse"].isna().all()
 
 
 def test_skill_intervals_are_t_intervals(metrics):
-    row = one(ours.skill_intervals(metrics), dataset="one", measurements=10, method="pca", quantity="mse")
-    values = series(ours.skill(metrics), "pca", "skill_mse")
+    row = one(skills.skill_intervals(metrics), dataset="one", measurements=10, method="pca", quantity="mse")
+    values = series(skills.skill(metrics), "pca", "skill_mse")
     low, high = stats.t.interval(0.95, len(values) - 1, values.mean(), stats.sem(values))
     assert (row["skill"], row["ci_low"], row["ci_high"]) == pytest.approx((values.mean(), low, high), rel=1e-12)
-    few = ours.skill_intervals(make_metrics(seeds=(3,)))
+    few = skills.skill_intervals(make_metrics(seeds=(3,)))
     assert few["ci_low"].isna().all()
     assert (few["reason"] != "").all()
 
 
 def test_relative_em_divides_by_zero_s(metrics):
-    table = ours.relative_em(metrics)
+    table = skills.relative_em(metrics)
     where = {"dataset": "one", "measurements": 10, "seed": 9}
     zero = one(metrics, method="zero", **where)["em"]
     assert one(table, method="svd", **where)["em_relative"] == pytest.approx(
@@ -269,11 +340,11 @@ def make_cells(n_cells=400, seeds=(1, 2, 3), hs=(10, 50)):
 
 
 def test_bootstrap_draws_the_same_cells_for_all_methods_and_seeds():
-    table = ours.bootstrap(make_cells(), 10, "data", differences=[("noisy", "half")], replicates=300)
+    table = resampling.bootstrap(make_cells(), 10, "data", differences=[("noisy", "half")], replicates=300)
     half = one(table, method="half", quantity="mse", minus="")
     assert half["estimate"] == pytest.approx(0.5)
     assert (half["ci_low"], half["ci_high"]) == pytest.approx((0.5, 0.5))  # only if both share their cells
-    assert one(table, method="half", quantity="pcc", minus="")["ci_low"] == pytest.approx(0.5)
+    assert one(table, method="half", quantity="pcc_cell", minus="")["ci_low"] == pytest.approx(0.5)
     noisy = one(table, method="noisy", quantity="mse", minus="")
     assert noisy["ci_low"] < noisy["estimate"] < noisy["ci_high"]
     difference = one(table, method="noisy", minus="half", quantity="mse")
@@ -291,7 +362,7 @@ def test_bootstrap_intervals_have_the_width_that_theory_gives():
         "mean": labels | {"sse": control[None, None], "pcc": np.zeros((1, 1, n))},
         "a": labels | {"sse": error[None, None], "pcc": np.zeros((1, 1, n))},
     }
-    row = one(ours.bootstrap(cells, 10, "data", replicates=2000), method="a", quantity="mse")
+    row = one(resampling.bootstrap(cells, 10, "data", replicates=2000), method="a", quantity="mse")
     ratio = error.mean() / control.mean()
     width = 2 * 1.96 * np.std(error - ratio * control) / control.mean() / np.sqrt(n)
     assert row["estimate"] == pytest.approx(1 - ratio)
@@ -299,16 +370,16 @@ def test_bootstrap_intervals_have_the_width_that_theory_gives():
 
 
 def test_bootstrap_does_not_depend_on_how_many_draws_are_held(monkeypatch):
-    whole = ours.bootstrap(make_cells(), 50, "data", replicates=100)
-    monkeypatch.setattr(ours, "DRAWS_AT_ONCE", 1000)
-    pd.testing.assert_frame_equal(whole, ours.bootstrap(make_cells(), 50, "data", replicates=100))
+    whole = resampling.bootstrap(make_cells(), 50, "data", replicates=100)
+    monkeypatch.setattr(resampling, "DRAWS_AT_ONCE", 1000)
+    pd.testing.assert_frame_equal(whole, resampling.bootstrap(make_cells(), 50, "data", replicates=100))
 
 
 def test_bootstrap_says_why_a_method_has_no_interval():
     cells = make_cells()
     cells["other"] = {**cells["half"], "test": cells["half"]["test"] - 1}
     cells["failed"] = {**cells["half"], "sse": cells["half"]["sse"] * np.nan, "pcc": cells["half"]["pcc"] * np.nan}
-    table = ours.bootstrap(cells, 10, "data", replicates=20)
+    table = resampling.bootstrap(cells, 10, "data", replicates=20)
     assert (pick(table, method="other")["reason"] == "not the splits of mean").all()
     assert (pick(table, method="failed")["reason"] != "").all()
     assert pick(table, method="failed")["estimate"].isna().all()
@@ -328,7 +399,7 @@ def test_bootstrap_table_matches_methods_with_controls_by_split():
         "mean-released-zscore": own["mean"],
         "deepae-released-zscore": own["half"],
     }
-    table = ours.bootstrap_table([("d", "zscore", name, name) for name in known], known.get, replicates=10)
+    table = resampling.bootstrap_table([("d", "zscore", name, name) for name in known], known.get, replicates=10)
     at = {"measurements": 50, "quantity": "mse", "minus": ""}
     row = one(table, method="deepae", **at)
     assert (row["control"], row["n_seeds"], row["estimate"]) == ("mean", 2, pytest.approx(0.5))

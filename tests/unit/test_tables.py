@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepae.analysis import statistics
+from deepae.analysis.ttests import ttests
 from deepae.tables import tables
 
 METHODS = {
@@ -151,7 +151,7 @@ def test_table_s1_and_s2_name_the_best_architecture():
 
 
 def test_table_s4_shows_the_p_values_of_the_tests():
-    tests = statistics.ttests(make_metrics())
+    tests = ttests(make_metrics())
     table = tables.table_s4(tests, METHODS)
     where = {"dataset": "one", "measurements": 50, "reference": "deepae", "method": "svd"}
     known = row(tests, metric="pcc", **where)

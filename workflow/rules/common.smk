@@ -586,11 +586,19 @@ def audited_datasets():
     )
 
 
+def full_training():
+    """The updates of each network's full training: what stopped earlier is no result."""
+    found = {}
+    for name, entry in METHODS.items():
+        parameters = entry.get("parameters", {})
+        if "iterations" in parameters:
+            found[name] = parameters.get("report_after", parameters["iterations"])
+    return found
+
+
 def audited_methods():
     """Label, colour and protocol of each method, and the updates of its full training, as plain text for params."""
     found = json.loads(methods_text())
-    for name, entry in found.items():
-        parameters = METHODS[name].get("parameters", {})
-        if "iterations" in parameters:
-            entry["iterations"] = parameters.get("report_after", parameters["iterations"])
+    for name, iterations in full_training().items():
+        found[name]["iterations"] = iterations
     return json.dumps(found)

@@ -23,7 +23,8 @@ rule statistics:
         "../../envs/statistics.yaml"
     params:
         jobs=json.dumps([[job.dataset, job.normalization, job.method] for job in PLAN.jobs.values()]),
-        code=fingerprint("analysis.statistics"),
+        iterations=full_training(),
+        code=fingerprint("analysis.bootstrap", "analysis.skill", "analysis.wilcoxon"),
     script:
         "../scripts/statistics.py"
 

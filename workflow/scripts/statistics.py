@@ -1,14 +1,20 @@
 import json
 
-from deepae.analysis.statistics import bootstrap_table, read_metrics, skill_intervals, ttests, wilcoxon
+from deepae.analysis.bootstrap import bootstrap_table
+from deepae.analysis.runs import read_metrics, shortened
+from deepae.analysis.skill import skill_intervals
+from deepae.analysis.ttests import ttests
+from deepae.analysis.wilcoxon import wilcoxon
 from deepae.io.files import load_npz, write_tsv
 from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]) as log:
-    metrics = read_metrics(snakemake.input.metrics)
-    write_tsv(snakemake.output.ttests, ttests(metrics))
-    write_tsv(snakemake.output.wilcoxon, wilcoxon(metrics))
-    write_tsv(snakemake.output.skill, skill_intervals(metrics))
+    metrics, full = read_metrics(snakemake.input.metrics), dict(snakemake.params.iterations)
+    write_tsv(snakemake.output.ttests, ttests(metrics, iterations=full))
+    write_tsv(snakemake.output.wilcoxon, wilcoxon(metrics, iterations=full))
+    write_tsv(snakemake.output.skill, skill_intervals(metrics, full))
     log("tests over seeds and data sets done; bootstrap over cells")
+    cut = metrics[shortened(metrics, full) != ""]
+    left_out = set(cut[["dataset", "normalization", "method", "measurements"]].itertuples(index=False, name=None))
     cells = [(*key, path) for key, path in zip(json.loads(snakemake.params.jobs), snakemake.input.cells, strict=True)]
-    write_tsv(snakemake.output.bootstrap, bootstrap_table(cells, load_npz))
+    write_tsv(snakemake.output.bootstrap, bootstrap_table(cells, load_npz, left_out=left_out))

@@ -1,6 +1,6 @@
 import json
 
-from deepae.analysis.statistics import read_metrics
+from deepae.analysis.runs import read_metrics
 from deepae.io.files import write_text, write_tsv
 from deepae.io.scripting import logged
 from deepae.tables.tables import table_s2, to_html

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from deepae.analysis.statistics import read_metrics
+from deepae.analysis.runs import read_metrics
 from deepae.benchmark.metrics import METRICS
 
 BASELINES = ("svd", "ksvd", "snmf", "smaf")

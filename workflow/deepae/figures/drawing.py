@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 
-from deepae.analysis.statistics import read_metrics
+from deepae.analysis.runs import read_metrics
 from deepae.figures import roles, style
 
 NO_ROWS = ["dataset", "normalization", "method", "measurements", "seed", "status", "reason", "pcc", "em", "mae"]

@@ -11,7 +11,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from deepae.analysis.statistics import relative_em
+from deepae.analysis.skill import relative_em
 from deepae.benchmark.metrics import METRICS
 
 PRINTED_METHODS = ("svd", "ksvd", "snmf", "smaf", "deepae")  # Table 3, from left to right
@@ -117,7 +117,7 @@ def table_s4(ttests, methods, wanted=MEASUREMENTS, datasets=None, names=PRINTED_
     Parameters
     ----------
     ttests : pandas.DataFrame
-        As `deepae.analysis.statistics.ttests` returns it.
+        As `deepae.analysis.ttests.ttests` returns it.
 
     Returns
     -------

@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from deepae.analysis.statistics import t_interval, wilcoxon
+from deepae.analysis.intervals import t_interval
+from deepae.analysis.wilcoxon import FEWEST, wilcoxon
 from deepae.audit.checks.case import better, listed, number
 from deepae.audit.checks.comparison import best, cut_text
 from deepae.audit.verdicts import Value
@@ -27,7 +28,8 @@ def skill(case):
         return finding
     quantity, methods = wanted["quantity"], case.methods(wanted["methods"])
     finding.mark = 0.0
-    over_cells = _lookup(case.results.frame("bootstrap"), selection.normalization, quantity, "estimate")
+    by_cell = "pcc_cell" if quantity == "pcc" else quantity
+    over_cells = _lookup(case.results.frame("bootstrap"), selection.normalization, by_cell, "estimate")
     over_seeds = _lookup(case.results.frame("skill"), selection.normalization, quantity, "skill")
     what = "cells" if quantity == "mse" else "PCC within cells"
     parts, without = [], []
@@ -136,11 +138,7 @@ def across(case):
         )
     finding.observed = listed(parts, 8)
     if not finding.holds:
-        finding.untested = "fewer than two data sets with the same normalisation and h"
-        return finding
-    fewest = int(rows["n"].min())
-    if fewest < len(case.claim.datasets):
-        finding.notes.append(f"with {fewest} data sets p cannot be below {2.0 ** (1 - fewest):.2g}")
+        finding.untested = f"fewer than {FEWEST} data sets with the same normalisation and h"
     return finding
 
 

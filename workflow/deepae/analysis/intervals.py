@@ -1,0 +1,25 @@
+"""Intervals over seeds, and when a variance is none."""
+
+import numpy as np
+from scipy import stats
+
+CONFIDENCE = 0.95
+
+
+def vanishing(values, scale):
+    """Tell along the last axis where values differ by no more than rounding at `scale`: no test can be made of them."""
+    return np.ptp(values, axis=-1) <= 8 * np.finfo(float).eps * scale
+
+
+def t_interval(values):
+    """Return ``(n, mean, low, high, reason)``: mean of the finite values and its 95 % t interval."""
+    values = np.asarray(values, dtype=float)
+    values = values[np.isfinite(values)]
+    n = len(values)
+    mean = float(values.mean()) if n else np.nan
+    if n < 2:
+        return n, mean, np.nan, np.nan, f"{n} values, at least 2 needed"
+    if vanishing(values, np.abs(values).max()):
+        return n, mean, np.nan, np.nan, "zero variance"
+    low, high = stats.t.interval(CONFIDENCE, n - 1, mean, stats.sem(values))
+    return n, mean, float(low), float(high), ""

@@ -1,0 +1,79 @@
+"""Rows of metrics.tsv: how they are read, which of them count, and which methods are one and the same."""
+
+import numpy as np
+import pandas as pd
+
+SETTING = ["dataset", "normalization", "measurements"]
+"""What is held fixed when methods are compared over seeds."""
+
+
+def read_metrics(path):
+    """Read a metrics table: empty fields and `NaN` are NaN, names that look like missing values stay names."""
+    frame = pd.read_csv(path, sep="\t", keep_default_na=False, na_values=["NaN", ""])
+    return frame.assign(reason=frame["reason"].fillna(""))
+
+
+def references_of(methods):
+    """Return the methods that all others are set against: DeepAE and the authors' released programs, sorted."""
+    return sorted(name for name in set(methods) if name == "deepae" or name.startswith("deepae-released"))
+
+
+def shortened(metrics, iterations=None):
+    """Tell for each row why its network is no result: a text, empty where training was not cut short.
+
+    Parameters
+    ----------
+    metrics : pandas.DataFrame
+        As metrics.tsv.
+    iterations : dict of str to int, optional
+        For each trained method the updates of its full training; without it nothing is cut short.
+    """
+    full = metrics["method"].map(iterations or {})
+    if full.isna().all():
+        return pd.Series("", index=metrics.index)
+    done = pd.to_numeric(metrics["iterations"], errors="coerce")
+    said = [f"shortened training: {a:.0f} of {b:.0f} updates" for a, b in zip(done, full, strict=True)]
+    return pd.Series(said, index=metrics.index).where(done < full, "")
+
+
+def usable(metrics, names, iterations=None):
+    """Return a copy in which failed rows and shortened networks, which stay, have no values."""
+    metrics = metrics.copy()
+    useless = metrics["status"].ne("ok") | shortened(metrics, iterations).ne("")
+    metrics.loc[useless, list(names)] = np.nan
+    return metrics
+
+
+def cells_of(metrics):
+    """How many cells were split: with the seed this tells splits apart, since some protocols drop a cell before."""
+    return metrics["n_train"] + metrics["n_test"]
+
+
+def twins(metrics, names=("em", "mae", "mse")):
+    """Find methods that gave the same predictions, as SVD and k-SVD do when few cells train.
+
+    Parameters
+    ----------
+    metrics : pandas.DataFrame
+        As metrics.tsv.
+    names : sequence of str
+        Metrics that must agree, to a relative 1e-9, in all seeds.
+
+    Returns
+    -------
+    dict of tuple to str
+        (data set, normalisation, h, method) to the method of the same protocol, earlier in the table, that it equals.
+    """
+    found = {}
+    metrics = usable(metrics, names)
+    for (*setting, _), group in metrics.groupby([*SETTING, "protocol"], sort=False):
+        wide = group.pivot_table(index="method", columns="seed", values=list(names), sort=False)
+        methods, values = list(wide.index), wide.to_numpy(float)
+        for place, method in enumerate(methods):
+            for other in range(place):
+                if (*setting, methods[other]) in found:
+                    continue
+                if np.allclose(values[place], values[other], rtol=1e-9, atol=0, equal_nan=True):
+                    found[*setting, method] = methods[other]
+                    break
+    return found

@@ -42,7 +42,7 @@ rule audit:
         results=lambda wildcards, output: str(Path(output[0]).parent.parent),
         datasets=audited_datasets(),
         methods=audited_methods(),
-        code=fingerprint("audit.table", "audit.page"),
+        code=fingerprint("audit"),
     script:
         "../scripts/audit.py"
 

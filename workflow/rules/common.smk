@@ -132,6 +132,12 @@ def dataset_files(wildcards):
     ]
 
 
+def gene_tables(*datasets):
+    """The tables of genes by which the ids of some data sets are mapped."""
+    organisms = dict.fromkeys(CATALOGUE[name]["organism"] for name in datasets if "organism" in CATALOGUE[name])
+    return [project_file(f"resources/gene_ids/{organism}.tsv.gz") for organism in organisms]
+
+
 def ingest_text(dataset):
     """What the ingested matrix depends on, as plain text for params: where a file comes from is not in it."""
     entry = CATALOGUE[dataset]
@@ -140,9 +146,9 @@ def ingest_text(dataset):
     return json.dumps({key: entry[key] for key in entry if key not in ignored} | {"files": files}, sort_keys=True)
 
 
-def code_of(method):
-    """The modules behind a method's implementation."""
-    return f"methods.{METHODS[method]['implementation'].partition(':')[0]}"
+def implementation(method):
+    """The class that computes a method, as `fingerprint` takes it: a job's code is that of its own method alone."""
+    return METHODS[method]["implementation"]
 
 
 def entry_text(method):
@@ -340,6 +346,11 @@ def encoded_methods(wildcards):
     pair = (wildcards.dataset, wildcards.normalization)
     names = [job.method for job in PLAN.jobs.values() if (job.dataset, job.normalization) == pair and h in job.runs]
     return [name for name in METHODS if name in names and METHODS[name]["needs"] == "cpu"]
+
+
+def coded_methods(wildcards):
+    """The methods whose codes of a data set and normalisation are compared: saved models, and CPU methods."""
+    return [*dict(saved_of(wildcards)), *encoded_methods(wildcards)]
 
 
 def encoded_dictionaries(wildcards):

@@ -15,6 +15,6 @@ rule encode:
     threads: CONFIG.get("threads", {}).get("cpu", 1)
     params:
         gene_column=CONFIG.get("encode_gene_column"),
-        code=fingerprint("methods.autoencoder.model"),
+        code=fingerprint("encode"),
     script:
         "../scripts/encode.py"

@@ -53,7 +53,7 @@ rule enrichment:
         libraries=lambda wildcards: libraries_text(wildcards.dataset),
         organism=lambda wildcards: CATALOGUE[wildcards.dataset].get("organism", ""),
         dimensions=DIMENSIONS,
-        code=fingerprint("enrichment.overrepresentation"),
+        code=fingerprint("enrichment"),
     script:
         "../scripts/enrichment.py"
 
@@ -82,7 +82,7 @@ rule enrichment_control:
         organism=rules.enrichment.params.organism,
         dimensions=DIMENSIONS,
         draws=CONFIG.get("enrichment", {}).get("draws", 100),
-        code=fingerprint("enrichment.overrepresentation"),
+        code=fingerprint("enrichment_control"),
     script:
         "../scripts/enrichment_control.py"
 
@@ -114,6 +114,7 @@ rule draw_pathway:
             (path for path in pathway_files() if Path(path).stem == wildcards.pathway),
             f"resources/wikipathways/fetched/{wildcards.pathway}.gpml",
         ),
+        gene_tables=lambda wildcards: gene_tables(wildcards.dataset),
     output:
         multiext(f"{RESULTS}/figures/pathways/{{dataset}}/{{pathway}}", ".svg", ".pdf", ".png"),
     log:
@@ -124,7 +125,7 @@ rule draw_pathway:
         "../../envs/figures.yaml"
     params:
         datasets=lambda wildcards: pictured_text([wildcards.dataset]),
-        code=fingerprint("figures.figure_9"),
+        code=fingerprint("draw_pathway"),
     script:
         "../scripts/draw_pathway.py"
 
@@ -138,6 +139,7 @@ for item in figures("figure-9"):
             key_genes=expand(rules.enrichment.input.key_genes, dataset=pictured_datasets(item)),
             tested=expand(rules.enrichment.output.tested_wikipathways, dataset=pictured_datasets(item)),
             gpml=pathway_files(),
+            gene_tables=gene_tables(*pictured_datasets(item)),
         output:
             svg=report(f"{item.stem}.svg", caption="../report/figure-9.rst", category="Figures", labels=item.labels),
             pdf=f"{item.stem}.pdf",
@@ -152,7 +154,7 @@ for item in figures("figure-9"):
         params:
             datasets=pictured_text(pictured_datasets(item)),
             description=describe_key_models(pictured_datasets(item)),
-            code=fingerprint("figures.figure_9"),
+            code=fingerprint("figure_9"),
         script:
             "../scripts/figure_9.py"
 
@@ -168,6 +170,7 @@ for item in figures("figure-s4"):
             key_genes=expand(rules.enrichment.input.key_genes, dataset=pictured_datasets(item)),
             tested=expand(rules.enrichment.output.tested_wikipathways, dataset=pictured_datasets(item)),
             gpml=pathway_files(),
+            gene_tables=gene_tables(*pictured_datasets(item)),
         output:
             svg=report(f"{item.stem}.svg", caption="../report/figure-s4.rst", category="Figures", labels=item.labels),
             pdf=f"{item.stem}.pdf",
@@ -182,7 +185,7 @@ for item in figures("figure-s4"):
         params:
             datasets=pictured_text(pictured_datasets(item)),
             description=describe_key_models(pictured_datasets(item)),
-            code=fingerprint("figures.figure_s4"),
+            code=fingerprint("figure_s4"),
         script:
             "../scripts/figure_s4.py"
 
@@ -216,7 +219,7 @@ for item in figures("figure-s3"):
             datasets=pictured_text(pictured_datasets(item)),
             description=describe_key_models(pictured_datasets(item)),
             background="measured",
-            code=fingerprint("figures.figure_s3"),
+            code=fingerprint("figure_s3"),
         script:
             "../scripts/figure_s3.py"
 
@@ -241,7 +244,7 @@ rule supplement_2:
         "../../envs/enrichment.yaml"
     params:
         files=json.dumps([supplement_files(dataset) for dataset in enriched_datasets()]),
-        code=fingerprint("enrichment.overrepresentation"),
+        code=fingerprint("supplement_2"),
     script:
         "../scripts/supplement_2.py"
 

@@ -19,7 +19,7 @@ for item in figures("figure-1"):
             "../../envs/figures.yaml"
         params:
             network=network_text(item),
-            code=fingerprint("figures.figure_1", "methods.autoencoder.network"),
+            code=fingerprint("figure_1"),
         script:
             "../scripts/figure_1.py"
 
@@ -59,7 +59,7 @@ for item in figures("figure-2"):
             datasets=item.datasets,
             methods=item.methods,
             description=describe_block(item),
-            code=fingerprint("figures.figure_2", "figures.drawing"),
+            code=fingerprint("figure_2"),
         script:
             "../scripts/figure_2.py"
 
@@ -99,7 +99,7 @@ for item in figures("figure-3"):
             datasets=item.datasets,
             methods=item.methods,
             description=describe_block(item),
-            code=fingerprint("figures.figure_3", "figures.drawing"),
+            code=fingerprint("figure_3"),
         script:
             "../scripts/figure_3.py"
 
@@ -139,7 +139,7 @@ for item in figures("figure-4"):
             datasets=item.datasets,
             methods=item.methods,
             description=describe_block(item),
-            code=fingerprint("figures.figure_4", "figures.drawing"),
+            code=fingerprint("figure_4"),
         script:
             "../scripts/figure_4.py"
 
@@ -179,7 +179,7 @@ for item in figures("figure-6"):
             datasets=of_kind(item, "array"),
             methods=item.methods,
             description=describe_block(item, "array"),
-            code=fingerprint("figures.figure_6", "figures.drawing"),
+            code=fingerprint("figure_6"),
         script:
             "../scripts/figure_6.py"
 
@@ -219,7 +219,7 @@ for item in figures("figure-7"):
             datasets=of_kind(item, "mass-cytometry"),
             methods=item.methods,
             description=describe_block(item, "mass-cytometry"),
-            code=fingerprint("figures.figure_7", "figures.drawing"),
+            code=fingerprint("figure_7"),
         script:
             "../scripts/figure_7.py"
 
@@ -259,7 +259,7 @@ for item in figures("figure-s1"):
             datasets=item.datasets,
             methods=item.methods,
             description=describe_block(item),
-            code=fingerprint("figures.figure_s1", "figures.drawing"),
+            code=fingerprint("figure_s1"),
         script:
             "../scripts/figure_s1.py"
 
@@ -299,7 +299,7 @@ for item in figures("figure-s5"):
             datasets=item.datasets,
             methods=item.methods,
             description=describe_block(item),
-            code=fingerprint("figures.figure_s5", "figures.drawing"),
+            code=fingerprint("figure_s5"),
         script:
             "../scripts/figure_s5.py"
 
@@ -339,7 +339,7 @@ for item in figures("figure-s6"):
             datasets=item.datasets,
             methods=item.methods,
             description=describe_block(item),
-            code=fingerprint("figures.figure_s6", "figures.drawing"),
+            code=fingerprint("figure_s6"),
         script:
             "../scripts/figure_s6.py"
 
@@ -368,7 +368,7 @@ for item in figures("ablation"):
             datasets=item.datasets,
             methods=item.methods,
             description=describe_block(item),
-            code=fingerprint("figures.ablation", "figures.drawing"),
+            code=fingerprint("ablation"),
         script:
             "../scripts/ablation.py"
 

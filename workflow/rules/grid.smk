@@ -3,7 +3,8 @@
 
 rule ingest:
     input:
-        dataset_files,
+        files=dataset_files,
+        gene_tables=lambda wildcards: gene_tables(wildcards.dataset),
     output:
         f"{RESULTS}/data/{{dataset}}.h5ad",
     log:
@@ -14,8 +15,7 @@ rule ingest:
         "../../envs/data.yaml"
     params:
         entry=lambda wildcards: ingest_text(wildcards.dataset),
-        root=str(ROOT),
-        code=fingerprint("data.ingest"),
+        code=lambda wildcards: fingerprint("ingest", readers=[CATALOGUE[wildcards.dataset]["reader"]["layout"]]),
     script:
         "../scripts/ingest.py"
 
@@ -36,7 +36,7 @@ rule factorise:
         seeds=lambda wildcards: dictionary_seeds(wildcards),
         entry=lambda wildcards: entry_text(wildcards.method),
         settings=settings_text("split"),
-        code=lambda wildcards: fingerprint("benchmark.factorise", "benchmark.job", code_of(wildcards.method)),
+        code=lambda wildcards: fingerprint("factorise", methods=[implementation(wildcards.method)]),
     script:
         "../scripts/factorise.py"
 
@@ -59,7 +59,7 @@ rule evaluate:
         runs=lambda wildcards: job_of(wildcards).runs_text,
         entry=lambda wildcards: entry_text(wildcards.method),
         settings=settings_text("split", "spearman_values"),
-        code=lambda wildcards: fingerprint("benchmark.evaluate", "benchmark.job", code_of(wildcards.method)),
+        code=lambda wildcards: fingerprint("evaluate", methods=[implementation(wildcards.method)]),
     script:
         "../scripts/evaluate.py"
 
@@ -86,7 +86,7 @@ rule train:
         iterations=lambda wildcards: training_job(wildcards).iterations or 0,
         entry=lambda wildcards: entry_text(wildcards.method),
         settings=settings_text("split", "spearman_values", "precision", "block_rows"),
-        code=lambda wildcards: fingerprint("benchmark.train", "benchmark.job", code_of(wildcards.method)),
+        code=lambda wildcards: fingerprint("train", methods=[implementation(wildcards.method)]),
     script:
         "../scripts/train.py"
 
@@ -128,7 +128,7 @@ rule merge_block:
         "../../envs/methods.yaml"
     params:
         block=lambda wildcards: block_text(wildcards.block),
-        code=fingerprint("benchmark.merge"),
+        code=fingerprint("merge_block"),
     script:
         "../scripts/merge_block.py"
 
@@ -150,7 +150,7 @@ rule merge:
     conda:
         "../../envs/methods.yaml"
     params:
-        code=fingerprint("benchmark.merge"),
+        code=fingerprint("merge"),
     script:
         "../scripts/merge.py"
 

@@ -27,12 +27,7 @@ rule codes:
         methods=lambda wildcards: " ".join(encoded_methods(wildcards)),
         pictured=lambda wildcards: " ".join(pictured_methods(wildcards)),
         settings=settings_text("split"),
-        code=lambda wildcards: fingerprint(
-            "interpretation.codes",
-            "benchmark.job",
-            "methods.autoencoder.model",
-            *sorted({code_of(name) for name in encoded_methods(wildcards)}),
-        ),
+        code=lambda wildcards: fingerprint("codes", methods=map(implementation, coded_methods(wildcards))),
     script:
         "../scripts/codes.py"
 
@@ -52,7 +47,7 @@ rule neighbourhood:
         "../../envs/interpretation.yaml"
     threads: CONFIG.get("threads", {}).get("cpu", 1)
     params:
-        code=fingerprint("interpretation.neighbourhood", "interpretation.codes"),
+        code=lambda wildcards: fingerprint("neighbourhood", methods=map(implementation, coded_methods(wildcards))),
     script:
         "../scripts/neighbourhood.py"
 
@@ -73,6 +68,8 @@ rule neighbourhood_table:
         f"{RESULTS}/benchmarks/neighbourhood_table.tsv"
     conda:
         "../../envs/interpretation.yaml"
+    params:
+        code=fingerprint("neighbourhood_table"),
     script:
         "../scripts/neighbourhood_table.py"
 
@@ -97,7 +94,7 @@ rule key_genes:
         "../../envs/interpretation.yaml"
     params:
         models=lambda wildcards: json.dumps(key_models(wildcards.dataset)),
-        code=fingerprint("interpretation.key_genes", "methods.autoencoder.model"),
+        code=fingerprint("key_genes"),
     script:
         "../scripts/key_genes.py"
 
@@ -127,7 +124,9 @@ rule stability:
             {method: json.loads(entry_text(method)) for _, method, _ in key_models(wildcards.dataset)}
         ),
         settings=settings_text("split"),
-        code=fingerprint("interpretation.stability", "methods.autoencoder.model", "data.split"),
+        code=lambda wildcards: fingerprint(
+            "stability", methods=[implementation(method) for _, method, _ in key_models(wildcards.dataset)]
+        ),
     script:
         "../scripts/stability.py"
 
@@ -169,7 +168,7 @@ for item in figures("stability"):
                 ],
                 "Encoders of all seeds",
             ),
-            code=fingerprint("figures.stability"),
+            code=fingerprint("figure_stability"),
         script:
             "../scripts/figure_stability.py"
 
@@ -200,7 +199,7 @@ for item in figures("figure-5"):
             methods=item.methods,
             separate=bool(item.entry.get("separate", False)),
             description=describe_block(item),
-            code=fingerprint("figures.figure_5"),
+            code=fingerprint("figure_5"),
         script:
             "../scripts/figure_5.py"
 
@@ -231,7 +230,7 @@ for item in figures("figure-s7"):
             datasets=item.datasets,
             methods=item.methods,
             description=describe_block(item),
-            code=fingerprint("figures.figure_s7", "interpretation.codes"),
+            code=fingerprint("figure_s7"),
         script:
             "../scripts/figure_s7.py"
 
@@ -264,7 +263,7 @@ for item, clouds in [(item, embedded(item, is_figure_8)) for item in figures("fi
         params:
             clouds=json.dumps([model_text(*model) for model in clouds]),
             description=describe_models(clouds),
-            code=fingerprint("figures.embedding"),
+            code=fingerprint("figure_8"),
         script:
             "../scripts/figure_8.py"
 
@@ -297,7 +296,7 @@ for item, clouds in [(item, embedded(item, lambda dataset: not is_figure_8(datas
         params:
             clouds=json.dumps([model_text(*model) for model in clouds]),
             description=describe_models(clouds),
-            code=fingerprint("figures.embedding"),
+            code=fingerprint("figure_s2"),
         script:
             "../scripts/figure_s2.py"
 

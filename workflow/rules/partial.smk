@@ -8,6 +8,7 @@ rule partial:
     conda:
         "../../envs/figures.yaml"
     params:
+        code=fingerprint("partial"),
         blocks=blocks_text(),
         figures=json.dumps(
             [

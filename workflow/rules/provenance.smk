@@ -16,6 +16,7 @@ rule resource_table:
     conda:
         "../../envs/methods.yaml"
     params:
+        code=fingerprint("resource_table"),
         benchmarks=f"{RESULTS}/benchmarks",
     script:
         "../scripts/resource_table.py"
@@ -38,6 +39,7 @@ rule provenance:
     conda:
         "../../envs/methods.yaml"
     params:
+        code=fingerprint("provenance"),
         benchmarks=f"{RESULTS}/benchmarks",
         config_files=" ".join(str(path) for path in workflow.configfiles),
         gene_sets=" ".join(

@@ -24,7 +24,7 @@ rule statistics:
     params:
         jobs=json.dumps([[job.dataset, job.normalization, job.method] for job in PLAN.jobs.values()]),
         iterations=full_training(),
-        code=fingerprint("analysis.bootstrap", "analysis.skill", "analysis.wilcoxon"),
+        code=fingerprint("statistics"),
     script:
         "../scripts/statistics.py"
 
@@ -50,7 +50,7 @@ for item in tables("table-1"):
             "../../envs/statistics.yaml"
         params:
             entries=table_entries(item),
-            code=fingerprint("tables.tables"),
+            code=fingerprint("table_1"),
         script:
             "../scripts/table_1.py"
 
@@ -74,7 +74,7 @@ for item in tables("table-2"):
         conda:
             "../../envs/train.yaml"
         params:
-            code=fingerprint("tables.tables", "methods.autoencoder.network"),
+            code=fingerprint("table_2"),
         script:
             "../scripts/table_2.py"
 
@@ -100,7 +100,7 @@ for item in tables("table-3"):
         params:
             methods=item.methods,
             datasets=item.datasets,
-            code=fingerprint("tables.tables"),
+            code=fingerprint("table_3"),
         script:
             "../scripts/table_3.py"
 
@@ -126,7 +126,7 @@ for item in tables("table-s1"):
         params:
             methods=item.methods,
             datasets=item.datasets,
-            code=fingerprint("tables.tables"),
+            code=fingerprint("table_s1"),
         script:
             "../scripts/table_s1.py"
 
@@ -152,7 +152,7 @@ for item in tables("table-s2"):
         params:
             methods=item.methods,
             datasets=item.datasets,
-            code=fingerprint("tables.tables"),
+            code=fingerprint("table_s2"),
         script:
             "../scripts/table_s2.py"
 
@@ -178,7 +178,7 @@ for item in tables("table-s3"):
         params:
             methods=item.methods,
             datasets=item.datasets,
-            code=fingerprint("tables.tables"),
+            code=fingerprint("table_s3"),
         script:
             "../scripts/table_s3.py"
 
@@ -205,7 +205,7 @@ for item in tables("table-s4"):
             methods=item.methods,
             datasets=item.datasets,
             normalization=item.normalization,
-            code=fingerprint("tables.tables"),
+            code=fingerprint("table_s4"),
         script:
             "../scripts/table_s4.py"
 

@@ -1,0 +1,39 @@
+"""The rules as Snakemake itself understands them: their scripts, environments and fingerprints."""
+
+import functools
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+CODE = """
+import json, sys
+from pathlib import Path
+from snakemake.api import SnakemakeApi
+from snakemake.settings.types import ConfigSettings, OutputSettings, Quietness, ResourceSettings
+
+with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
+    workflow = api.workflow(
+        snakefile=Path("Snakefile"),
+        resource_settings=ResourceSettings(cores=1),
+        config_settings=ConfigSettings(configfiles=[Path(sys.argv[1])]),
+    )
+    found = {}
+    for rule in workflow._workflow.rules:
+        if rule.script is None:
+            continue
+        code = rule.params.get("code")
+        if callable(code):
+            code = [constant for constant in code.__code__.co_consts if isinstance(constant, str)]
+        found[rule.name] = {"script": Path(rule.script).stem, "environment": str(rule.conda_env or ""), "code": code}
+    print(json.dumps(found))
+"""
+
+
+@functools.cache
+def rules(config="config/config.yaml"):
+    """Return the rules with a script: name -> script, environment, and fingerprint (or the texts of its function)."""
+    done = subprocess.run([sys.executable, "-c", CODE, config], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout.splitlines()[-1])

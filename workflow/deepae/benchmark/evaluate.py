@@ -30,10 +30,9 @@ def evaluate(job, runs, dictionary=None):
         cells = job.cells(split.test, seed)
         if job.method.fit_depends_on_h:
             models = [(job.fit(seed, h), [h]) for h in wanted]
-        elif stored is None:
-            models = [(job.fit(seed), wanted)]
         else:
-            models = [(_stored_model(stored, seed, dictionary), wanted)]
+            fitted = job.fit(seed) if stored is None else _stored_model(stored, seed, dictionary)
+            models = [(job.tune(fitted, seed, wanted), wanted)]
         scorer = make_scorer(job, cells)
         for (model, seconds, reason), hs in models:
             rows += score(job, cells, scorer, scores, seed, hs, model, seconds, reason)

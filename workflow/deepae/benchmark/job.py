@@ -107,6 +107,21 @@ class Job:
             return {}, math.nan, self.reason(error)
         return model, time.perf_counter() - start, ""
 
+    def tune(self, fitted, seed, hs):
+        """Let the method choose what depends on h; takes and returns ``(model, seconds, reason)`` as `fit` does."""
+        model, seconds, reason = fitted
+        if reason or not self.method.tunes:
+            return fitted
+        start = time.perf_counter()
+        train = self.cells(self.split(seed).train, seed).dense()
+        try:
+            model = self.method.tune(model, train, self.run(seed), hs)
+        except Exception as error:
+            return {}, math.nan, self.reason(error)
+        spent = time.perf_counter() - start
+        self.log(f"seed {seed}: tuned for h = {', '.join(map(str, hs))} in {spent:.2f} s")
+        return model, seconds + spent, ""
+
     def check_measurements(self, h):
         """Raise `MethodError` if there are fewer genes than measurements."""
         if h is not None and h > self.dataset.n_genes:

@@ -90,13 +90,12 @@ class Fitted:
         self.name, self.method = job.name, job.method
         self.h = h
         run = job.run(seed)
-        model = (
-            stored_model(dictionary, seed)
-            if dictionary
-            else job.method.fit(
-                job.cells(job.split(seed).train, seed).dense(), run, h if job.method.fit_depends_on_h else None
-            )
-        )
+        train = job.cells(job.split(seed).train, seed).dense()
+        if dictionary:
+            model = stored_model(dictionary, seed)
+        else:
+            model = job.method.fit(train, run, h if job.method.fit_depends_on_h else None)
+        model = job.method.tune(model, train, run, [h])
         self.decode = job.method.decoder(model, run, h)
         cells = job.cells(job.split(seed).test, seed)
         self.codes = job.method.encode(model, cells, run, [h])[h]

@@ -98,6 +98,32 @@ class Method(abc.ABC):
             If this run cannot be computed.
         """
 
+    def tune(self, model, train, run, measurements):
+        """Choose from the training cells what a model fitted for all h leaves open for each of them.
+
+        Called between `fit` and `encode`, with all h that are wanted; what is chosen for one must not depend on the
+        others. Most methods leave nothing open.
+
+        Parameters
+        ----------
+        model : dict
+            From `fit`. Not changed.
+        train, run
+            As `fit` got them.
+        measurements : sequence of int
+
+        Returns
+        -------
+        dict of str to numpy.ndarray
+            The model with what was chosen.
+        """
+        return model
+
+    @property
+    def tunes(self):
+        """Whether `tune` does anything."""
+        return type(self).tune is not Method.tune
+
     def fit_many(self, trains, runs, h=None):
         """Fit several runs of one job; yield ``(model, seconds)`` for each, in order.
 

@@ -4,16 +4,21 @@ The training cells give a dictionary U (genes x atoms). Of a test cell only h no
 are known. Sparse activities w are decoded from y with the dictionary A U; the reconstruction is U w.
 
 As published (the program released with Cleary et al., Cell 2017) the decoder gets A U as it is, although it assumes
-columns of unit norm, and the activities come out too small. `corrected` scales the columns, divides the activities by
-the norms, and allows fewer nonzeros where there are few measurements.
+columns of unit norm, and the activities come out too small. Unit-norm decoding (`corrected`) scales the columns, divides
+the activities by the norms, and chooses the number of nonzeros by cross-validation on the training cells.
 """
 
 import numpy as np
 
+from deepae.data.randomness import stream
 from deepae.errors import ConfigError, MethodError
 from deepae.methods.base import Decoder, Method
 from deepae.methods.measuring import measure, measurement_matrix
 from deepae.methods.omp import omp
+
+
+CROSS_VALIDATED = "cross-validated"
+NOISE_DRAWS = 3  # of the measurements of each left-out cell
 
 
 class CompressedSensing(Method):
@@ -22,28 +27,34 @@ class CompressedSensing(Method):
     Parameters
     ----------
     corrected : bool
-        Short for ``unit_columns=True, nonzeros="half"``.
+        Unit-norm decoding: short for ``unit_columns=True, nonzeros="cross-validated"``.
     unit_columns : bool, optional
         Decode with columns of unit norm and divide the activities by the norms; default: `corrected`.
-    nonzeros : int or "half", optional
-        Most nonzero activities of a cell. An int: that many; ``"half"``: at most half the measurements and at most
-        `sparsity`; default: ``"half"`` if corrected, else `sparsity`. Never more than h or the number of atoms.
+    nonzeros : int, "half" or "cross-validated", optional
+        Most nonzero activities of a cell, L. An int: that many; ``"half"``: at most half the measurements;
+        ``"cross-validated"``: the L with the least squared error on left-out training cells (see `tune`). The latter
+        two never exceed `sparsity`. Default: ``"cross-validated"`` if corrected, else `sparsity`. Never more than h or
+        the number of atoms.
     sparsity : int
         Sparsity of the released program.
     snr : float or None
         ``||X_test||_F / ||N||_F``; None: no noise.
     """
 
+    folds = 8  # of the cross-validation
+
     def __init__(self, corrected=False, unit_columns=None, nonzeros=None, sparsity=15, snr=2.0):
-        if not (nonzeros is None or nonzeros == "half" or (isinstance(nonzeros, int) and nonzeros >= 1)):
-            raise ConfigError(f"methods.yaml: nonzeros: {nonzeros!r}; expected a number from 1 or half")
+        if nonzeros not in (None, "half", CROSS_VALIDATED) and not (isinstance(nonzeros, int) and nonzeros >= 1):
+            raise ConfigError(
+                f"methods.yaml: nonzeros: {nonzeros!r}; expected a number from 1, half or {CROSS_VALIDATED}"
+            )
         if snr is not None and not snr > 0:
             raise ConfigError(f"methods.yaml: snr: {snr!r}; expected a positive number, or null for no noise")
         if sparsity < 1:
             raise ConfigError(f"methods.yaml: sparsity: {sparsity!r}; expected a number from 1")
         self.corrected = corrected
         self.unit_columns = corrected if unit_columns is None else unit_columns
-        self.nonzeros = ("half" if corrected else sparsity) if nonzeros is None else nonzeros
+        self.nonzeros = (CROSS_VALIDATED if corrected else sparsity) if nonzeros is None else nonzeros
         self.sparsity = sparsity
         self.snr = snr
 
@@ -57,6 +68,52 @@ class CompressedSensing(Method):
             raise MethodError(f"{run.dataset}, seed {run.seed}: the dictionary has values that are not finite")
         return {"dictionary": np.ascontiguousarray(dictionary, dtype=np.float32)}
 
+    def tune(self, model, train, run, measurements):
+        """Add L for each h to the model, chosen by cross-validation on the training cells.
+
+        The cells are dealt into min(`folds`, n_train) folds under the run's seed. For each fold a dictionary is learned
+        from the other cells, and serves every h; the cells of the fold are measured with the run's own matrix and
+        signal-to-noise ratio, `NOISE_DRAWS` times, and decoded with L = 1 … min(sparsity, h, atoms). The L with the
+        least squared error summed over cells and draws is taken, of equals the smallest.
+        """
+        if self.nonzeros != CROSS_VALIDATED:
+            return model
+        possible = [h for h in sorted(measurements) if _is_possible(run, train.shape[1], h)]
+        chosen = self._cross_validate(train, run, possible, model["dictionary"].shape[1]) if possible else []
+        return model | {"tuned_measurements": np.array(possible, dtype=int), "nonzeros": np.array(chosen, dtype=int)}
+
+    def _cross_validate(self, train, run, measurements, n_atoms):
+        """Return L for each h, ascending; `train` has shape (n_train, n_genes)."""
+        matrix = measurement_matrix(run.dataset, run.seed, train.shape[1], max(measurements))
+        measured = self._measure_training_cells(train, matrix, run)
+        order = stream("folds", run.dataset, run.seed).permutation(len(train))
+        errors = np.zeros((len(measurements), self.sparsity))
+        for fold in np.array_split(order, min(self.folds, len(train))):
+            try:
+                dictionary = self.learn_dictionary(np.delete(train, fold, axis=0), run)
+            except MethodError as error:  # without modules every L predicts nothing, and the fold has no say
+                run.log(f"{run.dataset} seed {run.seed}: a fold of the cross-validation is left out ({error})")
+                continue
+            held_out = _HeldOut(train[fold], [codes[fold] for codes in measured], matrix, dictionary)
+            for row, h in enumerate(measurements):
+                most = min(self.sparsity, h, n_atoms)
+                errors[row, :most] += [held_out.error(h, limit, self.unit_columns) for limit in range(1, most + 1)]
+        limits = [min(self.sparsity, h, n_atoms) for h in measurements]
+        return [1 + int(np.argmin(row[:most])) for row, most in zip(errors, limits, strict=True)]
+
+    def _measure_training_cells(self, train, matrix, run):
+        """Return noisy measurements of the training cells, one array (n_train, h) for each draw of the noise."""
+        cells = train.astype(np.float64)
+        clean = cells @ matrix.T
+        if self.snr is None:
+            return [clean]
+        measured = []
+        for draw in range(NOISE_DRAWS):
+            noise = stream("validation-noise", run.dataset, run.seed, draw).standard_normal(cells.shape)
+            sigma = np.linalg.norm(cells) / np.linalg.norm(noise) / self.snr
+            measured.append(clean + sigma * (noise @ matrix.T))
+        return measured
+
     def encode(self, model, cells, run, measurements):
         matrix = measurement_matrix(run.dataset, run.seed, cells.n_genes, max(measurements))
         codes, _ = measure(cells, matrix, self.snr)
@@ -65,8 +122,62 @@ class CompressedSensing(Method):
     def decoder(self, model, run, h):
         dictionary = model["dictionary"]
         matrix = measurement_matrix(run.dataset, run.seed, len(dictionary), h)
-        limit = min(self.sparsity, max(1, h // 2)) if self.nonzeros == "half" else self.nonzeros
-        return SparseDecoder(dictionary, matrix, min(limit, h, dictionary.shape[1]), self.unit_columns)
+        return SparseDecoder(dictionary, matrix, min(self._limit(model, h), h, dictionary.shape[1]), self.unit_columns)
+
+    def _limit(self, model, h):
+        """Return how many nonzeros a cell may have with h measurements."""
+        if self.nonzeros == "half":
+            return min(self.sparsity, max(1, h // 2))
+        if self.nonzeros != CROSS_VALIDATED:
+            return self.nonzeros
+        tuned = dict(zip(model["tuned_measurements"].tolist(), model["nonzeros"].tolist(), strict=True))
+        return tuned[h]
+
+
+class _HeldOut:
+    """The cells of a fold, and how well a dictionary of the other cells decodes their measurements.
+
+    The error is computed from products with the dictionary: no reconstruction is made.
+    """
+
+    def __init__(self, cells, measured, matrix, dictionary):
+        cells = np.tile(cells.astype(np.float64), (len(measured), 1))
+        self._measured = np.vstack(measured)
+        self._seen = matrix @ dictionary
+        self._power = np.vdot(cells, cells)
+        self._products = cells @ dictionary
+        self._gram = dictionary.T @ dictionary
+
+    def error(self, h, nonzeros, unit_columns):
+        """Return the squared error summed over cells, genes and draws of the noise."""
+        activities = _activities(self._measured[:, :h], *_scaled(self._seen[:h], unit_columns), nonzeros)
+        return (
+            self._power
+            - 2 * np.vdot(activities, self._products)
+            + np.einsum("ij,jk,ik->", activities, self._gram, activities, optimize=True)
+        )
+
+
+def _is_possible(run, n_genes, h):
+    try:
+        measurement_matrix(run.dataset, run.seed, n_genes, h)
+    except MethodError:  # the decoder says it again, and the row of this h fails with it
+        return False
+    return True
+
+
+def _scaled(seen, unit_columns):
+    """Return the columns of A U scaled to unit norm, and the norms; as they are, and None, unless asked for."""
+    if not unit_columns:
+        return seen, None
+    norms = np.linalg.norm(seen, axis=0)
+    norms = np.where(norms > 0, norms, 1.0)
+    return seen / norms, norms
+
+
+def _activities(codes, atoms, norms, nonzeros):
+    activities = omp(codes, atoms, nonzeros)
+    return activities if norms is None else activities / norms
 
 
 class SparseDecoder(Decoder):
@@ -81,26 +192,18 @@ class SparseDecoder(Decoder):
     nonzeros : int
         Most nonzero activities of a cell.
     unit_columns : bool
-        Scale the columns of A U to unit norm and undo it in the activities; otherwise the released decoder, which does
-        not, although it should.
+        Scale the columns of A U to unit norm and undo it in the activities; otherwise the released decoder, whose
+        pursuit assumes unit norms that A U does not have.
     """
 
     def __init__(self, dictionary, matrix, nonzeros, unit_columns):
         self.nonzeros = nonzeros
         self._atoms = np.ascontiguousarray(dictionary.T, dtype=np.float32)
-        self._seen = matrix @ dictionary.astype(np.float64)
-        self._norms = None
-        if unit_columns:
-            norms = np.linalg.norm(self._seen, axis=0)
-            self._norms = np.where(norms > 0, norms, 1.0)
-            self._seen = self._seen / self._norms
+        self._seen, self._norms = _scaled(matrix @ dictionary.astype(np.float64), unit_columns)
 
     def activities(self, codes):
         """Return the activities of a block of codes, (b, h): float64, (b, n_atoms), at most `nonzeros` a cell."""
-        activities = omp(codes, self._seen, self.nonzeros)
-        if self._norms is not None:
-            activities /= self._norms
-        return activities
+        return _activities(codes, self._seen, self._norms, self.nonzeros)
 
     def __call__(self, codes):
         return self.activities(codes).astype(np.float32) @ self._atoms

@@ -2,9 +2,12 @@
 
 import numpy as np
 
+from deepae.data.randomness import stream
 from deepae.errors import ConfigError
 from deepae.methods.base import Decoder, Method
 from deepae.methods.measuring import measure, measurement_matrix
+
+LEFT_OUT = 20  # training cells that `outside_variance` leaves out in turn
 
 
 class Mean(Method):
@@ -68,26 +71,39 @@ class PCA(Method):
 
 
 class RandomLMMSE(Method):
-    """The baselines' noisy random measurements, decoded by the best linear estimator.
+    """The baselines' noisy random measurements, decoded by a linear minimum mean squared error estimator.
 
-    The prior is Gaussian with the training cells' mean and covariance; the noise level sigma is known. With the factor
-    F of the covariance F^T F, and B = A F^T, the estimate is ``mean + F^T B^T S^-1 (y - A mean)`` where
-    ``S = B B^T + sigma^2 A A^T``.
+    The prior is Gaussian with the training cells' mean and covariance, and with the variance V that lies outside the
+    span of so few cells (see `outside_variance`), independent over genes; the noise level sigma is known. With the
+    factor F of the covariance F^T F, the estimate is ``mean + (F^T F + V) A^T S^-1 (y - A mean)`` where
+    ``S = A (F^T F + V + sigma^2 I) A^T``.
 
     Parameters
     ----------
     snr : float or None
         ``||X_test||_F / ||N||_F``; None: no noise.
+    outside : {"genes", "mean", "none"}
+        V: for each gene, halfway to the mean over genes; that mean for every gene, in S only; or nothing.
     """
 
-    def __init__(self, snr=2.0):
+    def __init__(self, snr=2.0, outside="genes"):
         if snr is not None and not snr > 0:
             raise ConfigError(f"methods.yaml: snr: {snr!r}; expected a positive number, or null for no noise")
+        if outside not in ("genes", "mean", "none"):
+            raise ConfigError(f"methods.yaml: outside: {outside!r}; expected genes, mean or none")
         self.snr = snr
+        self.outside = outside
 
     def fit(self, train, run, h=None):
         mean, factor = training_factor(train)
-        return {"mean": mean.astype(np.float32), "factor": factor.astype(np.float32)}
+        if self.outside == "none":
+            outside = np.zeros(train.shape[1])
+        else:
+            outside = outside_variance(train, run)
+            # a gene's own variance is known from a few cells only: halfway to the mean is no worse on any data at hand
+            outside = (outside + outside.mean()) / 2 if self.outside == "genes" else np.full(len(mean), outside.mean())
+        arrays = {"mean": mean, "factor": factor, "outside": outside}
+        return {name: array.astype(np.float32) for name, array in arrays.items()}
 
     def encode(self, model, cells, run, measurements):
         """Encode as the contract says; codes are ``S^-1 (y - A mean)``, because only here the noise level is known."""
@@ -95,14 +111,17 @@ class RandomLMMSE(Method):
         measured, sigma = measure(cells, matrix, self.snr)
         measured -= matrix @ model["mean"].astype(np.float64)
         seen = matrix @ model["factor"].astype(np.float64).T
-        covariance = seen @ seen.T + sigma**2 * (matrix @ matrix.T)
+        covariance = seen @ seen.T + (matrix * (sigma**2 + model["outside"].astype(np.float64))) @ matrix.T
         # a pseudo-inverse: without noise there are more measurements than the training cells span
         return {h: measured[:, :h] @ np.linalg.pinv(covariance[:h, :h], hermitian=True) for h in measurements}
 
     def decoder(self, model, run, h):
         factor = model["factor"].astype(np.float64)
-        seen = measurement_matrix(run.dataset, run.seed, factor.shape[1], h) @ factor.T
-        return LinearDecoder(seen @ factor, model["mean"], rank=min(h, len(factor)))
+        matrix = measurement_matrix(run.dataset, run.seed, factor.shape[1], h)
+        weights = (matrix @ factor.T) @ factor
+        if self.outside != "genes":
+            return LinearDecoder(weights, model["mean"], rank=min(h, len(factor)))
+        return LinearDecoder(weights + matrix * model["outside"], model["mean"], rank=h)
 
 
 class LinearDecoder(Decoder):
@@ -145,3 +164,39 @@ def training_factor(train):
     # centring takes one dimension; what else is below rounding is not there either (float32 input)
     rank = min(n_train - 1, int((variances > 1e-10 * variances[0]).sum())) if variances[0] > 0 else 0
     return mean, vectors[:, :rank].T @ centred
+
+
+def outside_variance(train, run):
+    """Return the variance of each gene outside the span of the training cells, estimated by leaving cells out.
+
+    A left-out cell is fitted as well as the affine span of the others allows; what remains is squared and averaged over
+    the left-out cells: all, or `LEFT_OUT` drawn under the run's seed.
+
+    Parameters
+    ----------
+    train : numpy.ndarray, shape (n_train, n_genes)
+    run : deepae.methods.base.Run
+
+    Returns
+    -------
+    numpy.ndarray, float64, shape (n_genes,)
+        0 where there is one training cell only.
+    """
+    n_train = len(train)
+    if n_train < 2:
+        return np.zeros(train.shape[1])
+    cells = train.astype(np.float64)
+    products = cells @ cells.T
+    left_out = np.arange(n_train)
+    if n_train > LEFT_OUT:
+        left_out = stream("left-out-cells", run.dataset, run.seed).choice(n_train, LEFT_OUT, replace=False)
+    centring = np.eye(n_train - 1) - 1 / (n_train - 1)
+    total = np.zeros(train.shape[1])
+    for cell in left_out:
+        others = np.delete(np.arange(n_train), cell)
+        # least squares on the centred others by way of their products: the cell as a sum of cells, weights adding to 1
+        gram = centring @ products[np.ix_(others, others)] @ centring
+        along = centring @ (products[others, cell] - products[np.ix_(others, others)].mean(axis=1))
+        weights = centring @ np.linalg.pinv(gram, rcond=1e-10, hermitian=True) @ along + 1 / (n_train - 1)
+        total += (cells[cell] - weights @ cells[others]) ** 2
+    return total / len(left_out)

@@ -37,6 +37,8 @@ class SMAF(CompressedSensing):
         See `CompressedSensing`.
     """
 
+    folds = 4  # a dictionary costs more than all of the decoding
+
     def __init__(
         self,
         modules_fraction=1.5,

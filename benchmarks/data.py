@@ -26,6 +26,4 @@ def dataset(name):
 def split(name, normalization, seed):
     """Return training and test cells."""
     data = dataset(name)
-    return tuple(
-        Cells(data.matrix, rows, normalization, name, seed) for rows in split_cells(data.n_cells, seed)
-    )
+    return tuple(Cells(data.matrix, rows, normalization, name, seed) for rows in split_cells(data.n_cells, seed))

@@ -81,7 +81,9 @@ def table(dataset, normalization, n_seeds, names):
             row[f"nonzeros_h{h}"] = " ".join(str(found[h][1] or "") for found in per_seed).strip()
         row["tune_seconds"] = float(np.mean(seconds))
         rows.append(row)
-        print("\t".join(f"{value:.6g}" if isinstance(value, float) else str(value) for value in row.values()), flush=True)
+        print(
+            "\t".join(f"{value:.6g}" if isinstance(value, float) else str(value) for value in row.values()), flush=True
+        )
     return pd.DataFrame(rows).set_index("method")
 
 

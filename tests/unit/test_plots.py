@@ -143,7 +143,7 @@ def test_companion_has_deepae_the_corrected_baselines_and_the_same_axes(methods)
         assert one.get_ylim() == other.get_ylim()
         assert one.get_position().bounds == pytest.approx(other.get_position().bounds, abs=0.05)
     assert "as published" in texts(both[0], "heading")[0]
-    assert "corrected" in texts(both[1], "heading")[0]
+    assert "unit-norm decoding" in texts(both[1], "heading")[0]
 
 
 def test_controls_are_references_across_their_group(methods):
@@ -325,7 +325,7 @@ def test_without_data_the_picture_says_so(module, methods):
     assert "no data set of its kind" in texts(module.draw(table, {}, chosen(methods, PAPER)), "message")[0]
     assert "no results" in texts(module.draw(table[:0], info(["GSE1"]), chosen(methods, PAPER)), "message")[0]
     corrected = module.draw(table, info(["GSE1"]), chosen(methods, PAPER), "corrected")
-    assert "no corrected baselines" in texts(corrected, "message")[0]
+    assert "no baselines with unit-norm decoding" in texts(corrected, "message")[0]
 
 
 def test_figure_4_averages_data_sets_not_runs(methods):
@@ -451,7 +451,7 @@ def test_drawing_reads_the_files_of_a_rule(tmp_path, methods):
     texts_given = json.dumps(info(["GSE1"])), json.dumps(chosen(methods, EVERY))
     drawing.comparison(figure_2.draw, path, *texts_given, *out)
     assert "as published" in out[0][0].read_text(encoding="utf-8")
-    assert "corrected decoding" in out[1][0].read_text(encoding="utf-8")
+    assert "unit-norm decoding" in out[1][0].read_text(encoding="utf-8")
     drawing.comparison(figure_6.draw, None, "{}", texts_given[1], *out)
     assert "no data set of its kind" in out[0][0].read_text(encoding="utf-8")
 

@@ -224,7 +224,7 @@ def test_the_typeset_view_shows_the_values_and_the_best_in_bold():
     assert "Table 3 &lt;average&gt;" in text
     assert "a &amp; b" in text
     assert "h: 50" in text
-    assert "corrected decoder" in text
+    assert "unit-norm decoding" in text
 
 
 def test_the_typeset_view_joins_deviations():

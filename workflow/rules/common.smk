@@ -484,7 +484,7 @@ def of_kind(item, kind):
 
 def companion_labels(item):
     """Labels of a figure's companion in the report."""
-    return {key: f"{value}, corrected baselines" for key, value in item.labels.items()}
+    return {key: f"{value}, unit-norm decoding" for key, value in item.labels.items()}
 
 
 def network_text(item):

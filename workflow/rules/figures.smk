@@ -1,5 +1,5 @@
 # Figures 1, 2, 3, 4, 6, 7, S1, S5, S6 and the ablation. A comparison figure reads one block of the grid and has a
-# companion of the same layout with corrected baselines. Figures 5, 8, 9, S2, S3, S4 and S7 stand in other files.
+# companion of the same layout, baselines with unit-norm decoding. Figures 5, 8, 9, S2, S3, S4 and S7 stand in other files.
 
 
 for item in figures("figure-1"):

@@ -111,9 +111,10 @@ files alone.</p>
 <details><summary>How to read this page</summary>
 <dl class="words">{words}</dl>
 <p>A claim is looked at under up to four protocols: as the paper describes it, its baselines as their released program
-decodes them; the same with the baselines decoded properly; and the two released programs of the authors. The counts
+decodes them; the same with unit-norm decoding of the baselines; and the two released programs of the authors. The
+counts
 above are of each claim's first protocol. Controls stand beside: the mean training profile for every cell, a linear
-encoder learned from the same cells (PCA), the best linear estimate from random measurements, and predicting zero.
+encoder learned from the same cells (PCA), a linear estimate from random measurements, and predicting zero.
 Errors are drawn as a share of the mean profile's, so that 1 is no better than that profile.</p>
 <div class="scroll"><table class="counts"><caption>Verdicts by protocol</caption>
 <thead><tr><th scope="col">protocol</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div>

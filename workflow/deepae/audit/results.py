@@ -31,7 +31,7 @@ class Protocol:
 CORRECTED = tuple(f"{name}-corrected" for name in BASELINES)
 PROTOCOLS = {
     "paper": Protocol("as the paper", "deepae", BASELINES),
-    "corrected": Protocol("baselines decoded properly", "deepae", CORRECTED),
+    "corrected": Protocol("baselines with unit-norm decoding", "deepae", CORRECTED),
     "released-zscore": Protocol(
         "released program, z-scores", "deepae-released-zscore", BASELINES, "zscore", "mean-released-zscore"
     ),

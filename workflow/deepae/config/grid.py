@@ -173,7 +173,8 @@ def plan(config, catalogue, methods, where="config"):
 def own_data(config, catalogue_entries, methods):
     """Turn ``--config data=FILE [organism=…]`` into a grid of that file alone.
 
-    DeepAE, the baselines as published and corrected, the controls; z-scores, h = 10 and 50, three seeds; none of the
+    DeepAE, the baselines as published and with unit-norm decoding, the controls; z-scores, h = 10 and 50, three seeds;
+    none of the
     other architectures, which would take six times as long;
     the figures and tables of the comparison; a saved model, and with it key genes and enrichment, only if the organism
     is known.

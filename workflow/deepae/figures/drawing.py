@@ -11,7 +11,7 @@ NO_ROWS = ["dataset", "normalization", "method", "measurements", "seed", "status
 
 
 def comparison(draw, table, datasets, methods, published, corrected, measurements=None):
-    """Draw a comparison figure and its companion with corrected baselines.
+    """Draw a comparison figure and its companion, baselines with unit-norm decoding.
 
     Parameters
     ----------

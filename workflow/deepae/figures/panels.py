@@ -139,7 +139,8 @@ def compare(table, datasets, methods, metrics, variant, heading, measurements=No
         result.reason = "no results for this figure yet"
     elif not names:
         corrected = variant == roles.CORRECTED
-        result.reason = "this grid has no corrected baselines" if corrected else "this grid has no method to compare"
+        missing = "baselines with unit-norm decoding" if corrected else "method to compare"
+        result.reason = f"this grid has no {missing}"
     else:
         result.panels = _panels(table, datasets, metrics, average)
         _set_limits(result, tight)

@@ -1,10 +1,10 @@
-"""Who is drawn how: the methods compared, baselines as published or corrected, and the controls as references."""
+"""Who is drawn how: the methods compared, baselines as published or with unit-norm decoding, controls as references."""
 
 PUBLISHED = "published"
 CORRECTED = "corrected"
 VARIANTS = {
     PUBLISHED: "baselines as published",
-    CORRECTED: "baselines with corrected decoding",
+    CORRECTED: "baselines with unit-norm decoding",
 }
 """The two variants of a comparison figure and what its heading says."""
 
@@ -18,7 +18,7 @@ def is_control(name, info):
 
 
 def is_corrected(info):
-    """Return whether a method is a baseline with the corrected decoder."""
+    """Return whether a method is a baseline with unit-norm decoding."""
     return info["protocol"] == "corrected"
 
 

@@ -4,8 +4,8 @@ The training cells give a dictionary U (genes x atoms). Of a test cell only h no
 are known. Sparse activities w are decoded from y with the dictionary A U; the reconstruction is U w.
 
 As published (the program released with Cleary et al., Cell 2017) the decoder gets A U as it is, although it assumes
-columns of unit norm, and the activities come out too small. Unit-norm decoding (`corrected`) scales the columns, divides
-the activities by the norms, and chooses the number of nonzeros by cross-validation on the training cells.
+columns of unit norm, and the activities come out too small. Unit-norm decoding (`corrected`) scales the columns,
+divides the activities by the norms, and chooses the number of nonzeros by cross-validation on the training cells.
 """
 
 import numpy as np
@@ -15,7 +15,6 @@ from deepae.errors import ConfigError, MethodError
 from deepae.methods.base import Decoder, Method
 from deepae.methods.measuring import measure, measurement_matrix
 from deepae.methods.omp import omp
-
 
 CROSS_VALIDATED = "cross-validated"
 NOISE_DRAWS = 3  # of the measurements of each left-out cell

@@ -1,6 +1,6 @@
 """The paper's tables as frames, laid out as printed, and a typeset view of each.
 
-Rows and columns that the paper does not have are named as what they are: corrected baselines, controls, released
+Rows and columns that the paper does not have are named as what they are: unit-norm decoding, controls, released
 presets, EM relative to predicting zero. A value that cannot be computed is NaN and the column `note` says why.
 """
 
@@ -29,7 +29,7 @@ TESTS = {
 DIRECTIONS = {metric.label: metric.direction for metric in METRICS.values()} | {EM_RELATIVE: -1, SECONDS: -1}
 GROUPS = {
     "paper": "as published",
-    "corrected": "corrected decoder",
+    "corrected": "unit-norm decoding",
     "control": "controls",
     "released-zscore": "released program, z-score",
     "released-raw": "released program, raw",

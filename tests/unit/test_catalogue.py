@@ -7,9 +7,9 @@ import sys
 
 import jsonschema
 import pytest
-import yaml
 
 from deepae.config import catalogue
+from deepae.config.grid import load_schema
 from deepae.errors import ConfigError, DataError
 
 BASE = "https://ftp.ncbi.nlm.nih.gov/geo"
@@ -91,7 +91,7 @@ def entries(root):
 
 @pytest.fixture(scope="module")
 def schema(root):
-    return yaml.safe_load((root / "workflow/schemas/datasets.schema.yaml").read_text())
+    return load_schema("datasets")
 
 
 @pytest.mark.parametrize("name", TWELVE)

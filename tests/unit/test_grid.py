@@ -183,14 +183,18 @@ def test_twelve_data_sets_five_seeds_as_listed(root):
 
 def test_method_tables_are_checked(tmp_path):
     path = tmp_path / "methods.yaml"
-    path.write_text("mine: {label: Mine, colour: red, protocol: paper, implementation: 'svd:SVD', needs: cpu}\n")
-    with pytest.raises(ConfigError, match=r"mine.colour.*rrggbb"):
-        grid.load_methods(path)
-    path.write_text(
-        "mine: {label: Mine, colour: '#000000', protocol: paper, implementation: 'svd:SVD', needs: cpu, dictionary: x}"
-    )
-    with pytest.raises(ConfigError, match="'x' is not a method with its own dictionary"):
-        grid.load_methods(path)
+    mine = {"label": "Mine", "colour": "#000000", "protocol": "paper", "role": "published", "needs": "cpu"}
+    mine["implementation"] = "svd:SVD"
+    for change, message in (
+        ({"colour": "red"}, r"mine.colour.*rrggbb"),
+        ({"dictionary": "x"}, r"'x' is not a method with its own dictionary"),
+        ({"role": "unit-norm", "base": "y"}, r"mine\.base: unknown method 'y'"),
+        ({"role": "best"}, r"mine\.role: found \"best\""),
+        ({"protocol": "ablation"}, r"mine: key 'base' is missing"),
+    ):
+        path.write_text(yaml.safe_dump({"mine": mine | change}))
+        with pytest.raises(ConfigError, match=message):
+            grid.load_methods(path)
     path.write_text("a: [1\n")
     with pytest.raises(ConfigError, match="not valid YAML"):
         grid.load_methods(path)

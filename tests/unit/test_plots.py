@@ -11,6 +11,7 @@ import yaml
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.text import Text
 
+from deepae.config import roles
 from deepae.figures import (
     drawing,
     figure_1,
@@ -22,7 +23,6 @@ from deepae.figures import (
     figure_s1,
     figure_s5,
     figure_s6,
-    roles,
     style,
 )
 

@@ -10,16 +10,17 @@ import yaml
 from deepae.analysis import ablation
 from deepae.figures import ablation as figure_of_ablation
 
-METHODS = {
-    "deepae": {"label": "DeepAE", "colour": "#D55E00", "protocol": "paper"},
-    "deepae-released-raw": {"label": "DeepAE (released, raw)", "colour": "#8C3B00", "protocol": "released-raw"},
-    "svd": {"label": "SVD", "colour": "#0072B2", "protocol": "paper"},
-    "svd-corrected": {"label": "SVD (corrected)", "colour": "#0072B2", "protocol": "corrected"},
-    "zero": {"label": "zero", "colour": "#BBBBBB", "protocol": "control"},
-    "deepae-mse": {"label": "DeepAE, mean squared error", "colour": "#D55E00", "protocol": "ablation"},
-    "svd-dropped-cell": {"label": "SVD, last cell dropped", "colour": "#0072B2", "protocol": "ablation"},
-    "zero-dropped-cell": {"label": "zero, last cell dropped", "colour": "#BBBBBB", "protocol": "ablation"},
-}
+ENTRIES = """name label colour protocol role base switch
+deepae|DeepAE|#D55E00|paper|proposed||
+deepae-released-raw|DeepAE (released, raw)|#8C3B00|released-raw|proposed|deepae|
+svd|SVD|#0072B2|paper|published||
+svd-corrected|SVD (corrected)|#0072B2|corrected|unit-norm|svd|
+zero|zero|#BBBBBB|control|control||
+deepae-mse|DeepAE, mean squared error|#D55E00|ablation|network|deepae|mean squared error
+svd-dropped-cell|SVD, last cell dropped|#0072B2|ablation|published|svd|last cell dropped
+zero-dropped-cell|zero, last cell dropped|#BBBBBB|ablation|control|zero|last cell dropped"""
+KEYS, *ROWS = (line.split("|") for line in ENTRIES.replace(" ", "|", 6).splitlines())
+METHODS = {row[0]: {key: value for key, value in zip(KEYS[1:], row[1:], strict=True) if value} for row in ROWS}
 EM = {
     "deepae": [50.0, 60.0, 70.0],
     "deepae-mse": [40.0, 45.0, 63.0],
@@ -65,14 +66,6 @@ def test_changed_split_is_divided_by_its_own_zero():
     assert effect(summary, "svd-dropped-cell", "em_over_zero")["effect"] == pytest.approx(expected)
 
 
-def test_base_is_the_longest_name_that_is_no_ablation():
-    assert ablation.base_of("deepae-mse", METHODS) == "deepae"
-    assert ablation.base_of("deepae", METHODS) is None
-    named = METHODS | {"svd-corrected-noiseless": {"label": "SVD (corrected), no noise", "protocol": "ablation"}}
-    assert ablation.base_of("svd-corrected-noiseless", named) == "svd-corrected"
-    assert ablation.switch_of("svd-corrected-noiseless", named) == "no noise"
-
-
 def test_failed_and_undefined_runs_have_no_effect_and_a_reason():
     table = make_table()
     failed = (table["method"] == "deepae-mse") & (table["seed"] == 2)
@@ -93,8 +86,8 @@ def test_every_switch_of_the_project_has_its_base(root):
     names = [name for name, info in methods.items() if info["protocol"] == "ablation"]
     assert names
     for name in names:
-        base = ablation.base_of(name, methods)
-        assert base, name
+        base = methods[name]["base"]
+        assert methods[name]["switch"]
         assert methods[name]["colour"] == methods[base]["colour"], name
         assert methods[name]["label"].startswith(methods[base]["label"]), name
 

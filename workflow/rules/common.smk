@@ -14,8 +14,9 @@ sys.path.insert(0, str(ROOT / "workflow"))
 python_path = [str(ROOT / "workflow"), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
 os.environ.update(PYTHONPATH=os.pathsep.join(python_path))
 
-from deepae.config import genesets, grid
+from deepae.config import genesets, grid, roles
 from deepae.config import catalogue
+from deepae.config.vocabulary import KEY_DIMENSIONS, NORMALIZATIONS, TRAIN_FRACTION, TRAIN_MINIMUM
 from deepae.errors import DeepAEError
 from deepae.config.fingerprint import fingerprint
 
@@ -50,7 +51,7 @@ SAVED = [
 
 wildcard_constraints:
     dataset=r"[A-Za-z0-9][A-Za-z0-9._-]*",
-    normalization="none|log1p|zscore",
+    normalization="|".join(NORMALIZATIONS),
     method=r"[A-Za-z0-9][A-Za-z0-9._-]*",
     block=r"[A-Za-z0-9][A-Za-z0-9._-]*",
     h=r"[1-9][0-9]*",
@@ -188,11 +189,14 @@ def model_file(dataset, normalization, method, h):
     return f"{RESULTS}/models/{dataset}/{normalization}/{method}-h{h}.safetensors"
 
 
+SHOWN = ("label", "colour", "line", "protocol", "role", "base", "switch", "trained", "dictionary")
+
+
 def methods_text(names=None):
     """Labels, colours and protocols of methods, in the order of the table, as plain text for params."""
     return json.dumps(
         {
-            name: {key: entry[key] for key in ("label", "colour", "protocol", "dictionary") if key in entry}
+            name: {key: entry[key] for key in SHOWN if key in entry}
             for name, entry in METHODS.items()
             if names is None or name in names
         }
@@ -368,7 +372,7 @@ def pictured_methods(wildcards):
     pair = (wildcards.dataset, wildcards.normalization)
     blocks = [PLAN.blocks[item.block] for item in figures("figure-5")]
     names = [name for block in blocks if (block.datasets[0], block.normalization) == pair for name in block.methods]
-    return [name for name in METHODS if name in names and not METHODS[name]["implementation"].endswith(":Zero")]
+    return [name for name in METHODS if name in names and name not in roles.control(METHODS, "zero")]
 
 
 def model_note(dataset, normalization, method, h):
@@ -407,7 +411,7 @@ def interpretation_files(models, name):
 
 def is_figure_8(dataset):
     """Whether a data set, or the one it is a subset of, is in the paper's Figure 8; the others are in Figure S2."""
-    return dataset.split("-")[0] in ("GSE60361", "GSE62270")
+    return CATALOGUE[dataset].get("figure") == "figure-8"
 
 
 def heatmap_pair(item):
@@ -435,18 +439,13 @@ def describe_block(item, kind=None):
         return "Nothing is drawn: the block has no data set of this kind."
     named = [" ".join([name, f"({dataset_note(name, item.block)})"]).replace(" ()", "") for name in names]
     runs = sorted({len(block.seeds[name]) for name in names})
-    split = {"fraction": 0.05, "minimum": 5} | CONFIG.get("split", {})
+    split = {"fraction": TRAIN_FRACTION, "minimum": TRAIN_MINIMUM} | CONFIG.get("split", {})
     return (
         f"Block {item.block}: {', '.join(named)}; normalisation {block.normalization}; "
         f"h = {', '.join(map(str, block.measurements))}; runs of each (one a seed): {' or '.join(map(str, runs))}. "
         f"{100 * split['fraction']:g} % of the cells train, at least {split['minimum']}; full-batch Adam. "
-        + " ".join(map(training_text, filter(is_trained, block.methods)))
+        + " ".join(map(training_text, filter(roles.networks(METHODS).__contains__, block.methods)))
     )
-
-
-def is_trained(method):
-    """Whether a method is a network."""
-    return METHODS[method]["implementation"].startswith("autoencoder.")
 
 
 def training_text(method):
@@ -491,7 +490,7 @@ def network_text(item):
     """The network that Figure 1 draws, as plain text for params: of its block, else of the grid, else of the table."""
     wanted = list(PLAN.blocks[item.block].methods) if item.block else [job.method for job in PLAN.jobs.values()]
     for name in [*wanted, *METHODS]:
-        if METHODS[name]["implementation"].startswith("autoencoder."):
+        if METHODS[name].get("trained"):
             return json.dumps(METHODS[name].get("parameters", {}))
     return "{}"
 
@@ -511,7 +510,6 @@ def load_genesets():
     return entries, names
 
 
-DIMENSIONS = 10  # the paper's: ten measurements
 ENRICHMENT = f"{RESULTS}/enrichment"
 
 
@@ -582,7 +580,7 @@ def supplement_files(dataset):
         dataset,
         f"{RESULTS}/interpretation/{dataset}/key-genes.tsv",
         f"{ENRICHMENT}/{dataset}/tested.wikipathways.tsv.gz",
-        *(f"{ENRICHMENT}/{dataset}/dimension-{k}.wikipathways.tsv" for k in range(1, DIMENSIONS + 1)),
+        *(f"{ENRICHMENT}/{dataset}/dimension-{k}.wikipathways.tsv" for k in range(1, KEY_DIMENSIONS + 1)),
     ]
 
 

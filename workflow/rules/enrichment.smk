@@ -30,10 +30,10 @@ rule enrichment:
                 category="Enrichment",
                 labels={"item": f"GO terms, dimension {k}", "data set": "{dataset}"},
             )
-            for k in range(1, DIMENSIONS + 1)
+            for k in range(1, KEY_DIMENSIONS + 1)
         ],
         wikipathways=expand(
-            f"{ENRICHMENT}/{{{{dataset}}}}/dimension-{{k}}.wikipathways.tsv", k=range(1, DIMENSIONS + 1)
+            f"{ENRICHMENT}/{{{{dataset}}}}/dimension-{{k}}.wikipathways.tsv", k=range(1, KEY_DIMENSIONS + 1)
         ),
         tested_go=f"{ENRICHMENT}/{{dataset}}/tested.go.tsv.gz",
         tested_wikipathways=f"{ENRICHMENT}/{{dataset}}/tested.wikipathways.tsv.gz",
@@ -52,7 +52,7 @@ rule enrichment:
     params:
         libraries=lambda wildcards: libraries_text(wildcards.dataset),
         organism=lambda wildcards: CATALOGUE[wildcards.dataset].get("organism", ""),
-        dimensions=DIMENSIONS,
+        dimensions=KEY_DIMENSIONS,
         code=fingerprint("enrichment"),
     script:
         "../scripts/enrichment.py"
@@ -80,7 +80,7 @@ rule enrichment_control:
     params:
         libraries=lambda wildcards: libraries_text(wildcards.dataset),
         organism=rules.enrichment.params.organism,
-        dimensions=DIMENSIONS,
+        dimensions=KEY_DIMENSIONS,
         draws=CONFIG.get("enrichment", {}).get("draws", 100),
         code=fingerprint("enrichment_control"),
     script:
@@ -201,7 +201,7 @@ for item in figures("figure-s3"):
             tables=expand(
                 f"{ENRICHMENT}/{{dataset}}/dimension-{{k}}.go.tsv",
                 dataset=pictured_datasets(item),
-                k=range(1, DIMENSIONS + 1),
+                k=range(1, KEY_DIMENSIONS + 1),
             ),
             summary=expand(f"{ENRICHMENT}/{{dataset}}/summary.tsv", dataset=pictured_datasets(item)),
             control=expand(f"{ENRICHMENT}/{{dataset}}/control.tsv", dataset=pictured_datasets(item)),

@@ -2,35 +2,21 @@
 
 import numpy as np
 
+from deepae.config import roles
+from deepae.config.vocabulary import RATIOS
+
 METRICS = ("em", "em_over_zero", "mae", "pcc")
 """Metrics compared; `em_over_zero` is EM over that of predicting nothing, on the same split."""
 
-PERCENT = ("em", "mae")
+PERCENT = tuple(name for name in METRICS if name in RATIOS)
 """Metrics whose effect is in percent of the reference's value; that of the others is a difference."""
 
 COLUMNS = "dataset normalization measurements method switch metric unit n reference value effect sd reason".split()
 
 
-def base_of(name, methods):
-    """Return the method that an ablation changes: the longest name that begins its own; None if it is no ablation.
-
-    Parameters
-    ----------
-    name : str
-        ``deepae-mse``.
-    methods : dict of str to dict
-        ``protocol``.
-    """
-    if methods[name]["protocol"] != "ablation":
-        return None
-    others = [other for other, info in methods.items() if info["protocol"] != "ablation"]
-    return max((other for other in others if name.startswith(f"{other}-")), key=len, default=None)
-
-
-def switch_of(name, methods):
-    """Return what an ablation changes, as its label says it: the label without that of its base."""
-    base = methods[base_of(name, methods)]["label"]
-    return methods[name]["label"].removeprefix(base).lstrip(" ,:;-(").rstrip(")")
+def ablations(methods):
+    """Return the names of the methods that change one switch of another."""
+    return [name for name, entry in methods.items() if entry["protocol"] == "ablation"]
 
 
 def effects(table, methods):
@@ -39,10 +25,10 @@ def effects(table, methods):
     Parameters
     ----------
     table : pandas.DataFrame
-        Columns of ``metrics.tsv``, with the bases, their ablations and the control ``zero``. Where an ablation changes
-        the split (``svd-dropped-cell``), the control of its name (``zero-dropped-cell``) is its own.
+        Columns of ``metrics.tsv``, with the bases, their ablations and the control ``zero``. Where a variant of
+        that control has the same switch (the last cell dropped), that one is an ablation's own.
     methods : dict of str to dict
-        ``label``, ``protocol``.
+        ``label``, ``protocol``, ``role``, ``base``, ``switch``.
 
     Returns
     -------
@@ -57,9 +43,9 @@ def effects(table, methods):
     values = _values(table)
     rows, runs = [], []
     settings = list(dict.fromkeys(key[:3] for key in values))
-    for name in [name for name in methods if base_of(name, methods)]:
-        base = base_of(name, methods)
-        own_zero = f"zero-{name.removeprefix(base + '-')}"
+    for name in ablations(methods):
+        base, switch = methods[name]["base"], methods[name]["switch"]
+        own_zero = next(iter(roles.control(methods, "zero", switch)), "zero")
         for setting in settings:
             if (*setting, name) not in values:
                 continue
@@ -79,7 +65,7 @@ def effects(table, methods):
                     (
                         *setting,
                         name,
-                        switch_of(name, methods),
+                        switch,
                         metric,
                         unit,
                         len(kept),

@@ -2,7 +2,8 @@
 
 import hashlib
 
-METRICS = ("pcc", "spearman", "em", "mae", "mse", "pcc_cell", "pcc_gene", "em_allpairs")
+from deepae.config.vocabulary import METRICS
+
 COLUMNS = (
     *("dataset", "normalization", "method", "protocol", "measurements", "seed", "n_train", "n_test", "n_genes"),
     *METRICS,

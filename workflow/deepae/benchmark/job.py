@@ -4,11 +4,11 @@ import math
 import time
 import traceback
 
-from deepae.benchmark.columns import METRICS
+from deepae.config.vocabulary import METRICS, TRAIN_FRACTION, TRAIN_MINIMUM
 from deepae.data import store
 from deepae.data.cells import Cells
 from deepae.data.normalise import check_log1p
-from deepae.data.split import FRACTION, MINIMUM, split_cells
+from deepae.data.split import split_cells
 from deepae.errors import DeepAEError, MethodError
 from deepae.methods.base import Run, create
 
@@ -43,8 +43,8 @@ class Job:
         self.name = name
         self.entry = entry
         self.normalization = normalization
-        self.fraction = settings.get("split", {}).get("fraction", FRACTION)
-        self.minimum = settings.get("split", {}).get("minimum", MINIMUM)
+        self.fraction = settings.get("split", {}).get("fraction", TRAIN_FRACTION)
+        self.minimum = settings.get("split", {}).get("minimum", TRAIN_MINIMUM)
         self.spearman_limit = settings.get("spearman_values", 200_000_000)
         self.threads = threads
         self.device = device
@@ -94,7 +94,7 @@ class Job:
 
     def failed(self, h, seed, reason):
         """Return the row of a run that could not be computed."""
-        missing = dict.fromkeys((name for name in METRICS if name != "em_allpairs"), math.nan)
+        missing = {name: math.nan for name, metric in METRICS.items() if not metric.on_request}
         return self.row(h, seed, **missing, status="failed", reason=" ".join(str(reason).split()))
 
     def fit(self, seed, h=None):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from deepae.config.vocabulary import METRICS
 from deepae.data.randomness import stream
 from deepae.errors import MethodError
 
@@ -18,28 +19,6 @@ CHUNK_VALUES = 1 << 18  # sorted values looked at together
 ALL_PAIRS_VALUES = 16_000_000  # reconstructed values held at once: 128 MB of float64
 LOW = np.uint64(0xFFFFFFFF)
 HALF = np.uint64(32)
-
-
-class Metric(NamedTuple):
-    """What a metric's number means: label, unit, range, and the sign of what is better (1: higher, -1: lower)."""
-
-    label: str
-    unit: str
-    lowest: float
-    highest: float
-    direction: int
-
-
-METRICS = {
-    "pcc": Metric("PCC", "1", -1.0, 1.0, 1),
-    "spearman": Metric("Spearman", "1", -1.0, 1.0, 1),
-    "em": Metric("EM", "expression", 0.0, np.inf, -1),
-    "mae": Metric("MAE", "expression", 0.0, np.inf, -1),
-    "mse": Metric("MSE", "expression squared", 0.0, np.inf, -1),
-    "pcc_cell": Metric("PCC per cell", "1", -1.0, 1.0, 1),
-    "pcc_gene": Metric("PCC per gene", "1", -1.0, 1.0, 1),
-    "em_allpairs": Metric("EM over all pairs", "expression", 0.0, np.inf, -1),
-}
 
 
 class Scores(NamedTuple):

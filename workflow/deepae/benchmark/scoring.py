@@ -5,8 +5,9 @@ import time
 
 import numpy as np
 
-from deepae.benchmark.columns import COLUMNS, METRICS, checksum
+from deepae.benchmark.columns import COLUMNS, checksum
 from deepae.benchmark.metrics import Scorer
+from deepae.config.vocabulary import METRICS
 from deepae.io.files import save_npz, write_text
 
 

@@ -5,9 +5,8 @@ import math
 import numpy as np
 
 from deepae.benchmark.scoring import cells_arrays, make_scorer, score
+from deepae.config.vocabulary import KEY_DIMENSIONS
 from deepae.methods.autoencoder import model as models
-
-ENCODER_MEASUREMENTS = 10  # the encoder's product is kept up to this h: the key dimensions
 
 
 def best_device(log):
@@ -36,12 +35,12 @@ def train(job, h, seeds, keep=None):
     -------
     rows, cells : as `evaluate`
     encoder : dict of str to numpy.ndarray or None
-        ``seeds`` and ``encoder`` (S, g, h), for h up to `ENCODER_MEASUREMENTS`; NaN where a seed failed.
+        ``seeds`` and ``encoder`` (S, g, h), for h up to `KEY_DIMENSIONS`; NaN where a seed failed.
     """
     rows, scores = [], {}
     n_genes = job.dataset.n_genes
     job.method.keep_weights = keep is not None
-    encoder = np.full((len(seeds), n_genes, h), np.nan, dtype=np.float32) if h <= ENCODER_MEASUREMENTS else None
+    encoder = np.full((len(seeds), n_genes, h), np.nan, dtype=np.float32) if h <= KEY_DIMENSIONS else None
     for position, (seed, fitted) in enumerate(zip(seeds, _fit_many(job, seeds, h), strict=True)):
         model, seconds, reason = fitted
         cells = job.cells(job.split(seed).test, seed)

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import yaml
 
+from deepae.config.vocabulary import NORMALIZATIONS, ORGANISMS
 from deepae.errors import ConfigError, DataError
 
 DOWNLOADS = "resources/geo"
-ORGANISMS = {"mouse": "Mus musculus", "human": "Homo sapiens", "yeast": "Saccharomyces cerevisiae"}
+MAPPED = [name for name, organism in ORGANISMS.items() if organism.gene_table]
 OWN_SEEDS = [1, 2, 3, 4, 5]
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _COMPRESSION = (".gz", ".bz2")
@@ -126,8 +127,8 @@ def own_data(path, organism=None):
         For an unknown organism or kind of file; DataError if there is no such file.
     """
     path = Path(path)
-    if organism is not None and organism not in ORGANISMS:
-        raise ConfigError(f"organism: found {organism!r}, expected one of {', '.join(ORGANISMS)}")
+    if organism is not None and organism not in MAPPED:
+        raise ConfigError(f"organism: found {organism!r}, expected one of {', '.join(MAPPED)}")
     if not path.exists():
         raise DataError(f"{path}: no such file; expected the data set named by `data`")
     plain = path.name.lower()
@@ -156,9 +157,9 @@ def own_data(path, organism=None):
         "files": [{"name": safe, "path": str(path.absolute())}],
         "reader": reader,
         "gene_id_type": gene_id_type if organism or kind == "mass-cytometry" else "none",
-        "normalizations": ["none", "log1p", "zscore"],
+        "normalizations": list(NORMALIZATIONS),
         "seeds": list(OWN_SEEDS),
     }
     if organism:
-        entry |= {"organism": organism, "species": ORGANISMS[organism]}
+        entry |= {"organism": organism, "species": ORGANISMS[organism].species}
     return entry

@@ -17,14 +17,13 @@ import yaml
 from deepae.config.catalogue import load as load_catalogue
 from deepae.config.catalogue import own_data as own_entry
 from deepae.config.catalogue import own_name
+from deepae.config.vocabulary import KEY_DIMENSIONS, NORMALIZATIONS, definitions
 from deepae.errors import ConfigError
 
-NORMALIZATIONS = ("none", "log1p", "zscore")
 READ_A_BLOCK = {f"figure-{number}" for number in (2, 3, 4, 5, 6, 7, "s1", "s5", "s6", "s7")} | {"ablation"}
 READ_A_BLOCK |= {"table-3", "table-s1", "table-s2", "table-s3", "table-s4"}
 SHOW_MODELS = {"figure-8", "figure-9", "figure-s2", "figure-s3", "figure-s4", "stability"}
 SHOW_HEATMAPS = {"figure-5", "figure-s7"}
-SAVED_MEASUREMENTS = 10  # up to here rules/grid.smk saves encoders and models
 MOST_VALUES = 500_000
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 
@@ -186,7 +185,7 @@ def own_data(config, catalogue_entries, methods):
     chosen = [
         key
         for key, method in methods.items()
-        if method["protocol"] in ("paper", "corrected", "control") and not re.fullmatch(r"deepae\d", key)
+        if method["protocol"] in ("paper", "corrected", "control") and method["role"] != "network"
     ]
     block = {
         "name": "own-data",
@@ -231,13 +230,18 @@ def load_methods(*paths):
         source = entry.get("dictionary", name)
         if source not in methods or methods[source].get("dictionary", source) != source:
             raise ConfigError(f"{paths[-1]}: {name}.dictionary: {source!r} is not a method with its own dictionary")
+        if entry.get("base", name) not in methods:
+            raise ConfigError(
+                f"{paths[-1]}: {name}.base: unknown method {entry['base']!r}{nearest(entry['base'], methods)}"
+            )
     return methods
 
 
 @functools.cache
 def load_schema(name):
-    """Return a schema of ``workflow/schemas`` as a dictionary."""
-    return yaml.safe_load((SCHEMAS / f"{name}.schema.yaml").read_text(encoding="utf-8"))
+    """Return a schema of ``workflow/schemas`` as a dictionary, with the vocabulary in its ``$defs``."""
+    schema = yaml.safe_load((SCHEMAS / f"{name}.schema.yaml").read_text(encoding="utf-8"))
+    return schema | {"$defs": definitions() | schema.get("$defs", {})}
 
 
 def check(instance, schema_name, where):
@@ -443,5 +447,5 @@ def _check_outputs(result, where):
             key = (item["dataset"], item["normalization"], item["method"], int(h))
             if key not in result.jobs:
                 raise ConfigError(f"{at}: {'/'.join(map(str, key))} is trained by no job of the grid")
-            if h > SAVED_MEASUREMENTS:
-                raise ConfigError(f"{at}: measurements: found {h}, models are saved up to {SAVED_MEASUREMENTS}")
+            if h > KEY_DIMENSIONS:
+                raise ConfigError(f"{at}: measurements: found {h}, models are saved up to {KEY_DIMENSIONS}")

@@ -3,9 +3,8 @@
 import numpy as np
 import scipy.sparse
 
+from deepae.config.vocabulary import NORMALIZATIONS
 from deepae.errors import DataError
-
-NORMALIZATIONS = ("none", "log1p", "zscore")
 
 
 def normalise(block, normalization):

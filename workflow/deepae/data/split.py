@@ -4,10 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from deepae.config.vocabulary import TRAIN_FRACTION, TRAIN_MINIMUM
 from deepae.errors import DataError
-
-FRACTION = 0.05
-MINIMUM = 5
 
 
 class Split(NamedTuple):
@@ -17,7 +15,7 @@ class Split(NamedTuple):
     test: np.ndarray
 
 
-def split_cells(n_cells, seed, fraction=FRACTION, minimum=MINIMUM, drop_last=False):
+def split_cells(n_cells, seed, fraction=TRAIN_FRACTION, minimum=TRAIN_MINIMUM, drop_last=False):
     """Split cells as the authors' programs do.
 
     ``n_train = max(floor(fraction * n_cells), minimum)`` cells are drawn with

@@ -38,7 +38,7 @@ def draw(table, datasets, methods):
         dict.fromkeys(zip(summary["dataset"], summary["normalization"], summary["measurements"], strict=True))
     )
     names = list(dict.fromkeys(summary["method"]))
-    names.sort(key=lambda name: list(methods).index(ablation.base_of(name, methods)))
+    names.sort(key=lambda name: list(methods).index(methods[name]["base"]))
     places, groups = _rows(names, methods)
     depth = max(places.values()) + 0.6
     pitch = 0.145 if len(settings) == 1 else 0.1 * len(settings)  # inches a row
@@ -83,9 +83,9 @@ def draw(table, datasets, methods):
 def _rows(names, methods):
     """Give each ablation a row, below a row for its base. Return the rows and ``(base, first, last)`` of each group."""
     places, groups, row = {}, [], 0
-    for base in dict.fromkeys(ablation.base_of(name, methods) for name in names):
+    for base in dict.fromkeys(methods[name]["base"] for name in names):
         first = row + 1
-        for name in [name for name in names if ablation.base_of(name, methods) == base]:
+        for name in [name for name in names if methods[name]["base"] == base]:
             row += 1
             places[name] = row
         groups.append((base, first, row))
@@ -156,7 +156,7 @@ def _labels(figure, groups, places, names, methods, left, frame):
             0.06 / width, at(first - 1), info["label"], va="center", fontsize=7, fontweight="bold", gid=f"base:{base}"
         )
     for name in names:
-        text = ablation.switch_of(name, methods)
+        text = methods[name]["switch"]
         figure.text(
             (left - 0.08) / width, at(places[name]), text, ha="right", va="center", fontsize=6.5, gid=f"switch:{name}"
         )

@@ -5,7 +5,8 @@ import json
 import pandas as pd
 
 from deepae.analysis.runs import read_metrics
-from deepae.figures import roles, style
+from deepae.config import roles
+from deepae.figures import style
 
 NO_ROWS = ["dataset", "normalization", "method", "measurements", "seed", "status", "reason", "pcc", "em", "mae"]
 

@@ -1,6 +1,7 @@
 """Figure 4: PCC against h, mean over the data sets."""
 
-from deepae.figures import grouped_bars, roles, style
+from deepae.config import roles
+from deepae.figures import grouped_bars, style
 
 
 def draw(table, datasets, methods, variant=roles.PUBLISHED, measurements=None):

@@ -1,6 +1,7 @@
 """Figure 6: PCC, EM and MAE of the array data sets, a row each."""
 
-from deepae.figures import grouped_bars, roles, style
+from deepae.config import roles
+from deepae.figures import grouped_bars, style
 
 
 def draw(table, datasets, methods, variant=roles.PUBLISHED, measurements=None):

@@ -1,6 +1,7 @@
 """Figure 7: PCC, EM and MAE of the mass-cytometry data, a row for each data set."""
 
-from deepae.figures import grouped_bars, roles, style
+from deepae.config import roles
+from deepae.figures import grouped_bars, style
 
 
 def draw(table, datasets, methods, variant=roles.PUBLISHED, measurements=None):

@@ -1,6 +1,7 @@
 """Figure S1: mean absolute error (MAE) on test cells, one panel per data set, grouped bars over h."""
 
-from deepae.figures import grouped_bars, roles, style
+from deepae.config import roles
+from deepae.figures import grouped_bars, style
 
 
 def draw(table, datasets, methods, variant=roles.PUBLISHED, measurements=None):

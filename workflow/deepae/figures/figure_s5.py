@@ -1,6 +1,7 @@
 """Figure S5: PCC, EM and MAE against h from 1 to 100, a row for each data set."""
 
-from deepae.figures import lines, roles, style
+from deepae.config import roles
+from deepae.figures import lines, style
 
 
 def draw(table, datasets, methods, variant=roles.PUBLISHED, measurements=None):

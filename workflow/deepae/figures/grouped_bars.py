@@ -9,7 +9,8 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from deepae.figures import panels, roles, style, summary
+from deepae.config import roles
+from deepae.figures import panels, style, summary
 
 GROUP = 0.84
 """Width of a group of bars; groups are one apart."""
@@ -66,7 +67,7 @@ def paint(axes, panel, comparison):
                     [group - 0.47, group + 0.47],
                     [cell.mean] * 2,
                     color=methods[name]["colour"],
-                    linestyle=roles.line(name),
+                    linestyle=style.line(methods[name]),
                     linewidth=1.1,
                     zorder=2.5,  # behind whiskers and dots
                     path_effects=_OUTLINE,
@@ -121,7 +122,7 @@ def legend(comparison):
     methods = comparison.methods
     entries = [(Patch(facecolor=methods[name]["colour"]), methods[name]["label"]) for name in comparison.names]
     for name in comparison.controls_shown():
-        artist = Line2D([], [], color=methods[name]["colour"], linestyle=roles.line(name), linewidth=1.2)
+        artist = Line2D([], [], color=methods[name]["colour"], linestyle=style.line(methods[name]), linewidth=1.2)
         entries.append((artist, methods[name]["label"]))
     return entries + mark_entries(comparison)
 

@@ -8,7 +8,8 @@ markers. Where a cell of the grid has no result the line is broken, and a mark s
 import numpy as np
 from matplotlib.lines import Line2D
 
-from deepae.figures import grouped_bars, panels, roles, style, summary
+from deepae.config import roles
+from deepae.figures import grouped_bars, panels, style, summary
 
 MARKERS = "osDvPX*<>p"
 """A marker for each method, so that no line needs its colour; the upward triangle says "above the axis"."""
@@ -53,7 +54,7 @@ def paint(axes, panel, comparison):
                 range(len(hs)),
                 means,
                 color=comparison.methods[name]["colour"],
-                linestyle=roles.line(name),
+                linestyle=style.line(comparison.methods[name]),
                 linewidth=1.1,
                 marker="_" if np.isfinite(means).sum() == 1 else None,
                 zorder=2,
@@ -110,6 +111,6 @@ def legend(comparison):
         artist = Line2D([], [], color=methods[name]["colour"], marker=marker, markersize=3.2, linewidth=0.9)
         entries.append((artist, methods[name]["label"]))
     for name in comparison.controls_shown():
-        artist = Line2D([], [], color=methods[name]["colour"], linestyle=roles.line(name), linewidth=1.2)
+        artist = Line2D([], [], color=methods[name]["colour"], linestyle=style.line(methods[name]), linewidth=1.2)
         entries.append((artist, methods[name]["label"]))
     return entries + grouped_bars.mark_entries(comparison)

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from matplotlib.patches import Rectangle
 
-from deepae.figures import roles, style, summary
+from deepae.config import roles
+from deepae.config.vocabulary import BOUNDED
+from deepae.figures import style, summary
 
 GAPS = {
     "undefined": ("_", "not defined (constant)"),
@@ -13,9 +15,6 @@ GAPS = {
     "missing": ("|", "no result yet"),
 }
 """Marker and legend of a cell of the grid that is not, or not wholly, there."""
-
-BOUNDED = ("pcc", "spearman", "pcc_cell", "pcc_gene")
-"""Metrics that end at 1."""
 
 
 @dataclass
@@ -128,7 +127,7 @@ def compare(table, datasets, methods, metrics, variant, heading, measurements=No
     table = table[table["dataset"].isin(list(datasets))]
     present = set(table["method"])
     names = [name for name in roles.compared(methods, variant) if name in present]
-    if variant == roles.CORRECTED and not any(roles.is_corrected(methods[name]) for name in names):
+    if variant == roles.CORRECTED and not any(methods[name]["role"] == "unit-norm" for name in names):
         names = []
     controls = [name for name in roles.references(methods) if name in present]
     hs = sorted({int(h) for h in (table["measurements"] if measurements is None else measurements)})

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from deepae.config import vocabulary
 from deepae.io.files import atomic
 
 ONE_COLUMN = 3.3
@@ -59,32 +60,14 @@ DOT = "\u00a0· "
 INK = "#222222"
 FAINT = "#9A9A9A"
 
-METRICS = {
-    "pcc": "Pearson correlation (PCC)",
-    "spearman": "Spearman correlation",
-    "em": "Frobenius error (EM)",
-    "mae": "mean absolute error (MAE)",
-    "mse": "mean squared error",
-    "pcc_cell": "PCC, mean over cells",
-    "pcc_gene": "PCC, mean over genes",
-    "em_allpairs": "distance of all pairs",
-}
+METRICS = {name: metric.title for name, metric in vocabulary.METRICS.items()}
 """How a heading calls each metric of the results table."""
-
-SHORT = {
-    "pcc": "PCC",
-    "spearman": "Spearman",
-    "em": "EM",
-    "mae": "MAE",
-    "mse": "MSE",
-    "pcc_cell": "PCC per cell",
-    "pcc_gene": "PCC per gene",
-    "em_allpairs": "all-pairs EM",
-}
+SHORT = {name: metric.label for name, metric in vocabulary.METRICS.items()}
 """How an axis calls each metric."""
-
-NORMALIZATIONS = {"none": "raw values", "log1p": "log(x + 1)", "zscore": "z-score per cell"}
+NORMALIZATIONS = {name: kind.label for name, kind in vocabulary.NORMALIZATIONS.items()}
 """How a figure calls each normalisation."""
+LINES = {"solid": "-", "dotted": (0, (1, 1.2)), "dashed": (0, (3.5, 1.2)), "dash-dotted": (0, (5, 1, 1, 1))}
+"""Line styles that methods.yaml may name: two greys can stand side by side only if their lines differ too."""
 
 _NO_DATES = {
     ".svg": {"Date": None},
@@ -153,6 +136,11 @@ def alternative_text(figure):
     for legend in figure.legends:
         parts.append("Legend: " + "; ".join(item.get_text() for item in legend.get_texts()))
     return " ".join(said("heading")), ". ".join(parts)
+
+
+def line(info):
+    """Return the line style of a control."""
+    return LINES[info.get("line", "solid")]
 
 
 def new(width, height):

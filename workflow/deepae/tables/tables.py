@@ -12,11 +12,10 @@ import numpy as np
 import pandas as pd
 
 from deepae.analysis.skill import relative_em
-from deepae.benchmark.metrics import METRICS
+from deepae.config.vocabulary import METRICS, PRINTED, PROTOCOLS
+from deepae.config.vocabulary import TABLE_MEASUREMENTS as MEASUREMENTS
 
 PRINTED_METHODS = ("svd", "ksvd", "snmf", "smaf", "deepae")  # Table 3, from left to right
-PRINTED_METRICS = ("pcc", "em", "mae")
-MEASUREMENTS = 50  # of Tables 3, S1-S4
 EM_RELATIVE = "EM / EM of zero"
 SECONDS = "training, s"
 TESTS = {
@@ -27,13 +26,6 @@ TESTS = {
     "mean difference": "mean_difference",
 }
 DIRECTIONS = {metric.label: metric.direction for metric in METRICS.values()} | {EM_RELATIVE: -1, SECONDS: -1}
-GROUPS = {
-    "paper": "as published",
-    "corrected": "unit-norm decoding",
-    "control": "controls",
-    "released-zscore": "released program, z-score",
-    "released-raw": "released program, raw",
-}
 
 
 def nearest_measurements(frame, wanted=MEASUREMENTS):
@@ -111,7 +103,7 @@ def table_s2(metrics, methods, wanted=MEASUREMENTS, datasets=None, names=("deepa
     return table
 
 
-def table_s4(ttests, methods, wanted=MEASUREMENTS, datasets=None, names=PRINTED_METRICS):
+def table_s4(ttests, methods, wanted=MEASUREMENTS, datasets=None, names=PRINTED):
     """Pairwise t-tests of DeepAE against each other method (P Table S4).
 
     Parameters
@@ -216,7 +208,7 @@ def table_2(architectures, genes, h=MEASUREMENTS):
 
 def column_groups(methods):
     """Return the heading above each method's column of a typeset table."""
-    return {info["label"]: GROUPS.get(info["protocol"], info["protocol"]) for info in methods.values()}
+    return {info["label"]: PROTOCOLS.get(info["protocol"], info["protocol"]) for info in methods.values()}
 
 
 def to_html(frame, caption, notes=(), groups=None):
@@ -260,14 +252,14 @@ HEADINGS = {"dataset": "data set", "datasets": "data sets", "normalization": "no
 
 def _quantities():
     """Label and column of what Tables 3 and S3 show; the first three as printed."""
-    return [(METRICS[name].label, name) for name in PRINTED_METRICS] + [(EM_RELATIVE, "em_relative")]
+    return [(METRICS[name].label, name) for name in PRINTED] + [(EM_RELATIVE, "em_relative")]
 
 
 def _at(metrics, wanted):
     """Rows at the number of measurements nearest to `wanted`, failed ones without values, and that number."""
     h = nearest_measurements(metrics, wanted)
     metrics = relative_em(metrics[metrics["measurements"] == h])
-    metrics.loc[metrics["status"] != "ok", [*PRINTED_METRICS, "fit_seconds"]] = np.nan
+    metrics.loc[metrics["status"] != "ok", [*PRINTED, "fit_seconds"]] = np.nan
     return metrics, h
 
 

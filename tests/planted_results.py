@@ -215,18 +215,21 @@ def meanings(folder):
                         )
                     )
                     criteria = ["p_adjusted <= 0.01"] if kind == "go" else ["p_adjusted <= 0.05", "p < 0.05"]
+                    statistics = [("terms-of-dimension", k)]
+                    statistics += [("dimensions", ""), ("terms", "")] if k == 1 else []
                     controls += [
-                        (name, kind, background, criterion, k, 7, control, 100, 0.0, 1.0, 0.1, 1 / 101)
-                        for control in ("random", "expression-matched")
+                        (name, kind, background, criterion, how, *statistic, 7, 199, 0.0, 1.0, 0.1, 0.005)
+                        for how in ("free", "strata")
                         for criterion in criteria
+                        for statistic in statistics
                     ]
         columns = "dataset kind library version dimension background key_genes query_size terms lowest_term lowest_p "
         columns += "lowest_p_adjusted_all reason"
         path = folder / f"enrichment/{name}/summary.tsv"
         write_tsv(path, pd.DataFrame(rows, columns=columns.split()))
         files["enrichment"].append(path)
-        columns = "dataset kind background criterion dimension terms control draws control_median control_95 "
-        columns += "control_share_any p"
+        columns = "dataset kind background criterion relabelled statistic dimension observed draws null_median "
+        columns += "null_95 null_any p"
         path = folder / f"enrichment/{name}/control.tsv"
         write_tsv(path, pd.DataFrame(controls, columns=columns.split()))
         files["control"].append(path)

@@ -269,7 +269,7 @@ def test_beating_needs_more_than_the_paired_interval(whole, results, claims, pri
 
 def test_pathways_in_every_dimension_must_exceed_chance(whole, results, claims, printed, root, tmp_path):
     assert whole["F9-captured", "paper"].verdict == "reproduced"
-    usual = planted.spoiled(root, results, tmp_path, control={"control_95": 9.0})
+    usual = planted.spoiled(root, results, tmp_path, control={"null_95": 9.0})
     assert judged(only(claims, "F9-captured"), usual, printed)["F9-captured", "paper"].verdict == "not-reproduced"
 
 

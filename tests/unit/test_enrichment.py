@@ -1,4 +1,4 @@
-"""Enrichment: by hand, against gseapy, its filters, backgrounds, adjustment and control."""
+"""Enrichment: by hand, its filters, backgrounds, adjustment, and the tables that are read and written."""
 
 import math
 from pathlib import Path
@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepae.config import genesets
 from deepae.enrichment import overrepresentation as enrichment
+from deepae.enrichment import queries
+from deepae.enrichment.library import make_library
 from deepae.errors import DataError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,7 +24,7 @@ def small():
     """20 terms over 120 genes; t0 has A0-A19."""
     rows = [("t0", "first", "", names("A", 20)), ("tiny", "nine genes", "", names("A", 9))]
     rows += [("other", "never hit", "", names("B", 30)), ("rest", "the rest", "", names("C", 70))]
-    return genesets.library(rows, "small")
+    return make_library(rows, "small")
 
 
 def choose(n, k):
@@ -74,14 +75,14 @@ def test_terms_that_are_tested(small):
 def test_size_limits_are_inclusive():
     rows = [("ten", "", "", names("A", 10)), ("nine", "", "", names("A", 9))]
     rows += [("five hundred", "", "", names("A", 500)), ("more", "", "", names("A", 501))]
-    tested, _ = enrichment.enrich(genesets.library(rows), [names("A", 10)], names("A", 600))
+    tested, _ = enrichment.enrich(make_library(rows), [names("A", 10)], names("A", 600))
     assert set(tested["term_id"]) == {"ten", "five hundred"}
 
 
 def test_adjusted_over_the_tested_terms_only(small):
     rows = [(f"t{number}", "", "", names("A", 10 + number) + names(f"X{number}-", 20)) for number in range(6)]
     rows += [(f"u{number}", "", "", names(f"Y{number}-", 30)) for number in range(200)]  # none holds a key gene
-    library = genesets.library(rows)
+    library = make_library(rows)
     tested, _ = enrichment.enrich(library, [names("A", 12), names("A", 15)[3:]], library.genes)
     for _, part in tested.groupby(["dimension", "background"]):
         p = part["p"].to_numpy()
@@ -94,27 +95,16 @@ def test_adjusted_over_the_tested_terms_only(small):
     assert np.allclose(part["p_adjusted_all"], np.minimum(np.minimum.accumulate(ratio[::-1])[::-1], 1), rtol=1e-12)
 
 
-def test_gseapy_agrees_on_real_sets():
-    import gseapy
-
-    catalogue = genesets.load_catalogue(ROOT / "config" / "genesets.yaml")
-    entry = catalogue["wikipathways-mouse"]
-    library = genesets.load("wp", entry, ROOT / entry["file"])
-    generator = np.random.default_rng(7)
-    key = [str(gene) for gene in generator.choice(library.genes, 300, replace=False)]
-    tested, _ = enrichment.enrich(library, [key], library.genes)
-    rows = genesets.read_gmt(ROOT / entry["file"])
-    sets = {row[0]: row[3] for row in rows if 10 <= len(row[3]) <= 500}  # gseapy has no size filter
-    theirs = gseapy.enrich(gene_list=key, gene_sets=sets, background=library.genes, outdir=None, no_plot=True).results
-    theirs = theirs.set_index("Term")
-    ours = tested[tested["background"] == "annotated"].set_index("term_id")
-    assert set(theirs.index) == set(ours.index)
-    assert len(ours) > 100
-    assert np.abs(ours["p"] - theirs["P-value"].reindex(ours.index)).max() < 1e-10
-    assert np.abs(ours["p_adjusted"] - theirs["Adjusted P-value"].reindex(ours.index)).max() < 1e-10
-    overlap = theirs["Overlap"].str.split("/", expand=True).astype(int).reindex(ours.index)
-    assert (ours["genes_in_query"] == overlap[0]).all()
-    assert (ours["genes_in_term"] == overlap[1]).all()
+def test_ids_are_taken_as_they_are_written():
+    """gseapy takes ids that look like numbers for numbers, and may raise a query to upper case."""
+    numbers = [str(n) for n in range(100, 130)]
+    library = make_library([("numbers", "", "", numbers[:20]), ("rest", "", "", numbers[20:])])
+    tested, _ = enrichment.enrich(library, [numbers[:12]], library.genes)
+    assert set(tested["genes_in_query"]) == {12}
+    upper = [f"GENE{n}" for n in range(40)]
+    mixed = make_library([("upper", "", "", upper[:20]), ("mixed", "", "", [*upper[20:], *names("g", 12)])])
+    tested, _ = enrichment.enrich(mixed, [[*upper[:2], *names("g", 12)]], mixed.genes)
+    assert dict(zip(tested["term_id"], tested["genes_in_query"], strict=True))["mixed"] == 12
 
 
 def test_fewer_than_ten_annotated_genes_is_a_reason(small):
@@ -148,64 +138,11 @@ def test_cutoffs():
 
 
 def test_genes_without_symbols_and_twice(small):
-    asked = enrichment.query(small, [["", "A0", "A0", "nothing", "A1"]])
+    asked = queries.query(small, [["", "A0", "A0", "nothing", "A1"]])
     assert asked.sizes == [5]
     assert asked.without_id == [1]
     assert asked.unannotated == [1]
     assert [small.genes[gene] for gene in asked.sets[0]] == ["A0", "A1"]
-
-
-def test_control_counts_what_enrich_counts():
-    generator = np.random.default_rng(3)
-    genes = names("g", 400)
-    rows = [(f"t{n}", "", "", [genes[i] for i in generator.choice(400, 30, replace=False)]) for n in range(60)]
-    library = genesets.library(rows)
-    measured = genes[:350] + names("x", 50)
-    # Half of the sets are planted in terms, so that some counts are above zero.
-    sets = enrichment.random_sets("d", 400, 40, 8)
-    index = {gene: position for position, gene in enumerate(measured)}
-    for number in range(4):
-        planted = [index[gene] for gene in rows[number][3] if gene in index][:20]
-        sets[number, : len(planted)] = planted
-    lists = [[measured[i] for i in dict.fromkeys(positions)] for positions in sets]
-    tested, _ = enrichment.enrich(library, lists, measured)
-    for background in enrichment.BACKGROUNDS:
-        for criterion, limit in (("p_adjusted", 0.01), ("p", 0.05)):
-            counts = enrichment.count_terms(library, sets, measured, background, criterion, limit)
-            rows_here = tested[tested["background"] == background]
-            kept = rows_here[rows_here[criterion] < limit]
-            expected = [int((kept["dimension"] == number).sum()) for number in range(1, 9)]
-            assert counts.tolist() == expected
-            assert max(expected) > 0
-
-
-def test_control_table(small):
-    tested, _ = enrichment.enrich(small, [names("A", 12), names("C", 12)], small.genes)
-    sets = {"random": enrichment.random_sets("d", 120, 12, 99)}
-    table = enrichment.control("d", small, "go", small.genes, tested, 3, sets)
-    assert list(table.columns) == enrichment.CONTROL
-    assert len(table) == 6
-    first = table[(table["background"] == "measured") & (table["dimension"] == 1)].iloc[0]
-    assert first["terms"] == 1
-    assert first["p"] >= 1 / 100
-    assert first["draws"] == 99
-    empty = table[(table["background"] == "measured") & (table["dimension"] == 3)].iloc[0]
-    assert empty["terms"] == 0
-    assert empty["p"] == 1
-
-
-def test_matched_sets_have_the_key_genes_expression():
-    generator = np.random.default_rng(0)
-    expression = generator.gamma(0.3, size=2000)
-    key = [np.argsort(-expression)[:200], np.argsort(expression)[:200]]
-    sets = enrichment.matched_sets("d", expression, key, 10)
-    assert sets.shape == (10, 200)
-    assert all(len(set(row)) == 200 for row in sets)
-    high, low = expression[sets[::2]].mean(), expression[sets[1::2]].mean()
-    assert high == pytest.approx(expression[key[0]].mean(), rel=0.02)
-    assert low < expression.mean() / 2
-    assert np.array_equal(sets, enrichment.matched_sets("d", expression, key, 10))
-    assert not np.array_equal(sets, enrichment.matched_sets("e", expression, key, 10))
 
 
 def test_reading_key_genes(tmp_path):
@@ -231,17 +168,17 @@ def test_reading_key_genes(tmp_path):
     columns = "ranking normalization method measurements seed dimension rank position gene_id symbol weight".split()
     path = tmp_path / "key-genes.tsv"
     pd.DataFrame(rows, columns=columns).to_csv(path, sep="\t", index=False)
-    table = enrichment.read_key_genes(path)
+    table = queries.read_key_genes(path)
     assert len(table) == 4
     assert table.attrs["seed"] == 5
-    assert enrichment.key_lists(table, "symbol", 3) == [["NA", "s2"], ["NA", "s2"], []]  # a symbol, not a missing value
-    assert enrichment.key_lists(table, "orf", 1) == [["id1", "id2"]]
-    assert [list(positions) for positions in enrichment.key_positions(table, 3)] == [[7, 14], [7, 14]]
+    assert queries.key_lists(table, "symbol", 3) == [["NA", "s2"], ["NA", "s2"], []]  # a symbol, not a missing value
+    assert queries.key_lists(table, "orf", 1) == [["id1", "id2"]]
+    assert [list(positions) for positions in queries.key_positions(table, 3)] == [[7, 14], [7, 14], []]
     with pytest.raises(DataError, match="no key genes of ranking 'path' and seed 9"):
-        enrichment.read_key_genes(path, seed=9)
+        queries.read_key_genes(path, seed=9)
     path.write_text("nonsense\n1\n")
     with pytest.raises(DataError, match="not a readable table"):
-        enrichment.read_key_genes(path)
+        queries.read_key_genes(path)
 
 
 def test_tested_tables_have_the_same_bytes_twice(tmp_path, small):

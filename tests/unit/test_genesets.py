@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from deepae.config import genesets
+from deepae.enrichment.library import load_library, make_library, read_gmt
 from deepae.errors import ConfigError, DataError, DownloadError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +29,7 @@ def test_ids_titles_and_links(tmp_path):
         "DNA repair (GO:0006281)\t\tF\n"
         "HALLMARK_HYPOXIA\thttps://example.org/hypoxia\tG\n",
     )
-    assert genesets.read_gmt(path) == [
+    assert read_gmt(path) == [
         ("GO:0000001", "mitochondrion inheritance", "", ["A", "B"]),
         ("WP414", "Cell cycle", "https://www.wikipathways.org/instance/WP414", ["C"]),
         ("WP7", "Cell cycle", "", ["C", "D"]),
@@ -52,7 +53,7 @@ def test_ids_titles_and_links(tmp_path):
 def test_a_bad_line_is_named(tmp_path, text, message):
     path = write(tmp_path / "bad.gmt", text)
     with pytest.raises(DataError) as caught:
-        genesets.read_gmt(path)
+        read_gmt(path)
     assert message in str(caught.value)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -68,11 +69,11 @@ def test_damaged_files(tmp_path):
         ("none.gmt", "not a readable"),
     ]:
         with pytest.raises(DataError, match=message):
-            genesets.read_gmt(tmp_path / name)
+            read_gmt(tmp_path / name)
 
 
 def test_the_membership_matrix():
-    library = genesets.library([("t1", "one", "", ["B", "A"]), ("t2", "two", "", ["B", "C"])])
+    library = make_library([("t1", "one", "", ["B", "A"]), ("t2", "two", "", ["B", "C"])])
     assert library.genes == ["A", "B", "C"]
     assert library.matrix.toarray().tolist() == [[1, 1, 0], [0, 1, 1]]
 
@@ -85,7 +86,7 @@ def test_the_bundled_libraries_are_what_the_catalogue_says():
         assert entry["date"]
         assert entry["version"]
         assert entry["source"]
-        terms[name] = len(genesets.load(name, entry, ROOT / entry["file"]).terms)
+        terms[name] = len(load_library(name, entry, ROOT / entry["file"]).terms)
     assert terms == {
         "go-bp-mouse": 11832,
         "go-bp-human": 15975,
@@ -99,12 +100,12 @@ def test_the_bundled_libraries_are_what_the_catalogue_says():
 def test_a_changed_file_is_refused(tmp_path):
     path = write(tmp_path / "x.gmt", "a\tb\tX\n")
     entry = {"kind": "go", "organism": "mouse", "ids": "symbol", "version": "1", "file": str(path)}
-    assert genesets.load("mine", entry).terms == ["a"]
+    assert load_library("mine", entry).terms == ["a"]
     entry["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
-    assert genesets.load("mine", entry).terms == ["a"]
+    assert load_library("mine", entry).terms == ["a"]
     path.write_text("a\tb\tX\tY\n")
     with pytest.raises(DataError, match=r"sha256 is .* expected"):
-        genesets.load("mine", entry)
+        load_library("mine", entry)
 
 
 def test_a_library_of_the_organism_and_kind_is_chosen_in_the_order_of_the_config():
@@ -150,7 +151,7 @@ def test_enrichr_by_name(tmp_path, monkeypatch):
     monkeypatch.setattr(gseapy, "get_library", get_library)
     genesets.fetch_enrichr("WikiPathways_2024_Mouse", "mouse", tmp_path / "e.gmt")
     assert asked == [("WikiPathways_2024_Mouse", "Mouse")]
-    assert genesets.read_gmt(tmp_path / "e.gmt") == [("WP1", "Term", "", ["A", "B"])]
+    assert read_gmt(tmp_path / "e.gmt") == [("WP1", "Term", "", ["A", "B"])]
 
     def offline(name, organism):
         raise Exception("no route\nto host")

@@ -11,6 +11,7 @@ from matplotlib.colors import to_hex
 
 from deepae.config import genesets
 from deepae.enrichment import pathways
+from deepae.enrichment.library import read_gmt
 from deepae.errors import DataError, DownloadError
 from deepae.figures import figure_9, figure_s3, figure_s4, pathway, style
 
@@ -36,7 +37,7 @@ def tables():
 @pytest.fixture(scope="module")
 def sets():
     catalogue = genesets.load_catalogue(ROOT / "config" / "genesets.yaml")
-    rows = [row for name in LIBRARY.values() for row in genesets.read_gmt(ROOT / catalogue[name]["file"])]
+    rows = [row for name in LIBRARY.values() for row in read_gmt(ROOT / catalogue[name]["file"])]
     return {row[0]: set(row[3]) for row in rows}
 
 

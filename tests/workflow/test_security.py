@@ -10,6 +10,7 @@ import yaml
 
 from deepae.config import catalogue, genesets, grid
 from deepae.data import store
+from deepae.enrichment.library import read_gmt
 from deepae.errors import ConfigError, DataError
 from deepae.io.files import load_npz
 from deepae.methods.autoencoder import model as models
@@ -99,7 +100,7 @@ def test_nested_aliases_do_not_fill_the_memory():
 def test_a_hostile_gmt_is_refused(tmp_path, content):
     (tmp_path / "x.gmt").write_bytes(content)
     with pytest.raises(DataError, match=r"x\.gmt") as refused:
-        genesets.read_gmt(tmp_path / "x.gmt")
+        read_gmt(tmp_path / "x.gmt")
     assert "\n" not in str(refused.value)
 
 
@@ -113,7 +114,7 @@ def test_names_in_a_gmt_are_only_text(tmp_path, trap):
         "%s{0}",
     ]
     (tmp_path / "x.gmt").write_text("".join(f"{name}\tdescription\tSox17\t{name}\n" for name in names))
-    rows = genesets.read_gmt(tmp_path / "x.gmt")
+    rows = read_gmt(tmp_path / "x.gmt")
     assert [row[3][1] for row in rows] == names
 
 

@@ -81,7 +81,7 @@ rule enrichment_control:
         libraries=lambda wildcards: libraries_text(wildcards.dataset),
         organism=rules.enrichment.params.organism,
         dimensions=KEY_DIMENSIONS,
-        draws=CONFIG.get("enrichment", {}).get("draws", 100),
+        draws=CONFIG.get("enrichment", {}).get("draws", 199),
         code=fingerprint("enrichment_control"),
     script:
         "../scripts/enrichment_control.py"

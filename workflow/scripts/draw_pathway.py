@@ -1,7 +1,8 @@
 import json
 
-from deepae.enrichment import overrepresentation as enrichment
 from deepae.enrichment import pathways
+from deepae.enrichment.overrepresentation import read_tested
+from deepae.enrichment.queries import read_key_genes
 from deepae.figures import figure_9, style
 from deepae.io.scripting import logged
 
@@ -9,11 +10,9 @@ with logged(snakemake.log[0]):
     found, problems = pathways.collect([snakemake.input.gpml])
     model = json.loads(snakemake.params.datasets)[0]
     table = pathways.read_gene_table(model["gene_table"], model["ids"]) if model["gene_table"] else None
-    tested = enrichment.read_tested(snakemake.input.tested)
+    tested = read_tested(snakemake.input.tested)
     tested = tested[tested["term_id"].isin(list(found))]
-    panel, _ = figure_9.panel(
-        model, enrichment.read_key_genes(snakemake.input.key_genes), tested, found, table, model["ids"]
-    )
+    panel, _ = figure_9.panel(model, read_key_genes(snakemake.input.key_genes), tested, found, table, model["ids"])
     if "message" in panel:
         name = snakemake.wildcards.pathway
         panel["message"] = (

@@ -2,23 +2,24 @@ import json
 
 import pandas as pd
 
-from deepae.config import genesets
 from deepae.data import store
-from deepae.enrichment import overrepresentation as enrichment
+from deepae.enrichment.library import load_library
+from deepae.enrichment.null import COLUMNS, control
+from deepae.enrichment.queries import read_rankings
 from deepae.io.files import write_tsv
 from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]) as log:
     dataset = store.read(snakemake.input.data)
-    tables = [pd.DataFrame(columns=["ranking", *enrichment.CONTROL])]
+    key_genes = read_rankings(snakemake.input.key_genes)
+    tables = [pd.DataFrame(columns=["ranking", *COLUMNS])]
     for kind, entry in json.loads(snakemake.params.libraries).items():
         if entry is None:
             log(f"{kind}: no library for {snakemake.params.organism or 'this organism'}")
             continue
-        library = genesets.load(entry["name"], entry)
-        key_genes, draws = snakemake.input.key_genes, snakemake.params.draws
-        tables.append(enrichment.rankings(dataset, key_genes, library, kind, snakemake.params.dimensions, draws))
-        log(f"{kind}: {draws} draws of each control for every ranking")
+        library = load_library(entry["name"], entry)
+        tables.append(control(dataset, key_genes, library, kind, snakemake.params.dimensions, snakemake.params.draws))
+        log(f"{kind}: {snakemake.params.draws} draws of each relabelling for every ranking")
     table = pd.concat(tables[1:] or tables, ignore_index=True)
     write_tsv(snakemake.output.rankings, table)
-    write_tsv(snakemake.output.control, table.loc[table["ranking"] == "path", enrichment.CONTROL])
+    write_tsv(snakemake.output.control, table.loc[table["ranking"] == "path", COLUMNS])

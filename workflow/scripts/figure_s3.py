@@ -20,9 +20,10 @@ with logged(snakemake.log[0]):
     ):
         rows = read(summary)
         rows = rows[(rows["kind"] == "go") & (rows["background"] == background)].sort_values("dimension")
-        random = read(control)
-        random = random[(random["kind"] == "go") & (random["background"] == background)]
-        limits = random[random["control"] == "random"].set_index("dimension")["control_95"]
+        null = read(control)
+        null = null[(null["kind"] == "go") & (null["background"] == background) & (null["relabelled"] == "strata")]
+        null = null[null["statistic"] == "terms-of-dimension"]
+        limits = dict(zip(null["dimension"].astype(int), null["null_95"], strict=True))
         sections.append(
             {
                 "label": entry["label"],

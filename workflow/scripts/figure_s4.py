@@ -1,7 +1,8 @@
 import json
 
-from deepae.enrichment import overrepresentation as enrichment
 from deepae.enrichment import pathways
+from deepae.enrichment.overrepresentation import read_tested
+from deepae.enrichment.queries import read_key_genes
 from deepae.figures import figure_9, figure_s4, style
 from deepae.io.files import write_tsv
 from deepae.io.scripting import logged
@@ -13,9 +14,7 @@ with logged(snakemake.log[0]) as log:
         json.loads(snakemake.params.datasets), snakemake.input.key_genes, snakemake.input.tested, strict=True
     ):
         table = pathways.read_gene_table(model["gene_table"], model["ids"]) if model["gene_table"] else None
-        panel, row = figure_9.panel(
-            model, enrichment.read_key_genes(key_genes), enrichment.read_tested(tested), found, table, model["ids"]
-        )
+        panel, row = figure_9.panel(model, read_key_genes(key_genes), read_tested(tested), found, table, model["ids"])
         panels.append(panel)
         rows.append(row)
         log(f"{model['dataset']}: {row['pathway'] or 'nothing drawn'} {row['note']}")

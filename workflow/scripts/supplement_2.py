@@ -2,15 +2,16 @@ import json
 
 import pandas as pd
 
-from deepae.enrichment import overrepresentation as enrichment
+from deepae.enrichment.overrepresentation import read_tested
+from deepae.enrichment.queries import read_key_genes
 from deepae.io.files import write_tsv
 from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]) as log:
     parts = []
     for dataset, key_genes, tested, *tables in json.loads(snakemake.params.files):
-        keys = enrichment.read_key_genes(key_genes).attrs
-        everything = enrichment.read_tested(tested)[["dimension", "background", "term_id", "p_adjusted_all"]]
+        keys = read_key_genes(key_genes).attrs
+        everything = read_tested(tested)[["dimension", "background", "term_id", "p_adjusted_all"]]
         for dimension, path in enumerate(tables, start=1):
             table = pd.read_csv(
                 path,

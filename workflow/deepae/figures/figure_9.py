@@ -3,7 +3,7 @@
 import pandas as pd
 
 from deepae.enrichment import pathways
-from deepae.enrichment.overrepresentation import key_lists
+from deepae.enrichment.queries import key_lists
 from deepae.figures import pathway as picture
 
 NAME = "Figure 9"
@@ -44,7 +44,7 @@ def panel(kept, key_genes, tested, found, table, ids, background="measured"):
     kept : dict
         `dataset`, `label`, `note`, `method_label` of the data set and its network.
     key_genes : pandas.DataFrame
-        From `deepae.enrichment.overrepresentation.read_key_genes`.
+        From `deepae.enrichment.queries.read_key_genes`.
     tested : pandas.DataFrame
         All pathway tests of the data set.
     found : dict of str to (Pathway, path)

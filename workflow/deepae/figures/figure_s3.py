@@ -134,7 +134,7 @@ def _panel(axes, section, index, norm, width):
     table, found = section["tables"][index], section["counts"][index]
     shown = f"first {len(table)} of {found} terms" if found > len(table) else f"{found} term{'s' * (found != 1)}"
     control = section["control"][index]
-    beside = "" if np.isnan(control) else f"; 95 % of random sets: at most {control:.0f}"
+    beside = "" if np.isnan(control) else f"; 95 % of relabelled: at most {control:.0f}"
     at = {"xycoords": "axes fraction", "textcoords": "offset points"}
     title = {"fontsize": 6.5, "fontweight": "bold", "gid": "panel-title"}
     axes.annotate(f"dimension {index + 1} · {shown}{beside}", (0, 1), (-NAMES * 72, 3), **at, **title)

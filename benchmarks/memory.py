@@ -4,6 +4,9 @@ Run alone with ``python benchmarks/memory.py [--cells N ...] [--iterations N]`` 
 ``make bench``. Each job runs in a process of its own, on an h5ad in a temporary directory: `train` is DeepAE4 at h = 10
 from reading the file to all metrics, `evaluate` the mean profile. What has to grow with the cells is the sparse matrix
 (8 bytes a nonzero value) and the training rows (4 bytes a value).
+
+With ``--seeds`` one seed and five are trained at h = 50 on the shapes of the paper's largest networks instead (a
+quarter of the values nonzero), and the peak is compared with `bound`: more seeds must not need more memory.
 """
 
 import argparse
@@ -17,40 +20,46 @@ from pathlib import Path
 
 import numpy as np
 
+from deepae.data.cells import BLOCK_VALUES
+from deepae.methods.autoencoder.network import build
+
+SHAPES = {"GSE69405": (57_820, 201), "GSE65525": (24_175, 2717)}  # genes, cells
+FIVE, H_FIVE = [1, 2, 3, 4, 5], 50
 GENES, DENSITY, H, SEED = 20_000, 0.05, 10, 1
 SIZES = (1_000, 10_000, 100_000)
 AT_ONCE = 1_000  # cells made at once
 METHODS = {
     "train": {
         "protocol": "paper",
-        "implementation": "autoencoder:Autoencoder",
+        "implementation": "autoencoder.method:Autoencoder",
         "parameters": {"architecture": "DeepAE4", "loss": "mae", "slope": 0.2, "linear_centre": False},
     },
     "evaluate": {"protocol": "control", "implementation": "controls:Mean"},
 }
 
 
-def write(path, n_cells):
+def write(path, n_cells, n_genes=GENES, density=DENSITY):
     """Write counts as the store does, some cells at a time: the matrix is never held here."""
     import h5py
 
     rng = np.random.default_rng(SEED)
-    per_cell = int(GENES * DENSITY)
+    step = round(1 / density)
+    per_cell = n_genes // step
     with h5py.File(path, "w") as file:
         group = file.create_group("X")
-        group.attrs["shape"] = (n_cells, GENES)
+        group.attrs["shape"] = (n_cells, n_genes)
         group["indptr"] = np.arange(n_cells + 1, dtype=np.int64) * per_cell
         data = group.create_dataset("data", n_cells * per_cell, np.float32)
         indices = group.create_dataset("indices", n_cells * per_cell, np.int32)
         for start in range(0, n_cells, AT_ONCE):
             size = min(AT_ONCE, n_cells - start)
             where = slice(start * per_cell, (start + size) * per_cell)
-            first = rng.integers(0, GENES // per_cell, (size, per_cell))
-            indices[where] = (first + np.arange(0, GENES, GENES // per_cell)).ravel()
+            first = rng.integers(0, step, (size, per_cell))
+            indices[where] = (first + step * np.arange(per_cell)).ravel()
             data[where] = rng.poisson(2, size * per_cell) + 1
         text = h5py.string_dtype()
         for name, key, columns, length in (
-            ("var", "position", ("gene_id", "symbol"), GENES),
+            ("var", "position", ("gene_id", "symbol"), n_genes),
             ("obs", "cell", (), n_cells),
         ):
             table = file.create_group(name)
@@ -62,7 +71,7 @@ def write(path, n_cells):
         file["uns/provenance"] = "{}"
 
 
-def job(path, kind, iterations):
+def job(path, kind, iterations, h=H, seeds=(SEED,)):
     """Run one job in this process; print its seconds, peak memory in bytes, and one of its metrics."""
     from deepae.benchmark.job import Job
 
@@ -74,11 +83,11 @@ def job(path, kind, iterations):
     if kind == "train":
         from deepae.benchmark.train import train
 
-        rows = train(work, H, [SEED])[0]
+        rows = train(work, h, list(seeds))[0]
     else:
         from deepae.benchmark.evaluate import evaluate
 
-        rows = evaluate(work, {H: [SEED]})[0]
+        rows = evaluate(work, {h: list(seeds)})[0]
     seconds = time.perf_counter() - start
     assert rows[0]["status"] == "ok", rows[0]["reason"]
     status = Path("/proc/self/status").read_text()  # ru_maxrss begins at that of the process that started this one
@@ -103,11 +112,7 @@ def rows(sizes=SIZES, kinds=("evaluate", "train"), iterations=2):
             path = Path(folder) / "bench.h5ad"
             write(path, n_cells)
             for kind in kinds:
-                command = [sys.executable, __file__, "--job", kind, "--file", path, "--iterations", str(iterations)]
-                done = subprocess.run(command, capture_output=True, text=True, check=False)
-                if done.returncode:
-                    raise RuntimeError(f"memory, {kind}, {n_cells} cells: {done.stderr.strip().splitlines()[-1]}")
-                found = json.loads(done.stdout.splitlines()[-1])
+                found = run(kind, path, iterations)
                 n_train = max(int(0.05 * n_cells), 5)
                 needed = int(n_cells * GENES * DENSITY) * 8 + n_train * GENES * 4
                 row = {
@@ -121,6 +126,39 @@ def rows(sizes=SIZES, kinds=("evaluate", "train"), iterations=2):
     return table
 
 
+def bound(n_genes, n_cells, h=H_FIVE):
+    """Return the most bytes that a training job may need, for any number of seeds."""
+    n_train = max(int(0.05 * n_cells), 5)
+    cells = n_train + min(n_cells - n_train, BLOCK_VALUES // n_genes)
+    return 16 * build("DeepAE4", n_genes, h).n_weights + 3 * 4 * n_genes * cells + 400 * 10**6
+
+
+def seed_rows():
+    """Train one seed and five on each of `SHAPES`: rows of the table, with the peak as a share of `bound`."""
+    table = []
+    for name, (n_genes, n_cells) in SHAPES.items():
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "bench.h5ad"
+            write(path, n_cells, n_genes, 0.25)
+            for seeds in (FIVE[:1], FIVE):
+                found = run("train", path, 2, H_FIVE, seeds)
+                row = {"what": f"memory, {name}, {len(seeds)} seeds", "device": "cpu", "n_genes": n_genes}
+                row |= {"n_train": max(int(0.05 * n_cells), 5), "seconds": found["seconds"]}
+                share = found["peak_bytes"] / bound(n_genes, n_cells)
+                table.append(row | {"peak_bytes": found["peak_bytes"], "ratio_to_bound": share})
+    return table
+
+
+def run(kind, path, iterations, h=H, seeds=(SEED,)):
+    """Run a job in a process of its own; return what it prints."""
+    command = [sys.executable, __file__, "--job", kind, "--file", path, "--iterations", str(iterations)]
+    command += ["--h", str(h), "--job-seeds", *map(str, seeds)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"memory, {kind}, {path}: {done.stderr.strip().splitlines()[-1]}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cells", type=int, nargs="+", default=SIZES)
@@ -128,9 +166,15 @@ if __name__ == "__main__":
     parser.add_argument("--iterations", type=int, default=2)
     parser.add_argument("--job", choices=list(METHODS), help=argparse.SUPPRESS)
     parser.add_argument("--file", help=argparse.SUPPRESS)
+    parser.add_argument("--h", type=int, default=H, help=argparse.SUPPRESS)
+    parser.add_argument("--job-seeds", type=int, nargs="+", default=[SEED], help=argparse.SUPPRESS)
+    parser.add_argument("--seeds", action="store_true", help="one seed and five on the paper's largest networks")
     options = parser.parse_args()
     if options.job:
-        job(options.file, options.job, options.iterations)
+        job(options.file, options.job, options.iterations, options.h, options.job_seeds)
+    elif options.seeds:
+        for row in seed_rows():
+            print(json.dumps(row), flush=True)
     else:
         for row in rows(options.cells, options.kinds, options.iterations):
             print(row, flush=True)

@@ -181,15 +181,26 @@ def test_a_reconstruction_of_the_wrong_shape_is_an_error(counts, guess):
         score(counts, guess[:, :-1])
 
 
-def test_packed_words_keep_the_order_of_the_values():
+def test_keys_keep_the_order_of_the_values():
     special = [-np.inf, -3e38, -1.5, -1e-40, -0.0, 0.0, 1e-40, 1e-3, 1.5, 3e38, np.inf]
     values = np.array(special, dtype=np.float32)
-    words = np.empty(len(values), dtype=np.uint64)
-    metrics._pack(words, values, np.arange(len(values), dtype=np.uint32))
-    keys = words >> np.uint64(32)
+    keys = metrics._keys(values)
     assert (keys[1:] >= keys[:-1]).all()
     assert np.array_equal(keys[1:] == keys[:-1], np.array([a == b for a, b in pairwise(special)]))
-    np.testing.assert_array_equal(words & metrics.LOW, np.arange(len(values)))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9, 1.0])
+def test_intervals_of_values_change_no_rank(share, monkeypatch):
+    """A few values an interval, one value on top of all others: the ranks stay those of scipy."""
+    monkeypatch.setattr(metrics, "INTERVAL_VALUES", 50)
+    monkeypatch.setattr(metrics, "CHUNK_VALUES", 64)
+    rng = np.random.default_rng(5)
+    truth, guess = (rng.normal(size=1000).astype(np.float32).round(2) for _ in range(2))
+    truth[rng.random(1000) < share], guess[rng.random(1000) < share] = 0, -1
+    ranks = metrics._Ranks([truth], 1000)
+    np.testing.assert_array_equal(ranks.doubled, 2 * stats.rankdata(truth))
+    if share < 1:
+        assert ranks.correlate(metrics._keys(guess)) == pytest.approx(stats.spearmanr(truth, guess)[0], abs=1e-12)
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 5, 64, 10_000])

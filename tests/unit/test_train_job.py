@@ -1,12 +1,18 @@
 """The training job: each seed's model is trained on that seed's own cells, also when another seed fails."""
 
+import gc
+import weakref
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import scipy.sparse
 
-from deepae.benchmark.train import _fit_many
+from deepae.benchmark.job import Job
+from deepae.benchmark.train import _fit_many, train
+from deepae.data import store
 from deepae.errors import MethodError
+from deepae.methods.autoencoder.method import Autoencoder
 
 
 class Lazy:
@@ -16,10 +22,10 @@ class Lazy:
         self.failing = failing
 
     def fit_many(self, trains, runs, h=None):
-        for train, run in zip(trains, runs, strict=True):
+        for cells, run in zip(trains, runs, strict=True):
             if run.seed in self.failing:
                 raise MethodError("diverged")
-            yield {"cells": train, "seed": run.seed}, 1.0
+            yield {"cells": cells, "seed": run.seed}, 1.0
 
 
 def make_job(method):
@@ -45,3 +51,36 @@ def test_each_seed_is_trained_on_its_own_cells(failing):
             assert model["seed"] == seed
             assert model["cells"].tolist() == [seed]
             assert reason == ""
+
+
+@pytest.mark.parametrize("failing", [None, 2])
+def test_a_seeds_model_is_gone_before_the_next_one_starts(tmp_path, monkeypatch, failing):
+    """By structure: the collector is off, and whatever a seed left behind is still there when the next one draws."""
+    counts = np.random.default_rng(0).poisson(2.0, (12, 30)).astype(np.float32)
+    names = np.array([f"name-{i}" for i in range(30)])
+    path = tmp_path / "toy.h5ad"
+    store.write(path, store.Dataset("toy", scipy.sparse.csr_matrix(counts), names[:12], names, names))
+    entry = {"protocol": "paper", "implementation": "autoencoder.method:Autoencoder"}
+    entry["parameters"] = {"architecture": [8], "iterations": 3, "report_after": 2, "weights_after": 3}
+    job = Job(path, "deepae", entry, "zscore", log=lambda line: None)
+    original, left, alive = Autoencoder._fit_cpu, [], []
+
+    def watched(self, network, cells, run, keep):
+        alive.extend(held() is not None for held in left)
+        model = original(self, network, cells, run, keep)
+        left.extend(weakref.ref(array) for name, array in model.items() if name.startswith("weight_"))
+        if run.seed == failing:
+            raise MethodError("diverged")
+        return model
+
+    monkeypatch.setattr(Autoencoder, "_fit_cpu", watched)
+    gc.collect()
+    gc.disable()
+    try:
+        rows, _, encoder = train(job, 3, [1, 2, 3], tmp_path / "toy.safetensors")
+    finally:
+        gc.enable()
+    assert [row["status"] for row in rows] == ["failed" if seed == failing else "ok" for seed in (1, 2, 3)]
+    assert len(alive) == 12
+    assert not any(alive)
+    assert np.isfinite(encoder["encoder"]).all(axis=(1, 2)).tolist() == [seed != failing for seed in (1, 2, 3)]

@@ -1,9 +1,12 @@
-"""Training against the plain loop one would write, in float64 with autograd, and against itself in other partitions.
+"""Training against the plain loop of reference.py, in float64 with autograd, and against itself in other partitions.
 
 Stated tolerances: 30 updates of 1e-4 move a weight by up to 3e-3. Two ways of training, which add float32 in another
 order, agree to 1e-6 for 95 % of the weights and to 1e-4, one update, for all: where a gradient is nearly zero, Adam
 divides its rounding by itself.
 """
+
+import gc
+import weakref
 
 import numpy as np
 import pytest
@@ -11,6 +14,7 @@ import torch
 
 from deepae.errors import ConfigError, MethodError
 from deepae.methods.autoencoder import network as networks
+from deepae.methods.autoencoder import reference
 from deepae.methods.autoencoder.adam import Adam, fused, fused_all
 from deepae.methods.autoencoder.cpu import CpuTrainer
 from deepae.methods.autoencoder.gpu import BatchedTrainer
@@ -36,31 +40,9 @@ def trained(network, cells, updates=UPDATES, seed=1, form="standard", loss="mae"
     return trainer
 
 
-def plain_loop(network, cells, loss, form, updates=UPDATES):
-    """Return weights, biases and the last loss; Adam as its paper and TensorFlow's documentation write it."""
-    drawn = [torch.tensor(np.ascontiguousarray(w)).double() for w in networks.initial_weights(network, "toy", 1)]
-    parameters = [p.requires_grad_() for p in [*drawn, *(torch.zeros(w.shape[1]).double() for w in drawn)]]
-    means, squares = ([torch.zeros_like(p) for p in parameters] for _ in range(2))
-    x, count = torch.tensor(cells).double(), network.n_layers
-    for step in range(1, updates + 1):
-        values = x
-        for layer in range(count):
-            values = values @ parameters[layer] + parameters[count + layer]
-            if not (network.linear_centre and layer == count // 2 - 1):
-                values = torch.where(values > 0, values, 0.2 * values)
-        error = (values - x).abs().mean() if loss == "mae" else ((values - x) ** 2).mean()
-        gradients = torch.autograd.grad(error, parameters)
-        c1, c2 = 1 - 0.9**step, 1 - 0.999**step
-        with torch.no_grad():
-            for p, g, m, v in zip(parameters, gradients, means, squares, strict=True):
-                m.mul_(0.9).add_(0.1 * g)
-                v.mul_(0.999).add_(0.001 * g * g)
-                if form == "standard":
-                    p -= 1e-4 * (m / c1) / ((v / c2).sqrt() + 1e-8)
-                else:
-                    p -= 1e-4 * np.sqrt(c2) / c1 * m / (v.sqrt() + 1e-8)
-    arrays = [p.detach().numpy() for p in parameters]
-    return arrays[:count], arrays[count:], float(error.detach())
+def plain_loop(network, cells, loss, form):
+    weights = networks.initial_weights(network, "toy", 1)
+    return reference.train(network, cells, weights, Adam(form=form), loss, UPDATES)
 
 
 def flat(weights, biases):
@@ -153,12 +135,36 @@ def test_an_error_in_a_thread_is_raised_not_hung(monkeypatch):
     network, cells = network_of(), some_cells()
     trainer = CpuTrainer(network, cells, networks.initial_weights(network, "toy", 1), Adam(), threads=3)
 
-    def fail(step):
+    def fail(trainer, step):
         raise RuntimeError("one thread fails")
 
     monkeypatch.setattr(trainer.workers[2], "last_layer", fail)
     with pytest.raises(RuntimeError, match="one thread fails"):
         trainer.train(3)
+
+
+@pytest.mark.parametrize("diverges", [False, True])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_trainer_is_freed_without_the_collector(diverges, threads):
+    """In a cycle, weights and moments of each seed would stay until Python's collector happens to run."""
+    cells = some_cells()
+    gc.collect()
+    gc.disable()
+    try:
+        trainer = CpuTrainer(
+            network_of(), cells, networks.initial_weights(network_of(), "toy", 1), Adam(), threads=threads
+        )
+        trainer.train(2)
+        if diverges:
+            trainer.x[0, 0] = float("inf")
+            with pytest.raises(MethodError, match="diverged") as caught:
+                trainer.train(4)
+            del caught
+        held = [weakref.ref(trainer), weakref.ref(trainer.moments[0][0]), weakref.ref(trainer.workers[0])]
+        del trainer
+        assert [alive() for alive in held] == [None] * 3
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(("hidden", "linear"), SHAPES)

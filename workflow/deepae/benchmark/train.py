@@ -41,18 +41,23 @@ def train(job, h, seeds, keep=None):
     n_genes = job.dataset.n_genes
     job.method.keep_weights = keep is not None
     encoder = np.full((len(seeds), n_genes, h), np.nan, dtype=np.float32) if h <= KEY_DIMENSIONS else None
-    for position, (seed, fitted) in enumerate(zip(seeds, _fit_many(job, seeds, h), strict=True)):
-        model, seconds, reason = fitted
+
+    def use(position, model, seconds, reason):
+        seed = seeds[position]
         cells = job.cells(job.split(seed).test, seed)
-        rows += score(job, cells, make_scorer(job, cells), scores, seed, [h], model, seconds, reason)
+        rows.extend(score(job, cells, make_scorer(job, cells), scores, seed, [h], model, seconds, reason))
         if reason:
             job.log(f"seed {seed}: failed, {reason}")
-            continue
+            return
         if encoder is not None and h <= n_genes:
             encoder[position] = model["encoder"]
         if keep is not None and position == 0:
             models.save(keep, model, job.dataset, job.normalization, job.name, job.method, h, seed)
         job.log(f"seed {seed}: trained in {seconds:.1f} s, pcc {rows[-1]['pcc']:.4f}, em {rows[-1]['em']:.6g}")
+
+    fits = _fit_many(job, seeds, h)
+    for position in range(len(seeds)):
+        use(position, *next(fits))  # a model has no name here: it is gone before the next seed starts
     kept = None if encoder is None else {"seeds": np.asarray(seeds, dtype=np.int64), "encoder": encoder}
     return rows, cells_arrays(job, {h: seeds}, scores), kept
 
@@ -66,9 +71,9 @@ def _fit_many(job, seeds, h):
         fits = job.method.fit_many(trains, [job.run(seed) for seed in todo], h)
         try:
             job.check_measurements(h)
-            for model, seconds in fits:
+            while waiting:
+                yield (*next(fits), "")  # without a name, which would hold the model while the next one trains
                 waiting.pop(0)
-                yield model, seconds, ""
         except Exception as error:
             waiting.pop(0)
             yield {}, math.nan, job.reason(error)

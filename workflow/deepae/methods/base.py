@@ -131,8 +131,8 @@ class Method(abc.ABC):
         """
         for train, run in zip(trains, runs, strict=True):
             start = time.perf_counter()
-            model = self.fit(train, run, h)
-            yield model, time.perf_counter() - start
+            # yielded without a name: this frame must not hold a model while the next one is fitted
+            yield self.fit(train, run, h), time.perf_counter() - start
 
     @abc.abstractmethod
     def encode(self, model, cells, run, measurements):

@@ -104,7 +104,10 @@ class CpuTrainer:
             torch.set_num_threads(threads_before)
             torch.set_flush_denormal(False)
         if self.stop is not None:
-            raise self.stop
+            try:
+                raise self.stop
+            finally:
+                self.stop = None  # the error's traceback holds this object: both would stay
         if not all(torch.isfinite(worker.next_values).all() for worker in self.workers):
             raise MethodError(f"training diverged at iteration {until}; lower the learning rate")
         self.updates = until
@@ -125,19 +128,19 @@ class CpuTrainer:
                     worker.first_values()
                     wait()
                 for step in range(self.updates + 1, until + 1):
-                    worker.forward()
+                    worker.forward(self)
                     if worker.index == 0:
                         self.report_loss = step == until or self.progress.due()
                     wait()
-                    worker.last_layer(step)
+                    worker.last_layer(self, step)
                     wait()
                     if worker.index == 0 and self.report_loss:
                         self._check(step)
-                    worker.backward()
+                    worker.backward(self)
                     wait()
                     if self.stop is not None:
                         return
-                    worker.first_layer(step)
+                    worker.first_layer(self, step)
                     wait()
         except threading.BrokenBarrierError:
             pass  # another thread failed, and says why
@@ -154,10 +157,14 @@ class CpuTrainer:
 
 
 class _Worker:
-    """What one thread does: a contiguous share of the cells, and of the blocks of every layer."""
+    """What one thread does: a contiguous share of the cells, and of the blocks of every layer.
+
+    A worker is told its trainer with each call and keeps no reference to it: in a cycle, weights and moments would
+    outlive their training until Python's collector happens to run.
+    """
 
     def __init__(self, trainer, index, block_rows, block_values):
-        self.trainer, self.index = trainer, index
+        self.index = index
         network, threads = trainer.network, trainer.threads
         n, g, last = trainer.n, trainer.g, network.n_layers - 1
         self.slopes = [network.slope_of(layer) for layer in range(network.n_layers)]
@@ -212,9 +219,8 @@ class _Worker:
         for x, weight, _, _ in self.first_blocks:
             self.next_values.addmm_(x, weight)
 
-    def forward(self):
+    def forward(self, trainer):
         """Compute all hidden layers, this thread's cells."""
-        trainer = self.trainer
         for layer, values in enumerate(self.values):
             if layer == 0:
                 torch.add(trainer.workers[0].next_values[self.cells], trainer.biases[0], out=values)
@@ -225,11 +231,11 @@ class _Worker:
             if self.slopes[layer] != 1.0:
                 leaky_relu_(values, self.slopes[layer])
 
-    def last_layer(self, step):
+    def last_layer(self, trainer, step):
         """Output, loss gradient and update of the last layer, this thread's genes."""
-        trainer, slope, loss = self.trainer, self.slopes[-1], 0.0
+        slope, loss = self.slopes[-1], 0.0
         absolute, report = trainer.absolute, trainer.report_loss
-        adam = self._adam(step)
+        adam = _adam(trainer.optimiser, step)
         self.handed_back.zero_()
         for parts, weight, transposed, bias, bias_gradient, gradient, moments in self.last_blocks:
             for part, (hidden, x, output, delta, handed_back) in enumerate(parts):
@@ -252,9 +258,8 @@ class _Worker:
             adam(weight, gradient, moments)
         self.loss = loss
 
-    def backward(self):
+    def backward(self, trainer):
         """Hand the gradient back through all hidden layers, this thread's cells."""
-        trainer = self.trainer
         for layer in reversed(range(len(self.deltas))):
             delta = self.deltas[layer]
             if layer == len(self.deltas) - 1:
@@ -266,10 +271,9 @@ class _Worker:
             if self.slopes[layer] != 1.0:
                 leaky_relu_backward(delta, self.values[layer], self.slopes[layer], True, grad_input=delta)
 
-    def first_layer(self, step):
+    def first_layer(self, trainer, step):
         """Update all layers but the last, and compute the next step's first values, this thread's blocks."""
-        trainer = self.trainer
-        adam = self._adam(step)
+        adam = _adam(trainer.optimiser, step)
         if self.index == 0:
             for delta, gradient in zip(trainer.deltas, trainer.bias_gradients, strict=False):
                 torch.sum(delta, 0, out=gradient)
@@ -284,11 +288,12 @@ class _Worker:
             adam(weight, gradient, moments)
             self.next_values.addmm_(x, weight)
 
-    def _adam(self, step):
-        optimiser = self.trainer.optimiser
-        number, epsilon = torch.tensor(float(step)), optimiser.epsilon_at(step)
-        fused, rate = optimisers.fused, optimiser.learning_rate
-        return lambda weight, gradient, moments: fused(weight, gradient, moments, number, rate, optimiser, epsilon)
+
+def _adam(optimiser, step):
+    """Return what applies update number `step` to a tensor."""
+    number, epsilon = torch.tensor(float(step)), optimiser.epsilon_at(step)
+    fused, rate = optimisers.fused, optimiser.learning_rate
+    return lambda weight, gradient, moments: fused(weight, gradient, moments, number, rate, optimiser, epsilon)
 
 
 def _loss(output, x, absolute):

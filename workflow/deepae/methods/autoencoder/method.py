@@ -159,10 +159,8 @@ class Autoencoder(Method):
             yield from fit_batched(self, self.network(trains[0].shape[1], h), trains, runs)
             return
         for index, (train, run) in enumerate(zip(trains, runs, strict=True)):
-            start = time.perf_counter()
-            network = self.network(train.shape[1], h)
-            model = self._fit_cpu(network, train, run, self.keep_weights and index == 0)
-            yield model, time.perf_counter() - start
+            # yielded without a name: this frame must not hold a model while the next one trains
+            yield self._timed_fit(self.network(train.shape[1], h), train, run, self.keep_weights and index == 0)
 
     def initial_weights(self, network, run):
         """Return the initial weights of a run."""
@@ -172,6 +170,11 @@ class Autoencoder(Method):
     def milestones(self):
         """Return the numbers of updates at which something is taken, ascending."""
         return sorted({self.report_after, self.weights_after})
+
+    def _timed_fit(self, network, train, run, keep):
+        start = time.perf_counter()
+        model = self._fit_cpu(network, train, run, keep)
+        return model, time.perf_counter() - start
 
     def _fit_cpu(self, network, train, run, keep):
         trainer = CpuTrainer(

@@ -38,6 +38,7 @@ report: run
 
 summary: report
 	@$(BIN)/python -m deepae.report.resources $(RESULTS)
+	@$(BIN)/python -m deepae.report.ending $(RESULTS)
 
 # Everything the bundled data allow; the README says how long it takes.
 bundled:

@@ -31,8 +31,16 @@ include: "workflow/rules/encode.smk"
 report: "workflow/report/workflow.rst"
 
 
+refuse_without_packages()
+
+
+onsuccess:
+    say_what_failed()
+
+
 onerror:
     say_what_is_missing()
+    say_what_stopped()
 
 
 rule all:

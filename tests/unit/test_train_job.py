@@ -1,5 +1,6 @@
 """The training job: each seed's model is trained on that seed's own cells, also when another seed fails."""
 
+import contextlib
 import gc
 import weakref
 from types import SimpleNamespace
@@ -35,7 +36,7 @@ def make_job(method):
         split=lambda seed: SimpleNamespace(train=np.array([seed])),
         cells=lambda rows, seed: SimpleNamespace(dense=lambda: rows),
         check_measurements=lambda h: None,
-        reason=str,
+        named=lambda seed, h: contextlib.nullcontext(),
     )
 
 

@@ -1,10 +1,12 @@
 # What the rules share: the package on the path, the checked configuration, the plan of the grid, and functions.
 # Nothing here imports torch, pandas or anndata: this file is read at every start, on every node.
+import atexit
 import json
 import os
 import re
 import shlex
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,7 +20,11 @@ from deepae.config import genesets, grid, roles
 from deepae.config import catalogue
 from deepae.config.vocabulary import KEY_DIMENSIONS, NORMALIZATIONS, TRAIN_FRACTION, TRAIN_MINIMUM
 from deepae.errors import DeepAEError
-from deepae.config.fingerprint import fingerprint
+from deepae.config.fingerprint import fingerprint, packages
+from deepae.report import ending
+
+STARTED = time.time()
+IS_A_JOB = "--mode" in sys.argv  # snakemake itself, started again for one job
 
 
 def project_file(path):
@@ -275,6 +281,40 @@ def picture_files(stem):
 def missing_jobs():
     """The jobs of the grid without a result."""
     return [job for job in PLAN.jobs.values() if not os.path.exists(metrics_file(job))]
+
+
+def needed_packages():
+    """The packages that the scripts of this run import; those of rules that fetch are left out."""
+    loaded = {
+        "methods": {implementation(job.method) for job in PLAN.jobs.values()},
+        "readers": {CATALOGUE[name]["reader"]["layout"] for name in grid_datasets()},
+    }
+    scripts = {Path(rule.script).stem for rule in workflow.rules if rule.script and not rule.name.startswith("fetch")}
+    own = [name for name in sorted(scripts) if (ROOT / "workflow" / "scripts" / f"{name}.py").exists()]
+    return sorted(set().union(*(packages(name, **loaded) for name in own)))
+
+
+def refuse_without_packages():
+    """End before anything starts if a package is not installed; jobs have environments of their own with conda."""
+    if IS_A_JOB or any("conda" in str(method).lower() for method in workflow.deployment_settings.deployment_method):
+        return
+    if missing := ending.not_installed(needed_packages()):
+        what = f"package {missing[0]!r} is" if len(missing) == 1 else f"packages {', '.join(missing)} are"
+        print(f"deepae: {what} not installed in {sys.prefix}; `make environment` installs all", file=sys.stderr)
+        raise SystemExit(1)
+
+
+def say_what_failed():
+    """At the end of a run: how many rows failed, by reason."""
+    if not IS_A_JOB:
+        print(f"deepae: {ending.failed_rows(map(metrics_file, PLAN.jobs.values()))}", file=sys.stderr)
+
+
+def say_what_stopped():
+    """After a failed run: as the very last line, when Snakemake has said its own, the first error."""
+    if not IS_A_JOB:
+        line = ending.what_stopped(f"{RESULTS}/logs", STARTED, needed_packages())
+        atexit.register(print, f"deepae: {line}", file=sys.stderr, flush=True)
 
 
 def say_what_is_missing():

@@ -1,8 +1,8 @@
 """A job of the grid on one ingested data set: what all jobs share."""
 
+import contextlib
 import math
 import time
-import traceback
 
 from deepae.config.vocabulary import METRICS, TRAIN_FRACTION, TRAIN_MINIMUM
 from deepae.data import store
@@ -101,10 +101,11 @@ class Job:
         """Fit one seed; return ``(model, seconds, reason)``, with an empty model and a reason if it failed."""
         start = time.perf_counter()
         try:
-            self.check_measurements(h)
-            model = self.method.fit(self.cells(self.split(seed).train, seed).dense(), self.run(seed), h)
-        except Exception as error:
-            return {}, math.nan, self.reason(error)
+            with self.named(seed, h):
+                self.check_measurements(h)
+                model = self.method.fit(self.cells(self.split(seed).train, seed).dense(), self.run(seed), h)
+        except MethodError as error:
+            return {}, math.nan, str(error)
         return model, time.perf_counter() - start, ""
 
     def tune(self, fitted, seed, hs):
@@ -127,9 +128,18 @@ class Job:
         if h is not None and h > self.dataset.n_genes:
             raise MethodError(f"h = {h} exceeds the {self.dataset.n_genes} genes of {self.dataset.name}")
 
-    def reason(self, error):
-        """Say why a run failed: whatever a method raises becomes a row, so that one bad method spoils no table."""
-        if isinstance(error, DeepAEError):
-            return str(error)
-        self.log(traceback.format_exc())
-        return f"{type(error).__name__}: {error}"
+    @contextlib.contextmanager
+    def named(self, seed, h=None):
+        """Say in which run an error arose that ends the job.
+
+        Only what a method says of itself (`MethodError`) becomes a failed row; it is caught where this is used.
+        Anything else, a missing package or a defect, would fill the table with rows that look like results.
+        """
+        try:
+            yield
+        except MethodError:
+            raise
+        except Exception as error:
+            where = f"{self.name} on {self.dataset.name} ({self.normalization}), seed {seed}"
+            error.add_note(where + ("" if h is None else f", h = {h}"))
+            raise

@@ -8,6 +8,7 @@ import numpy as np
 from deepae.benchmark.columns import COLUMNS, checksum
 from deepae.benchmark.metrics import Scorer
 from deepae.config.vocabulary import METRICS
+from deepae.errors import MethodError
 from deepae.io.files import save_npz, write_text
 
 
@@ -24,26 +25,29 @@ def score(job, cells, scorer, scores, seed, hs, model, fit_seconds, reason):
     run = job.run(seed)
     for h in hs if not reason else ():
         try:
-            if job.method.uses_h and not job.method.caps_h:
-                job.check_measurements(h)
-            decoders[h] = job.method.decoder(model, run, h)
-        except Exception as error:
-            failures[h] = job.reason(error)
+            with job.named(seed, h):
+                if job.method.uses_h and not job.method.caps_h:
+                    job.check_measurements(h)
+                decoders[h] = job.method.decoder(model, run, h)
+        except MethodError as error:
+            failures[h] = str(error)
     start = time.perf_counter()
     todo = list(decoders) if job.method.uses_h else list(decoders)[:1]
     try:
-        codes = job.method.encode(model, cells, run, todo) if todo else {}
-    except Exception as error:
-        failures |= dict.fromkeys(decoders, job.reason(error))
+        with job.named(seed):
+            codes = job.method.encode(model, cells, run, todo) if todo else {}
+    except MethodError as error:
+        failures |= dict.fromkeys(decoders, str(error))
         todo, decoders = [], {}
     encode_seconds = (time.perf_counter() - start) / max(1, len(todo))
     results = {}
     for h in todo:
         start = time.perf_counter()
         try:
-            result = scorer.score(lambda where, h=h: decoders[h](codes[h][where]))
-        except Exception as error:
-            failures[h] = job.reason(error)
+            with job.named(seed, h):
+                result = scorer.score(lambda where, h=h: decoders[h](codes[h][where]))
+        except MethodError as error:
+            failures[h] = str(error)
             continue
         results[h] = (result, encode_seconds + time.perf_counter() - start)
     if not job.method.uses_h and todo:  # computed once, repeated for every h

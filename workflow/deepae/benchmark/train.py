@@ -6,6 +6,7 @@ import numpy as np
 
 from deepae.benchmark.scoring import cells_arrays, make_scorer, score
 from deepae.config.vocabulary import KEY_DIMENSIONS
+from deepae.errors import MethodError
 from deepae.methods.autoencoder import model as models
 
 
@@ -35,7 +36,8 @@ def train(job, h, seeds, keep=None):
     -------
     rows, cells : as `evaluate`
     encoder : dict of str to numpy.ndarray or None
-        ``seeds`` and ``encoder`` (S, g, h), for h up to `KEY_DIMENSIONS`; NaN where a seed failed.
+        ``seeds`` and ``encoder`` (S, g, h), for h up to `KEY_DIMENSIONS`; NaN where a seed failed, and for a
+        network whose model has no array ``encoder``.
     """
     rows, scores = [], {}
     n_genes = job.dataset.n_genes
@@ -49,7 +51,7 @@ def train(job, h, seeds, keep=None):
         if reason:
             job.log(f"seed {seed}: failed, {reason}")
             return
-        if encoder is not None and h <= n_genes:
+        if encoder is not None and "encoder" in model:
             encoder[position] = model["encoder"]
         if keep is not None and position == 0:
             models.save(keep, model, job.dataset, job.normalization, job.name, job.method, h, seed)
@@ -70,10 +72,11 @@ def _fit_many(job, seeds, h):
         trains = (job.cells(job.split(seed).train, seed).dense() for seed in todo)  # one at a time on the CPU
         fits = job.method.fit_many(trains, [job.run(seed) for seed in todo], h)
         try:
-            job.check_measurements(h)
             while waiting:
-                yield (*next(fits), "")  # without a name, which would hold the model while the next one trains
+                with job.named(waiting[0], h):
+                    job.check_measurements(h)
+                    yield (*next(fits), "")  # no name: it would hold the model while others train
                 waiting.pop(0)
-        except Exception as error:
+        except MethodError as error:
             waiting.pop(0)
-            yield {}, math.nan, job.reason(error)
+            yield {}, math.nan, str(error)

@@ -11,6 +11,7 @@ import ast
 import functools
 import hashlib
 import re
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,6 +38,8 @@ class _Code:
         Under which name (a file layout) which module is loaded, where a dictionary of the module says so.
     files : list of Path
         Files of the package that are named in the code.
+    packages : set of str
+        Other packages that are imported, those of Python itself left out.
     """
 
     digest: str
@@ -44,6 +47,7 @@ class _Code:
     loads: list = field(default_factory=list)
     names: dict = field(default_factory=dict)
     files: list = field(default_factory=list)
+    packages: set = field(default_factory=set)
 
 
 def fingerprint(script, **loaded):
@@ -73,6 +77,11 @@ def _fingerprint(script, loaded):
         for path in code.files:
             digest.update(f"{path.name}\0".encode() + path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def packages(script, **loaded):
+    """Return the names of the packages that a script imports, without those of Python itself; see `fingerprint`."""
+    return set().union(*(code.packages for code in closure(script, loaded).values()))
 
 
 def closure(script, loaded=None):
@@ -126,6 +135,7 @@ def _read(path):
     for function, node in _nodes(tree):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             code.imports += [(function, *imported) for imported in _imports(node)]
+            code.packages |= _others(node)
         elif isinstance(node, ast.Call) and _is_load(node):
             code.loads.append((function, _package_loaded(node)))
         elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
@@ -162,6 +172,11 @@ def _imports(node):
         module = f"{package}.{alias.name}".lstrip(".")
         found.append((module, ALL) if _is_module(module) else (package or "__init__", (alias.name,)))
     return found
+
+
+def _others(node):
+    names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+    return {name.split(".")[0] for name in names} - {"deepae", ""} - sys.stdlib_module_names
 
 
 def _is_own(name):

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from deepae.errors import DeepAEError
 
+PREFIX = "deepae: "  # of the line that says why a script ended
+
 
 @contextlib.contextmanager
 def logged(path):
@@ -29,9 +31,20 @@ def logged(path):
                 yield say
             except DeepAEError as error:
                 traceback.print_exc()
-                print(f"deepae: {error}", file=stderr, flush=True)
-                raise SystemExit(1) from None
+                _end(one_line(error), log, stderr)
             except Exception as error:
                 traceback.print_exc()
-                print(f"deepae: unexpected {type(error).__name__}: {error} (traceback in {path})", file=stderr)
-                raise SystemExit(1) from None
+                _end(f"unexpected {type(error).__name__}: {one_line(error)} (traceback in {path})", log, stderr)
+
+
+def one_line(error):
+    """Return an error's message, and where it arose if that was noted, as one line."""
+    text = " ".join(str(error).split())
+    return ": ".join([*getattr(error, "__notes__", ()), text])
+
+
+def _end(message, *streams):
+    """End the script; the last line of its log, like that on stderr, says why."""
+    for stream in streams:
+        print(f"{PREFIX}{message}", file=stream, flush=True)
+    raise SystemExit(1) from None

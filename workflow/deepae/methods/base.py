@@ -176,6 +176,8 @@ def create(implementation, parameters=None):
     try:
         cls = getattr(importlib.import_module(f"deepae.methods.{module_name}"), class_name)
     except (ImportError, AttributeError) as error:
+        if isinstance(error, ImportError) and not (error.name or "").startswith("deepae"):
+            raise  # a package that the module needs is missing: that is no matter of the configuration
         raise ConfigError(f"methods.yaml: no implementation {implementation!r} ({error})") from error
     try:
         return cls(**(parameters or {}))

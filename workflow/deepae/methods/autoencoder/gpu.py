@@ -12,7 +12,7 @@ import time
 
 import torch
 
-from deepae.errors import MethodError
+from deepae.errors import DeepAEError, MethodError
 from deepae.methods.autoencoder import adam as optimisers
 from deepae.methods.autoencoder.progress import Progress
 
@@ -203,7 +203,7 @@ def fit_batched(method, network, trains, runs, device="cuda"):
             taken, losses = _train(method, network, trains[start : start + size], batch, device)
         except torch.OutOfMemoryError:  # another process may use the same GPU
             if len(batch) == 1:
-                raise MethodError("the GPU has too little memory for one run; train on the CPU") from None
+                raise DeepAEError("the GPU has too little memory for one run; train on the CPU") from None
             size = len(batch) // 2
             batch[0].log(f"the GPU's memory is full: {size} runs at once")
             continue

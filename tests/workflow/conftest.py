@@ -70,6 +70,12 @@ def copy_code(target):
 
 
 @pytest.fixture(scope="session")
+def copy_of_the_code():
+    """Copies the code, to be edited: `copy_of_the_code(folder)`."""
+    return copy_code
+
+
+@pytest.fixture(scope="session")
 def finished(tmp_path_factory):
     """The tiny workflow, run once to its end by a copy of the code. Tests must not change its results."""
     directory = tmp_path_factory.mktemp("finished")

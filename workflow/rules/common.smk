@@ -491,6 +491,8 @@ def describe_block(item, kind=None):
 def training_text(method):
     """How a network is trained, in words."""
     given = METHODS[method].get("parameters", {})
+    if not implementation(method).startswith(grid.SAVABLE):  # another network: its class says how it is trained
+        return f"{METHODS[method]['label']}: {implementation(method)}."
     loss = {"mae": "mean absolute error", "mse": "mean squared error"}[given.get("loss", "mae")]
     return (
         f"{METHODS[method]['label']}: {given.get('architecture', 'DeepAE4')}, {loss}, "
@@ -530,7 +532,7 @@ def network_text(item):
     """The network that Figure 1 draws, as plain text for params: of its block, else of the grid, else of the table."""
     wanted = list(PLAN.blocks[item.block].methods) if item.block else [job.method for job in PLAN.jobs.values()]
     for name in [*wanted, *METHODS]:
-        if METHODS[name].get("trained"):
+        if METHODS[name].get("trained") and implementation(name).startswith(grid.SAVABLE):
             return json.dumps(METHODS[name].get("parameters", {}))
     return "{}"
 

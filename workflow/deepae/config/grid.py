@@ -27,6 +27,8 @@ SHOW_HEATMAPS = {"figure-5", "figure-s7"}
 MOST_VALUES = 500_000
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 
+SAVABLE = "autoencoder."  # module of the networks whose models can be saved, in deepae/methods
+
 
 @dataclass(frozen=True)
 class Block:
@@ -447,5 +449,7 @@ def _check_outputs(result, where):
             key = (item["dataset"], item["normalization"], item["method"], int(h))
             if key not in result.jobs:
                 raise ConfigError(f"{at}: {'/'.join(map(str, key))} is trained by no job of the grid")
+            if not result.methods[item["method"]]["implementation"].startswith(SAVABLE):
+                raise ConfigError(f"{at}: method: found {item['method']!r}, only models of {SAVABLE}* can be saved")
             if h > KEY_DIMENSIONS:
                 raise ConfigError(f"{at}: measurements: found {h}, models are saved up to {KEY_DIMENSIONS}")

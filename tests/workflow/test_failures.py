@@ -58,7 +58,7 @@ def test_a_second_network_runs_as_a_plug_in(tmp_path, project_at, copy_of_the_co
     code = copy_of_the_code(tmp_path / "code")
     shutil.copy(code / "tests/plugins/linear_network.py", code / "workflow/deepae/methods")
     entry = "linear: {label: linear network, colour: '#123456', protocol: control, role: network, needs: gpu, "
-    entry += "trained: true, implementation: 'linear_network:LinearNetwork', parameters: {iterations: 50}, reference: none}\n"
+    entry += "trained: true, implementation: 'linear_network:LinearNetwork', parameters: {iterations: 50}}\n"
     methods = code / "config/methods.yaml"
     methods.write_text(methods.read_text() + "\n" + entry)
     config = code / "plugin.yaml"

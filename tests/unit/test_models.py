@@ -53,7 +53,7 @@ def test_what_is_saved_is_loaded(trained):
     for layer in range(4):
         assert np.array_equal(loaded.weights[layer], model[f"weight_{layer}"])
         assert np.array_equal(loaded.biases[layer], model[f"bias_{layer}"])
-    assert loaded.encoder_widths == (GENES, 8, H)
+    assert loaded.network.widths[:3] == (GENES, 8, H)
     np.testing.assert_allclose(loaded.encoder, model["encoder"], atol=1e-6)
     assert not np.allclose(loaded.encoder, model["weight_0"] @ model["weight_1"], atol=1e-6)
     assert [p.name for p in path.parent.iterdir()] == [path.name]

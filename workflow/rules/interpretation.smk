@@ -5,6 +5,9 @@ rule codes:
         models=lambda wildcards: [
             model_file(wildcards.dataset, wildcards.normalization, method, h) for method, h in saved_of(wildcards)
         ],
+        encoders=lambda wildcards: [
+            encoder_file(wildcards.dataset, wildcards.normalization, method, h) for method, h in saved_of(wildcards)
+        ],
         dictionaries=encoded_dictionaries,
     output:
         codes=f"{INTERPRETATION}/{{dataset}}/{{normalization}}/codes.npz",

@@ -2,14 +2,17 @@ import json
 
 from deepae.benchmark.job import Job
 from deepae.interpretation.codes import compute
-from deepae.io.files import save_npz
+from deepae.io.files import load_npz, save_npz
 from deepae.io.scripting import logged
 from deepae.methods.autoencoder import model as models
 
 with logged(snakemake.log[0]) as log:
     entries = json.loads(snakemake.params.entries)
     names = [method for method, _ in json.loads(snakemake.params.models)]
-    saved = [(name, entries[name], models.load(path)) for name, path in zip(names, snakemake.input.models, strict=True)]
+    saved = [
+        (name, entries[name], models.load(path), load_npz(encoder, "seeds", "codes"))
+        for name, path, encoder in zip(names, snakemake.input.models, snakemake.input.encoders, strict=True)
+    ]
     methods = {name: entries[name] for name in snakemake.params.methods.split()}
     files = {path.rsplit("/", 1)[1].removesuffix(".npz"): path for path in snakemake.input.dictionaries}
     dictionaries = {name: files[entry["dictionary"]] for name, entry in methods.items() if entry["dictionary"]}

@@ -16,7 +16,7 @@ with logged(snakemake.log[0]) as log:
     ):
         normalization, method, h = key
         job = Job(snakemake.input.data, method, entries[method], normalization, settings, threads=snakemake.threads)
-        rows = stability.compare_seeds(job, load_npz(encoder), models.load(model).encoder_widths)
+        rows = stability.compare_seeds(job, load_npz(encoder), models.load(model).network)
         log(f"{normalization} {method} h = {h}: {len(rows)} rows")
         parts.append(stability.table(rows, normalization=normalization, method=method, measurements=h))
     write_tsv(snakemake.output[0], pd.concat(parts, ignore_index=True))

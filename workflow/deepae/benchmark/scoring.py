@@ -18,8 +18,8 @@ def make_scorer(job, cells):
     return Scorer(cells, spearman_limit=job.spearman_limit, allpairs=allpairs)
 
 
-def score(job, cells, scorer, scores, seed, hs, model, fit_seconds, reason):
-    """Return the rows of one model for several h; remember the scores for the per-cell file."""
+def score(job, cells, scorer, scores, seed, hs, model, fit_seconds, reason, kept=None):
+    """Return the rows of one model for several h; `scores` gets what the per-cell file holds, `kept` the codes."""
     failures = {h: reason for h in hs} if reason else {}
     decoders = {}
     run = job.run(seed)
@@ -39,6 +39,8 @@ def score(job, cells, scorer, scores, seed, hs, model, fit_seconds, reason):
     except MethodError as error:
         failures |= dict.fromkeys(decoders, str(error))
         todo, decoders = [], {}
+    if kept is not None:
+        kept |= {(h, seed): codes[h] for h in todo}
     encode_seconds = (time.perf_counter() - start) / max(1, len(todo))
     results = {}
     for h in todo:

@@ -36,10 +36,11 @@ def train(job, h, seeds, keep=None):
     -------
     rows, cells : as `evaluate`
     encoder : dict of str to numpy.ndarray or None
-        ``seeds`` and ``encoder`` (S, g, h), for h up to `KEY_DIMENSIONS`; NaN where a seed failed, and for a
-        network whose model has no array ``encoder``.
+        For h up to `KEY_DIMENSIONS`: ``seeds``, ``encoder`` (S, g, h), the product of the encoder's weights, ``test``
+        (S, n_test), the test cells of each seed, and ``codes`` (S, n_test, h), what the network makes of them; NaN
+        where a seed failed, and for a network whose model has no array ``encoder``.
     """
-    rows, scores = [], {}
+    rows, scores, codes = [], {}, {}
     n_genes = job.dataset.n_genes
     job.method.keep_weights = keep is not None
     encoder = np.full((len(seeds), n_genes, h), np.nan, dtype=np.float32) if h <= KEY_DIMENSIONS else None
@@ -47,7 +48,7 @@ def train(job, h, seeds, keep=None):
     def use(position, model, seconds, reason):
         seed = seeds[position]
         cells = job.cells(job.split(seed).test, seed)
-        rows.extend(score(job, cells, make_scorer(job, cells), scores, seed, [h], model, seconds, reason))
+        rows.extend(score(job, cells, make_scorer(job, cells), scores, seed, [h], model, seconds, reason, codes))
         if reason:
             job.log(f"seed {seed}: failed, {reason}")
             return
@@ -60,8 +61,20 @@ def train(job, h, seeds, keep=None):
     fits = _fit_many(job, seeds, h)
     for position in range(len(seeds)):
         use(position, *next(fits))  # a model has no name here: it is gone before the next seed starts
-    kept = None if encoder is None else {"seeds": np.asarray(seeds, dtype=np.int64), "encoder": encoder}
+    kept = None
+    if encoder is not None:
+        kept = {"seeds": np.asarray(seeds, dtype=np.int64), "encoder": encoder} | _codes(job, h, seeds, codes)
     return rows, cells_arrays(job, {h: seeds}, scores), kept
+
+
+def _codes(job, h, seeds, codes):
+    """Return the test cells and codes of all seeds as arrays."""
+    test = np.asarray([job.split(seed).test for seed in seeds], dtype=np.int32)
+    stacked = np.full((*test.shape, h), np.nan, dtype=np.float32)
+    for position, seed in enumerate(seeds):
+        if (h, seed) in codes:
+            stacked[position] = codes[h, seed]
+    return {"test": test, "codes": stacked}
 
 
 def _fit_many(job, seeds, h):

@@ -1,49 +1,54 @@
-"""Stability of the key dimensions over seeds: every pair of seeds, beside what chance and an untrained network give."""
+"""Stability of the key dimensions over seeds, as a forest plot: pairs of seeds beside what chance gives."""
 
 import math
 
 import numpy as np
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
 from deepae.figures import style
 from deepae.interpretation.stability import QUANTITIES
 
-NULLS = {"random": "random sets", "expression-matched": "expression-matched sets", "untrained": "untrained network"}
-MARKS = {"random": "o", "expression-matched": "s", "untrained": "D"}
-AXES = {
-    "jaccard-top": "matched Jaccard",
-    "jaccard-top-bottom": "matched Jaccard",
-    "jaccard-either-sign": "matched Jaccard",
-    "angles-encoder": "mean cosine",
-    "angles-codes": "mean cosine",
-    "cka-codes": "CKA",
+TITLE = "Stability · do the key dimensions return under another seed?"
+SOURCES = {
+    "random": ("random sets of genes", "o"),
+    "expression-matched": ("sets of the same expression", "s"),
+    "untrained": ("untrained networks", "D"),
+    "labels": ("the cells' labels alone", "v"),
 }
-TITLES = {
-    "jaccard-top": "key genes: top with top",
-    "jaccard-top-bottom": "key genes: top with bottom",
-    "jaccard-either-sign": "key genes: either sign",
-    "angles-encoder": "encoders: principal angles",
-    "angles-codes": "codes: principal angles",
-    "cka-codes": "codes: linear CKA",
+"""What stands below the pairs of seeds, from top to bottom: median and central 95 %."""
+FAMILIES = [
+    ("key genes, matched Jaccard index", ["jaccard-top", "jaccard-top-bottom", "jaccard-either-sign"]),
+    ("encoders, cosine of principal angles", ["angles-encoder"]),
+    ("codes of test cells", ["angles-codes", "cka-codes", "cka-codes-without-1", "cka-codes-without-2"]),
+]
+NAMES = {
+    "jaccard-top": "top with top",
+    "jaccard-top-bottom": "top with bottom",
+    "jaccard-either-sign": "the sign that fits better",
+    "angles-encoder": "spans of the encoders",
+    "angles-codes": "spans of the codes, cosine",
+    "cka-codes": "linear CKA",
+    "cka-codes-without-1": "CKA without the leading axis",
+    "cka-codes-without-2": "CKA without two leading axes",
 }
+LINE = 0.085
+"""Height in inches of one line of marks."""
 
 
-def group_label(kept):
-    """Return the label of a kept model: data set, normalisation, and what is shortened or a subset."""
-    parts = (kept["label"], style.NORMALIZATIONS[kept["normalization"]], kept["method_label"], kept["note"])
+def group_label(model):
+    """Return the label of a saved model: data set, normalisation, and what is shortened or a subset."""
+    parts = (model["label"], style.NORMALIZATIONS[model["normalization"]], model["method_label"], model["note"])
     return ", ".join(part for part in parts if part)
 
 
 @style.house
 def draw(groups):
-    """Draw a panel for each quantity: pairs of seeds as dots, each null as its median and central 95 %.
+    """Draw a panel for each network, a row for each quantity: pairs of seeds as dots, each null as an interval.
 
     Parameters
     ----------
     groups : sequence of (str, pandas.DataFrame, str)
-        Label, rows of ``stability.tsv`` and colour of each trained network. Groups stand side by side in each panel
-        under a number that the lines below the panels explain.
+        Label, rows of ``stability.tsv`` and colour of each trained network.
 
     Returns
     -------
@@ -52,67 +57,89 @@ def draw(groups):
     full = [group for group in groups if len(group[1])]
     if not full:
         return style.message("Stability compares seeds: no network was trained with two seeds or more.")
-    columns = 3 if len(full) <= 2 else 2 if len(full) <= 4 else 1
-    rows = math.ceil(len(QUANTITIES) / columns)
-    width, panel_height, title, ticks = style.TWO_COLUMNS, 1.25, 0.3, 0.25
-    lines = [text for number, group in enumerate(full, start=1) for text in style.wrap(f"{number}  {group[0]}", width)]
+    columns = min(3, len(full))
+    rows = math.ceil(len(full) / columns)
+    places, ticks, span = _layout(full)
+    width, left, right, gap = style.TWO_COLUMNS, 1.75, 0.12, 0.2
+    panel_width = (width - left - right - (columns - 1) * gap) / columns
+    labels = [style.wrap(label, panel_width) for label, _, _ in full]
     empty = [label for label, table, _ in groups if not len(table)]
-    lines += [text for label in empty for text in style.wrap(f"not shown: {label} (fewer than two seeds)", width)]
-    notes = 0.12 * len(lines) + 0.1
-    entries = [(Line2D([], [], marker="o", linestyle="", markersize=3.5, color=full[0][2]), "a pair of seeds")]
-    entries += [
-        (
-            Line2D([], [], marker=MARKS[source], markersize=4, color=style.INK, markerfacecolor="white", linewidth=0.8),
-            label,
-        )
-        for source, label in NULLS.items()
-    ]
-    height = rows * (panel_height + title + ticks) + notes + 0.3
-    figure = style.new(width, height)
-    style.legend(figure, entries, width)
-    for row, text in enumerate(lines):
-        at = ((0.1) / width, (0.3 + notes - 0.12 * (row + 1)) / height)
-        figure.text(*at, text, fontsize=6, va="baseline", gid="group-note")
-    left, gap = 0.55, 0.55
-    panel_width = (width - left - 0.08 - (columns - 1) * gap) / columns
-    for index, quantity in enumerate(QUANTITIES):
+    notes = [text for label in empty for text in style.wrap(f"not shown: {label} (fewer than two seeds)", width - 0.2)]
+    tall, above = span * LINE, 0.1 + 0.12 * max(map(len, labels))
+    figure = style.new(width, 4)
+    foot = style.legend(figure, _entries(full), width) + 0.12 * len(notes) + 0.08
+    height = 0.3 + rows * (above + tall + 0.36) + foot
+    figure.set_size_inches(width, height)
+    figure.text(0.06 / width, 1 - 0.06 / height, TITLE, va="top", fontsize=8, gid="heading")
+    for number, text in enumerate(notes):
+        figure.text(0.1 / width, (foot - 0.12 * (number + 1)) / height, text, fontsize=6, gid="group-note")
+    for index, ((_, table, colour), lines) in enumerate(zip(full, labels, strict=True)):
         row, column = divmod(index, columns)
-        x, y = left + column * (panel_width + gap), height - (row + 1) * (panel_height + title + ticks) + ticks
-        axes = figure.add_axes((x / width, y / height, panel_width / width, panel_height / height))
-        for number, (_, table, colour) in enumerate(full, start=1):
-            _group(axes, number, table[table["quantity"] == quantity], colour)
-        axes.set(xlim=(0.45, len(full) + 0.55), xticks=range(1, len(full) + 1), ylabel=AXES[quantity])
-        largest = max(
-            float(
-                np.nanmax(table.loc[table["quantity"] == quantity, ["value", "high"]].to_numpy(dtype=float), initial=0)
-            )
-            for _, table, _ in full
-        )
-        axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-        axes.set_ylim(0, 1.03 if largest > 0.5 else max(0.05, largest * 1.15))
-        style.title(axes, index, TITLES[quantity])
+        x = left + column * (panel_width + gap)
+        y = height - 0.3 - (row + 1) * (above + tall) - row * 0.36
+        axes = figure.add_axes((x / width, y / height, panel_width / width, tall / height))
+        axes.annotate(
+            "\n".join(lines), (0, 1), (0, 3), xycoords="axes fraction", textcoords="offset points", va="bottom",
+            fontsize=6, gid="panel-title",
+        )  # fmt: skip
+        for quantity, place in places.items():
+            _row(axes, place, table[table["quantity"] == quantity], colour)
+        axes.set(xlim=(-0.02, 1.02), ylim=(span, 0))
+        axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
+        axes.grid(axis="x", color="#EBEBEB", linewidth=0.5)
+        axes.set_xlabel("similarity of two seeds (1: the same)", labelpad=2)
+        axes.set_yticks([])
+        if column == 0:
+            for place, text, bold in ticks:
+                at = (-left * 72 + 5, 0) if bold else (-4, 0)
+                axes.annotate(
+                    text, (0, place), at, xycoords=("axes fraction", "data"), textcoords="offset points",
+                    ha="left" if bold else "right", va="center", fontsize=6.2,
+                    fontweight="bold" if bold else "normal", gid="row",
+                )  # fmt: skip
     return figure
 
 
-def _group(axes, number, rows, colour):
-    """Draw the pairs of seeds left of the group's place, and the nulls that apply right of it."""
+def _layout(groups):
+    """Return the first line of each quantity, the texts of the axis (line, text, bold) and the number of lines."""
+    places, ticks, line = {}, [], 0.3
+    for family, quantities in FAMILIES:
+        ticks.append((line + 0.5, family, True))
+        line += 1.5
+        for quantity in quantities:
+            used = {source for _, table, _ in groups for source in table.loc[table["quantity"] == quantity, "source"]}
+            places[quantity] = line
+            ticks.append((line + 0.5, NAMES[quantity], False))
+            line += max(1, len(used)) + 0.8
+        line += 0.3
+    assert set(places) == set(QUANTITIES)
+    return places, ticks, line
+
+
+def _entries(groups):
+    """Return the legend: artists and texts of what any group has."""
+    entries = [(Line2D([], [], marker="o", linestyle="", markersize=3.5, color=groups[0][2]), "a pair of seeds")]
+    used = {source for _, table, _ in groups for source in table["source"]}
+    for source, (label, mark) in SOURCES.items():
+        if source in used:
+            look = {"marker": mark, "markersize": 3.5, "markerfacecolor": "white", "markeredgewidth": 0.8}
+            entries.append((Line2D([], [], color=style.INK, linewidth=0.8, **look), label))
+    return entries
+
+
+def _row(axes, place, rows, colour):
+    """Draw the pairs of seeds on the first line and each null that applies on a line below it."""
     observed = rows.loc[rows["source"] == "observed", "value"].to_numpy(dtype=float)
-    spread = np.linspace(-0.1, 0.1, len(observed)) if len(observed) > 1 else np.zeros(len(observed))
-    axes.scatter(number - 0.25 + spread, observed, s=10, color=colour, linewidths=0, zorder=3, gid="pairs")
-    for place, source in enumerate(NULLS):
+    if np.isfinite(observed).any():
+        line = np.full(len(observed), place + 0.5)
+        axes.scatter(observed, line, s=12, color=colour, alpha=0.75, linewidths=0, zorder=3, gid="pairs")
+        axes.plot([np.nanmean(observed)] * 2, [place + 0.1, place + 0.9], color=colour, linewidth=1.2, zorder=4)
+    for source, (_, mark) in SOURCES.items():
         null = rows[rows["source"] == source]
-        if len(null):
+        if len(null) and np.isfinite(null["value"].iloc[0]):
+            place += 1
             value, low, high = (float(null[name].iloc[0]) for name in ("value", "low", "high"))
             axes.errorbar(
-                number + 0.05 + 0.15 * place,
-                value,
-                [[value - low], [high - value]],
-                fmt=MARKS[source],
-                color=style.INK,
-                markerfacecolor="white",
-                markersize=3.5,
-                capsize=2,
-                elinewidth=0.8,
-                markeredgewidth=0.8,
-                gid=f"null-{source}",
-            )
+                value, place + 0.5, xerr=[[value - low], [high - value]], fmt=mark, color=style.INK,
+                markerfacecolor="white", markersize=3, elinewidth=0.8, markeredgewidth=0.7, gid=f"null-{source}",
+            )  # fmt: skip

@@ -1,6 +1,7 @@
 """The cells of one data set as every method represents them, and as it reconstructs them: what the figures are made of.
 
-Codes are not stored by the grid. They are computed again here from what it keeps: factorisations and trained models.
+A network's codes are those that its training wrote. Methods on the CPU decode what the grid keeps, their
+factorisations; those without one (PCA, LMMSE: closed forms of at most a few hundred cells) are fitted again.
 """
 
 import copy
@@ -176,43 +177,44 @@ def from_arrays(arrays):
     return found
 
 
-def compute(job, kept, methods, dictionaries, pictured=()):
+def compute(job, saved, methods, dictionaries, pictured=()):
     """Encode the test cells of one data set and normalisation with every method, and decode those for the heat maps.
 
-    The seed, and with it the test cells, are those of the first kept model. What has another split, or cannot do this
+    The seed, and with it the test cells, are those of the first saved model. What has another split, or cannot do this
     h, is left out with a line in the log.
 
     Parameters
     ----------
     job : deepae.benchmark.job.Job
         Of any method; data set, normalisation and settings are taken from it.
-    kept : list of (str, dict, deepae.methods.autoencoder.model.Model)
-        Name and entry of a trained method, and its model.
+    saved : list of (str, dict, deepae.methods.autoencoder.model.Model, dict)
+        Name and entry of a trained method, its model, and ``seeds`` and ``codes`` (of the test cells) of its
+        ``encoder.npz``.
     methods : dict of str to dict
         Entries of the CPU methods.
     dictionaries : dict of str to path
         Factorisation of each method that has one.
     pictured : sequence of str
-        Methods whose reconstruction is kept for the heat map, at the largest h of the kept models.
+        Methods whose reconstruction is kept for the heat map, at the largest h of the saved models.
 
     Returns
     -------
     codes, heat map : two dicts of arrays
         From `to_arrays` and `pictures`.
     """
-    first_name, first_entry, first = kept[0]
-    seed, h = first.seed, max(model.h for _, _, model in kept)
+    first_name, first_entry, first, _ = saved[0]
+    seed, h = first.seed, max(model.h for _, _, model, _ in saved)
     reference = job_of(job, first_name, first_entry)
     test = reference.split(seed).test
     taken = sample(test, seed)
     cells = reference.cells(test, seed)
     looked_at = reference.cells(test[taken], seed)
     found, decoders = [], {}
-    for name, entry, model in kept:
+    for name, entry, model, arrays in saved:
         if not np.array_equal(job_of(job, name, entry).split(model.seed).test, test):
             job.log(f"{name}, h = {model.h}: left out, its test cells differ from those of {first_name}")
             continue
-        codes = np.concatenate([model.encode(block) for _, block in cells.blocks()])
+        codes = arrays["codes"][list(arrays["seeds"]).index(model.seed)]
         found.append(Representation(name, "code", model.h, codes[taken]))
         if name in pictured and model.h == h:
             decoders[f"{name}/{h}"] = lambda where, genes, model=model, codes=codes: blockwise(

@@ -12,6 +12,7 @@ import numpy as np
 
 from deepae.data.randomness import stream
 from deepae.interpretation.key_genes import key_count
+from deepae.methods.autoencoder.network import apply_layers, encoder_product
 
 COLUMNS = (
     "normalization",
@@ -33,8 +34,13 @@ QUANTITIES = {
     "angles-encoder": "encoder: mean cosine of principal angles",
     "angles-codes": "codes: mean cosine of principal angles",
     "cka-codes": "codes: linear CKA",
+    "cka-codes-without-1": "codes: linear CKA without the leading axis of each",
+    "cka-codes-without-2": "codes: linear CKA without the two leading axes of each",
 }
-SOURCES = ("observed", "random", "expression-matched", "untrained")
+LEFT_OUT = {"cka-codes": 0, "cka-codes-without-1": 1, "cka-codes-without-2": 2}
+"""Leading principal axes that are taken out of both codes: the first is often most of the variance."""
+SOURCES = ("observed", "random", "expression-matched", "untrained", "labels")
+"""What a value is of: pairs of seeds, the nulls, and each seed's code beside the cells' labels alone."""
 BINS = 20
 DRAWS = 100  # pairs drawn for each null of sets of genes
 NETWORKS = 10  # untrained networks drawn: 45 pairs
@@ -135,14 +141,37 @@ def matched_ends(rng, masks, labels):
     return top, bottom
 
 
-def untrained_encoder(rng, layers):
-    """Draw Glorot uniform weights for the encoder's layer sizes and return their product, float32 (layers[0], h)."""
-    product = None
-    for rows, columns in reversed(list(pairwise(layers))):
-        limit = np.float32(np.sqrt(6 / (rows + columns)))
-        weights = (2 * rng.random((rows, columns), dtype=np.float32) - 1) * limit
-        product = weights if product is None else weights @ product
-    return product
+def untrained(rng, network, cells):
+    """Draw an untrained encoder: Glorot uniform weights, no biases.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    network : deepae.methods.autoencoder.network.Network
+    cells : deepae.data.cells.Cells or None
+
+    Returns
+    -------
+    encoder : numpy.ndarray, float32, shape (g, h)
+        The product of its weights.
+    codes : numpy.ndarray, float32, shape (n_cells, h), or None
+    """
+    import torch
+
+    weights = []
+    for inputs, outputs in pairwise(network.widths[: network.centre + 2]):
+        limit = np.float32(np.sqrt(6 / (inputs + outputs)))
+        weights.append((2 * rng.random((inputs, outputs), dtype=np.float32) - 1) * limit)
+    encoder = encoder_product(network, weights)
+    if cells is None:
+        return encoder, None
+    layers = [torch.from_numpy(weight) for weight in weights]
+    biases = [torch.zeros(weight.shape[1]) for weight in weights]
+    codes = np.empty((len(cells), network.h), dtype=np.float32)
+    for where, block in cells.blocks():
+        values = torch.from_numpy(np.array(block, dtype=np.float32))
+        codes[where] = apply_layers(network, layers, biases, values, 0, len(layers)).numpy()
+    return encoder, codes
 
 
 # --- subspaces ------------------------------------------------------------------------------------------------------
@@ -172,43 +201,48 @@ def linear_cka(a, b):
     return float(np.linalg.norm(a.T @ b) ** 2 / norms) if norms > 0 else np.nan
 
 
+def without_leading(code, count):
+    """Return a code (n, h) centred and without its `count` leading principal axes; zero where none is left."""
+    centred = np.asarray(code, dtype=np.float64) - np.mean(code, axis=0, dtype=np.float64)
+    left, singular, right = np.linalg.svd(centred, full_matrices=False)
+    return (left[:, count:] * singular[count:]) @ right[count:]
+
+
 def subspaces(encoder_a, encoder_b, codes_a, codes_b):
-    """Return the similarity of the spans of two encoders (g, h) and of their codes of the same cells (n, h)."""
-    return {
-        "angles-encoder": _mean(principal_cosines(encoder_a, encoder_b)),
-        "angles-codes": _mean(principal_cosines(codes_a - codes_a.mean(axis=0), codes_b - codes_b.mean(axis=0))),
-        "cka-codes": linear_cka(codes_a, codes_b),
-    }
+    """Return the similarity of the spans of two encoders (g, h), and of their codes of the same cells (n, h) if any."""
+    values = {"angles-encoder": _mean(principal_cosines(encoder_a, encoder_b))}
+    if codes_a is None:
+        return values
+    values["angles-codes"] = _mean(principal_cosines(codes_a - codes_a.mean(axis=0), codes_b - codes_b.mean(axis=0)))
+    return values | codes_cka(codes_a, codes_b)
+
+
+def codes_cka(codes_a, codes_b):
+    """Return the linear CKA of two codes of the same cells, whole and without leading axes (`LEFT_OUT`).
+
+    NaN where h leaves no axis over.
+    """
+    values = {}
+    for quantity, count in LEFT_OUT.items():
+        enough = min(codes_a.shape[1], codes_b.shape[1]) > count
+        pair = (without_leading(codes, count) for codes in (codes_a, codes_b))
+        values[quantity] = linear_cka(*pair) if enough else np.nan
+    return values
+
+
+def indicators(labels):
+    """Return labels as 0 and 1, shape (n, labels); None with fewer than two. Cells without a label are zero."""
+    labels = np.asarray(labels).astype(str)
+    names = [name for name in np.unique(labels) if name]
+    return np.stack([labels == name for name in names], axis=1).astype(np.float64) if len(names) > 1 else None
 
 
 def _mean(values):
     return float(np.mean(values)) if len(values) else np.nan
 
 
-def linear_codes(cells, encoders):
-    """Return the linear part of the codes, cells x encoder, without biases and leaky ReLU: one pass over the cells.
-
-    Only the product of the weights is kept for every seed, so this is what can be compared between seeds.
-
-    Parameters
-    ----------
-    cells : deepae.data.cells.Cells
-    encoders : array, shape (S, g, h)
-
-    Returns
-    -------
-    numpy.ndarray, float64, shape (S, n_cells, h)
-    """
-    count, n_genes, h = encoders.shape
-    side_by_side = np.moveaxis(encoders, 0, 1).reshape(n_genes, count * h).astype(np.float64)
-    codes = np.empty((len(cells), count * h))
-    for where, block in cells.blocks():
-        codes[where] = block @ side_by_side
-    return np.moveaxis(codes.reshape(len(cells), count, h), 1, 0)
-
-
 # --- the table ------------------------------------------------------------------------------------------------------
-def assess(encoder, seeds, cells, expression, layers, rng, draws=DRAWS, networks=NETWORKS):
+def assess(encoder, seeds, codes, expression, draw_untrained, rng, labels=None, draws=DRAWS, networks=NETWORKS):
     """Compare the encoders of all pairs of seeds with each other and with nulls under the same matching.
 
     Parameters
@@ -216,13 +250,15 @@ def assess(encoder, seeds, cells, expression, layers, rng, draws=DRAWS, networks
     encoder : array, shape (S, g, h)
         From ``encoder.npz``.
     seeds : sequence of int
-    cells : deepae.data.cells.Cells
-        Cells whose codes are compared; for example the test cells that all seeds share.
+    codes : array, shape (S, n_cells, h), or None
+        The networks' codes of cells that are test cells of every seed.
     expression : array, shape (g,)
         Mean expression, for the matched null.
-    layers : sequence of int
-        Sizes of the encoder's layers from g to h, for the untrained null.
+    draw_untrained : callable
+        Takes a random generator; returns encoder (g, h) and codes (n_cells, h) or None, as `untrained` does.
     rng : numpy.random.Generator
+    labels : array, shape (n_cells, labels), optional
+        From `indicators`, of the same cells.
     draws, networks : int
         Pairs of random sets drawn for each null, and untrained networks.
 
@@ -237,8 +273,8 @@ def assess(encoder, seeds, cells, expression, layers, rng, draws=DRAWS, networks
     count = key_count(n_genes)
     if count_runs < 2:
         return []
+    codes = [None] * count_runs if codes is None else codes
     masks = [ends(weights, count) for weights in encoder]
-    codes = linear_codes(cells, encoder)
     rows = []
     for a, b in combinations(range(count_runs), 2):
         values = overlap(masks[a], masks[b]) | subspaces(encoder[a], encoder[b], codes[a], codes[b])
@@ -248,48 +284,53 @@ def assess(encoder, seeds, cells, expression, layers, rng, draws=DRAWS, networks
     null = [overlap(random_ends(rng, n_genes, h, count), random_ends(rng, n_genes, h, count)) for _ in range(draws)]
     rows += _null_rows("random", null)
 
-    labels = expression_bins(expression)
+    bins = expression_bins(expression)
     pairs = list(combinations(range(count_runs), 2))
     null = []
     for draw in range(draws):
         a, b = pairs[draw % len(pairs)]
-        null.append(overlap(matched_ends(rng, masks[a], labels), matched_ends(rng, masks[b], labels)))
+        null.append(overlap(matched_ends(rng, masks[a], bins), matched_ends(rng, masks[b], bins)))
     rows += _null_rows("expression-matched", null)
 
-    untrained = np.stack([untrained_encoder(rng, layers) for _ in range(networks)])
-    codes = linear_codes(cells, untrained)
-    masks = [ends(weights, count) for weights in untrained]
+    drawn = [draw_untrained(rng) for _ in range(networks)]
+    masks = [ends(weights, count) for weights, _ in drawn]
     null = [
-        overlap(masks[a], masks[b]) | subspaces(untrained[a], untrained[b], codes[a], codes[b])
+        overlap(masks[a], masks[b]) | subspaces(drawn[a][0], drawn[b][0], drawn[a][1], drawn[b][1])
         for a, b in combinations(range(networks), 2)
     ]
     rows += _null_rows("untrained", null)
+    if labels is not None and codes[0] is not None:
+        whole = [{"cka-codes": linear_cka(code, labels)} for code in codes]
+        rows += _null_rows("labels", whole)
     return rows
 
 
-def compare_seeds(job, arrays, layers):
-    """Assess the encoders of one training job of the grid on the test cells that all its seeds share.
+def compare_seeds(job, arrays, network):
+    """Assess the encoders of one trained job of the grid, and the codes of the test cells that all its seeds share.
 
     Parameters
     ----------
     job : deepae.benchmark.job.Job
     arrays : dict
-        ``seeds`` and ``encoder`` (S, g, h) of ``encoder.npz``; a seed that failed is NaN and left out.
-    layers : sequence of int
-        Sizes of the encoder's layers from g to h.
+        Of ``encoder.npz``: ``seeds``, ``encoder`` (S, g, h), ``test`` (S, n_test) and ``codes`` (S, n_test, h); a seed
+        that failed is NaN and left out.
+    network : deepae.methods.autoencoder.network.Network
+        For the untrained null.
     """
     finite = np.isfinite(arrays["encoder"]).all(axis=(1, 2))
-    encoder, seeds = arrays["encoder"][finite], arrays["seeds"][finite]
+    encoder, seeds, tests = (arrays[name][finite] for name in ("encoder", "seeds", "test"))
     if len(seeds) < 2:
         return []
-    splits = [job.split(int(seed)).test for seed in seeds]
-    shared = reduce(np.intersect1d, splits)
-    # where the training sets together are all cells, none is left to share: then all are looked at
-    rows = shared if len(shared) > encoder.shape[2] else np.arange(job.dataset.n_cells)
-    cells = job.cells(rows, int(seeds[0]))
+    shared = reduce(np.intersect1d, tests)
+    cells = codes = labels = None
+    if len(shared) > network.h:  # fewer are shared only where most cells train
+        pairs = zip(arrays["codes"][finite], tests, strict=True)
+        codes = np.stack([code[np.searchsorted(test, shared)] for code, test in pairs])
+        cells = job.cells(shared, int(seeds[0]))
+        labels = None if job.dataset.labels is None else indicators(job.dataset.labels[shared])
     expression = np.asarray(job.dataset.matrix.mean(axis=0), dtype=np.float64).ravel()
     rng = stream("stability", job.dataset.name, 0)
-    return assess(encoder, seeds, cells, expression, layers, rng)
+    return assess(encoder, seeds, codes, expression, lambda rng: untrained(rng, network, cells), rng, labels)
 
 
 def _row(quantity, source, values, seed_a="", seed_b=""):

@@ -126,17 +126,16 @@ class Model:
         return self.kept or self.weights[: self._network.centre + 1]
 
     @property
-    def encoder_widths(self):
-        """Widths from the genes to the central layer, both included."""
-        return self._network.widths[: self._network.centre + 2]
+    def network(self):
+        """Widths and activations: a `deepae.methods.autoencoder.network.Network`."""
+        return self._network
 
     @property
     def encoder(self):
         """Product of `encoder_weights`, shape (genes, h)."""
-        product = self.encoder_weights[-1]
-        for weight in self.encoder_weights[-2::-1]:
-            product = weight @ product
-        return product
+        from deepae.methods.autoencoder.network import encoder_product
+
+        return encoder_product(self._network, self.encoder_weights)
 
     def match(self, data, column=None):
         """Find the model's genes in a user's cells.

@@ -126,9 +126,10 @@ def apply_layers(network, weights, biases, values, first, stop):
 
 
 def encoder_product(network, weights):
-    """Return the product of the encoder's weights, shape (genes, h): torch in, torch out.
+    """Return the product of the encoder's weights, shape (genes, h): torch in, torch out; numpy in, numpy out.
 
-    Multiplied from the centre outwards, which never makes more than (genes, h).
+    The only place where it is computed: training, saved models and untrained networks call it. Multiplied from the
+    centre outwards, which never makes more than (genes, h).
     """
     product = weights[network.centre]
     for layer in reversed(range(network.centre)):

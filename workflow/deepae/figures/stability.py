@@ -18,7 +18,7 @@ SOURCES = {
 """What stands below the pairs of seeds, from top to bottom: median and central 95 %."""
 FAMILIES = [
     ("key genes, matched Jaccard index", ["jaccard-top", "jaccard-top-bottom", "jaccard-either-sign"]),
-    ("encoders, cosine of principal angles", ["angles-encoder"]),
+    ("encoders, principal angles", ["angles-encoder"]),
     ("codes of test cells", ["angles-codes", "cka-codes", "cka-codes-without-1", "cka-codes-without-2"]),
 ]
 NAMES = {
@@ -87,7 +87,7 @@ def draw(groups):
         axes.set(xlim=(-0.02, 1.02), ylim=(span, 0))
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
         axes.grid(axis="x", color="#EBEBEB", linewidth=0.5)
-        axes.set_xlabel("similarity of two seeds (1: the same)", labelpad=2)
+        axes.set_xlabel("similarity (1: the same)", labelpad=2)
         axes.set_yticks([])
         if column == 0:
             for place, text, bold in ticks:

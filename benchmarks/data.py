@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 @functools.cache
 def entries():
     """Return the catalogue of the project."""
-    return catalogue.load(ROOT / "config/datasets.yaml")
+    return catalogue.from_source(catalogue.load(ROOT / "config/datasets.yaml"))
 
 
 @functools.cache

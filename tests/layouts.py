@@ -49,7 +49,7 @@ class Case:
 
 def build(name, folder):
     """Write the files of a catalogue entry into `folder`."""
-    entry = copy.deepcopy(catalogue.load(ROOT / "config/datasets.yaml")[name])
+    entry = copy.deepcopy(catalogue.from_source(catalogue.load(ROOT / "config/datasets.yaml"), "geo")[name])
     for file in entry["files"]:
         file.pop("sha256", None)
         file.pop("bytes", None)

@@ -81,7 +81,7 @@ MEMBERS = {
     ],
     "GSE84133": ["GSM2230761_mouse1_umifm_counts.csv.gz", "GSM2230762_mouse2_umifm_counts.csv.gz"],
 }
-BUNDLED = ["GSE102475", "GSE84133-mouse1", "GSE60361-200cells", "CyTOF-example", "CyTOF-example-released"]
+BUNDLED = ["GSE84133", "GSE102475", "GSE60361-200cells", "CyTOF-example", "CyTOF-example-released"]
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def schema(root):
 @pytest.mark.parametrize("name", TWELVE)
 def test_twelve_resolve_to_addresses_layouts_shapes_and_seeds(entries, name):
     addresses, (layout, header, genes, cells, status), seeds = TWELVE[name]
-    entry = entries[name]
+    entry = catalogue.from_source(entries, "geo")[name]
     found = [address for file in entry["files"] for address in catalogue.addresses(file, BASE + "/")]
     assert found == [f"{BASE}/{address}" for address in addresses]
     assert entry["reader"]["layout"] == layout
@@ -115,6 +115,9 @@ def test_catalogue_agrees_with_its_schema(entries, schema):
 
 def test_bundled_data_sets_need_no_network_and_subsets_have_ids_of_their_own(entries):
     assert [name for name in entries if catalogue.is_bundled(entries[name])] == BUNDLED
+    fetched = catalogue.from_source(entries, "geo")
+    assert [name for name in BUNDLED if not catalogue.is_bundled(fetched[name])] == ["GSE84133"]
+    assert not [name for name, entry in fetched.items() if "geo" in entry]
     for name, entry in entries.items():
         assert (name in TWELVE or name.endswith("-released")) or not entry["complete"]
         if "subset_of" in entry:

@@ -38,7 +38,7 @@ def refused(message, case, root, paths=None, **change):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["GSE102475", "GSE60361-200cells", "GSE84133-mouse1"])
+@pytest.mark.parametrize("name", ["GSE102475", "GSE60361-200cells", "GSE84133"])
 def test_bundled_tables_equal_what_pandas_reads(name, entries, bundled, root):
     entry = entries[name]
     dataset = bundled(name)
@@ -63,12 +63,15 @@ def test_gse102475_labels_spike_ins_and_provenance(bundled, root):
     assert str(root) not in json.dumps(dataset.provenance)
 
 
-def test_gse84133_mouse_1_has_cell_types(entries, bundled, root):
-    dataset = bundled("GSE84133-mouse1")
-    labels = pd.read_csv(catalogue.paths(entries["GSE84133-mouse1"], root)[1], sep="\t", index_col=0)["clust_assign"]
+def test_gse84133_has_both_mice_their_cell_types_and_symbols_that_r_did_not_change(entries, bundled, root):
+    dataset = bundled("GSE84133")
+    labels = pd.read_csv(catalogue.paths(entries["GSE84133"], root)[1], sep="\t", index_col=0)["clust_assign"]
+    mice = [name.partition("_")[0] for name in dataset.cells]
+    assert mice == ["mouse1"] * 822 + ["mouse2"] * 1064
+    assert dataset.matrix.sum(dtype=float) == 9_411_303
     assert dataset.labels.tolist() == labels[dataset.cells].tolist()
     assert len(dataset.provenance["labels"]) == 13
-    assert dataset.symbols[dataset.genes.tolist().index("H2.Aa")] == "H2-Aa"
+    assert {"H2-Aa", "0610007P14Rik", "Gt(ROSA)26Sor"} <= set(dataset.genes)
 
 
 def test_cytof_example_in_both_orientations(entries, root):

@@ -50,6 +50,22 @@ def load(*paths):
     return catalogue
 
 
+def from_source(entries, source="bundled"):
+    """Return the entries with the files of one source: what is bundled, or GEO's own files where an entry names both.
+
+    Parameters
+    ----------
+    entries : dict
+        As `load` returns them.
+    source : {"bundled", "geo"}
+        The configuration's `source`.
+    """
+    return {
+        name: {key: entry[key] for key in entry if key != "geo"} | (entry.get("geo", {}) if source == "geo" else {})
+        for name, entry in entries.items()
+    }
+
+
 def _load(path):
     try:
         text = Path(path).read_text(encoding="utf-8")

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import yaml
 
+from deepae.config.catalogue import from_source, own_name
 from deepae.config.catalogue import load as load_catalogue
 from deepae.config.catalogue import own_data as own_entry
-from deepae.config.catalogue import own_name
 from deepae.config.vocabulary import KEY_DIMENSIONS, NORMALIZATIONS, definitions
 from deepae.errors import ConfigError
 
@@ -133,6 +133,7 @@ def load(config, find=str):
     tables = [find(path) for path in config.get("datasets", ["config/datasets.yaml"])]
     entries = load_catalogue(*tables)
     check(entries, "datasets", tables[-1])
+    entries = from_source(entries, config.get("source", "bundled"))
     methods = load_methods(*map(find, config.get("methods", ["config/methods.yaml"])))
     if "data" in config:
         config, entries = own_data(config, entries, methods)
@@ -362,12 +363,14 @@ def _block(item, catalogue, methods, at):
     iterations = item.get("iterations", {})
     if not isinstance(iterations, dict):
         iterations = dict.fromkeys(item["datasets"], iterations)
-    for name in iterations:
-        if name not in item["datasets"]:
-            raise ConfigError(
-                f"{at}: iterations: {name!r} is no data set of this block{nearest(name, item['datasets'])}"
-            )
-    seeds = {name: _seeds(item.get("seeds", 5), catalogue[name], name, at) for name in item["datasets"]}
+    _check_listed(iterations, item, f"{at}: iterations")
+    wanted = item.get("seeds", 5)
+    if isinstance(wanted, dict):
+        _check_listed(wanted, item, f"{at}: seeds")
+    seeds = {
+        name: _seeds(wanted.get(name, 5) if isinstance(wanted, dict) else wanted, catalogue[name], name, at)
+        for name in item["datasets"]
+    }
     return Block(
         item["name"],
         normalization,
@@ -377,6 +380,13 @@ def _block(item, catalogue, methods, at):
         seeds,
         {name: int(steps) for name, steps in iterations.items()},
     )
+
+
+def _check_listed(values, item, at):
+    """Refuse a value for a data set that the block does not have."""
+    for name in values:
+        if name not in item["datasets"]:
+            raise ConfigError(f"{at}: {name!r} is no data set of this block{nearest(name, item['datasets'])}")
 
 
 def _seeds(wanted, entry, dataset, at):

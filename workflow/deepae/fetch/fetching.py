@@ -26,6 +26,7 @@ def entries(config, ids=None):
     """
     listed = config.get("datasets", ["config/datasets.yaml"])
     found = catalogue.load(*(path if Path(path).exists() else PROJECT / path for path in listed))
+    found = catalogue.from_source(found, config.get("source", "bundled"))
     return found if ids is None else {name: found[name] for name in ids if name in found}
 
 

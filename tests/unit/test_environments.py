@@ -1,8 +1,13 @@
 """The conda environments and the lock say the same versions."""
 
 import re
+from importlib.metadata import packages_distributions
 
+import parsed_rules
+import pytest
 import yaml
+
+from deepae.config.fingerprint import packages
 
 
 def lock(root):
@@ -35,3 +40,38 @@ def test_every_environment_is_used(root):
     rules = "".join(path.read_text() for path in (root / "workflow" / "rules").glob("*.smk"))
     for path in (root / "envs").glob("*.yaml"):
         assert f"envs/{path.name}" in rules, f"no rule uses envs/{path.name}"
+
+
+def packages_of(path):
+    """The distributions that an environment installs, by their normalised names."""
+    found = set()
+    for item in yaml.safe_load(path.read_text())["dependencies"]:
+        for name in item["pip"] if isinstance(item, dict) else [item]:
+            found.add(normalised(re.split("=+", name)[0]))
+    return found
+
+
+def normalised(name):
+    name = re.sub(r"[-_.]+", "-", name).lower()
+    return {"matplotlib-base": "matplotlib", "pytorch": "torch", "python-spams": "spams-bin"}.get(name, name)
+
+
+def implementations(root, script):
+    """The classes that a script may load: `train` computes networks, `factorise` and `evaluate` the others."""
+    methods = yaml.safe_load((root / "config" / "methods.yaml").read_text()).values()
+    needs = {"train": ["gpu"], "factorise": ["cpu"], "evaluate": ["cpu"]}.get(script, ["cpu", "gpu"])
+    return [entry["implementation"] for entry in methods if entry["needs"] in needs]
+
+
+@pytest.mark.parametrize("config", ["config/config.yaml", "config/bundled.yaml"])
+def test_each_script_finds_what_it_imports_in_its_environment(root, config):
+    """Without conda nobody notices that an environment lacks a package: the caller's Python has them all."""
+    distributions = packages_distributions()
+    gaps = {}
+    for rule in parsed_rules.rules(config).values():
+        imported = packages(rule["script"], methods=implementations(root, rule["script"]))
+        wanted = {normalised(distributions[package][0]) for package in imported}
+        environment = (root / "workflow" / "rules" / rule["environment"]).resolve()
+        gaps.setdefault(environment.name, set()).update(wanted - packages_of(environment))
+    missing = [f"envs/{name} lacks {', '.join(sorted(names))}" for name, names in sorted(gaps.items()) if names]
+    assert not missing, "; ".join(missing)

@@ -1,6 +1,11 @@
 """Time and memory per rule."""
 
 import math
+import os
+import subprocess
+import sys
+
+import pytest
 
 from deepae.report import resources
 
@@ -40,3 +45,16 @@ def test_what_make_says_at_its_end_names_the_longest_rules(tmp_path, capsys):
     assert "rule0 " in said
     assert f"rule{resources.LONGEST} " not in said
     assert "and 3 more rules" in said
+
+
+@pytest.mark.parametrize("module", ["archive", "resources", "ending"])
+@pytest.mark.parametrize("words", [["/no/such/folder"], []])
+def test_a_folder_that_is_not_there_is_one_line(root, module, words):
+    words += ["--", "snakemake"] if words and module == "archive" else []
+    command = [sys.executable, "-m", f"deepae.report.{module}", *words]
+    environment = os.environ | {"PYTHONPATH": str(root / "workflow")}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert ("no such folder" if words else "usage: python -m deepae.report") in done.stderr

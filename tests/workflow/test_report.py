@@ -33,7 +33,7 @@ def unpacked(finished, tmp_path_factory):
     results = tmp_path_factory.mktemp("report")
     snakemake = [str(Path(sys.executable).parent / "snakemake"), "--snakefile", str(finished.root / "Snakefile")]
     snakemake += ["--directory", str(finished.directory), "--configfile", str(finished.root / "tests/data/tiny.yaml")]
-    assert report.main(results, snakemake) == 0
+    assert report.main(results, "--", *snakemake) == 0
     assert [path.name for path in results.iterdir()] == ["report.zip"]
     with zipfile.ZipFile(results / "report.zip") as archive:
         assert {name.split("/")[0] for name in archive.namelist()} == {"report"}

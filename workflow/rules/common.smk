@@ -20,6 +20,7 @@ from deepae.config import genesets, grid, roles
 from deepae.config import catalogue
 from deepae.config.vocabulary import KEY_DIMENSIONS, NORMALIZATIONS, TRAIN_FRACTION, TRAIN_MINIMUM
 from deepae.errors import DeepAEError
+from deepae.io.yaml_files import read_yaml
 from deepae.config.fingerprint import fingerprint, packages
 from deepae.report import ending
 
@@ -35,6 +36,8 @@ def project_file(path):
 def load_plan(config):
     """Read catalogue and methods, check everything, and expand the grid; a known error is one line, not a traceback."""
     try:
+        for path in workflow.configfiles:
+            read_yaml(path)  # Snakemake takes the last of two equal keys without a word
         return grid.load(config, project_file)
     except DeepAEError as error:
         print(f"deepae: {error}", file=sys.stderr)

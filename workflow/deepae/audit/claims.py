@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from deepae.config.grid import check, load_yaml
+from deepae.config.grid import check
 from deepae.errors import ConfigError
+from deepae.io.yaml_files import read_yaml
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def load_claims(path, known):
     ConfigError
         One line: an unknown key or check, an id that stands twice.
     """
-    table = load_yaml(path)
+    table = read_yaml(path)
     check(table, "claims", str(path))
     claims, seen = [], set()
     for entry in table["claims"]:

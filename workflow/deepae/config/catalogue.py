@@ -3,10 +3,9 @@
 import re
 from pathlib import Path
 
-import yaml
-
 from deepae.config.vocabulary import NORMALIZATIONS, ORGANISMS
 from deepae.errors import ConfigError, DataError
+from deepae.io.yaml_files import read_yaml
 
 DOWNLOADS = "resources/geo"
 MAPPED = [name for name, organism in ORGANISMS.items() if organism.gene_table]
@@ -14,24 +13,6 @@ OWN_SEEDS = [1, 2, 3, 4, 5]
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _COMPRESSION = (".gz", ".bz2")
 _TEXT = (".tsv", ".txt", ".tab", ".csv")
-
-
-class _UniqueKeys(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-    """YAML without repeated keys: of two entries with one id, the first would vanish without a word."""
-
-
-def _mapping(loader, node, deep=False):
-    seen = set()
-    for key, _ in node.value:
-        value = loader.construct_object(key, deep=True)
-        if value in seen:
-            mark = key.start_mark
-            raise yaml.constructor.ConstructorError(None, None, f"key {value!r} is given twice", mark)
-        seen.add(value)
-    return loader.construct_mapping(node, deep=deep)
-
-
-_UniqueKeys.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
 def load(*paths):
@@ -67,17 +48,7 @@ def from_source(entries, source="bundled"):
 
 
 def _load(path):
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        text = getattr(error, "strerror", None) or error
-        raise ConfigError(f"{path}: cannot be read ({text}); expected the catalogue of data sets") from error
-    try:
-        entries = yaml.load(text, Loader=_UniqueKeys)
-    except (yaml.YAMLError, ValueError, TypeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        raise ConfigError(f"{path}{line}: not valid YAML ({getattr(error, 'problem', None) or error})") from error
+    entries = read_yaml(path, "the catalogue of data sets")
     if not isinstance(entries, dict):
         raise ConfigError(f"{path}: found {type(entries).__name__}, expected one mapping per data set")
     for name, entry in entries.items():

@@ -1,8 +1,9 @@
 """Gene sets: the catalogue (config/genesets.yaml), and Enrichr libraries by name when online."""
 
-from deepae.config.grid import check, load_yaml
+from deepae.config.grid import check
 from deepae.errors import ConfigError, DownloadError
 from deepae.io.files import write_text
+from deepae.io.yaml_files import read_yaml
 
 ORGANISMS = {
     "human": "Homo sapiens",
@@ -25,7 +26,7 @@ def load_catalogue(*paths):
     """
     catalogue = {}
     for path in paths:
-        table = load_yaml(path)
+        table = read_yaml(path)
         check(table, "genesets", str(path))
         catalogue.update(table)
     return catalogue

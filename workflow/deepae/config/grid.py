@@ -19,6 +19,7 @@ from deepae.config.catalogue import load as load_catalogue
 from deepae.config.catalogue import own_data as own_entry
 from deepae.config.vocabulary import KEY_DIMENSIONS, NORMALIZATIONS, definitions
 from deepae.errors import ConfigError
+from deepae.io.yaml_files import read_yaml
 
 READ_A_BLOCK = {f"figure-{number}" for number in (2, 3, 4, 5, 6, 7, "s1", "s5", "s6", "s7")} | {"ablation"}
 READ_A_BLOCK |= {"table-3", "table-s1", "table-s2", "table-s3", "table-s4"}
@@ -212,21 +213,11 @@ def own_data(config, catalogue_entries, methods):
     return config | own, catalogue_entries | {name: entry}
 
 
-def load_yaml(path):
-    """Read a YAML file without running anything in it; an unreadable file raises `ConfigError`."""
-    try:
-        return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
-        raise ConfigError(f"{path}: not valid YAML ({_one_line(error)})") from error
-
-
 def load_methods(*paths):
     """Read and check one or more method tables; later ones add methods or replace them whole."""
     methods = {}
     for path in paths:
-        table = load_yaml(path)
+        table = read_yaml(path)
         check(table, "methods", str(path))
         methods.update(table)
     for name, entry in methods.items():

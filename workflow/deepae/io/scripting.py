@@ -1,12 +1,13 @@
 """What every script of the workflow shares: a log, and known errors as one line."""
 
 import contextlib
+import inspect
 import sys
 import time
 import traceback
 from pathlib import Path
 
-from deepae.errors import DeepAEError
+from deepae.errors import DataError, DeepAEError
 
 PREFIX = "deepae: "  # of the line that says why a script ended
 
@@ -35,6 +36,26 @@ def logged(path):
             except Exception as error:
                 traceback.print_exc()
                 _end(f"unexpected {type(error).__name__}: {one_line(error)} (traceback in {path})", log, stderr)
+
+
+def run_command(main, usage):
+    """Run a module's `main` with the words of the command line and exit with its status; a known error is one line."""
+    try:
+        bound = inspect.signature(main).bind(*sys.argv[1:])
+    except TypeError:
+        sys.exit(f"usage: python -m {usage}")
+    try:
+        sys.exit(main(*bound.args))
+    except DeepAEError as error:
+        sys.exit(f"{PREFIX}{one_line(error)}")
+
+
+def results_folder(path):
+    """Return the folder of a run's results as a path; `DataError` if it is not there."""
+    path = Path(path)
+    if not path.is_dir():
+        raise DataError(f"{path}: no such folder, expected the results of a run (`make`, or `make RESULTS={path}`)")
+    return path
 
 
 def one_line(error):

@@ -13,6 +13,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from deepae.io.scripting import results_folder, run_command
+
 SHOWN = ("figures", "tables", "audit", "interpretation", "enrichment", "provenance.json")
 
 
@@ -31,9 +33,9 @@ def is_stale(results):
     return False
 
 
-def main(results, command):
+def main(results, _separator, *command):
     """Run ``<command> --report <results>/report.zip`` if it is needed; return the exit status."""
-    report = Path(results) / "report.zip"
+    report = results_folder(results) / "report.zip"
     if not is_stale(results):
         print(f"deepae: {report} is newer than every result: nothing to do")
         return 0
@@ -88,5 +90,4 @@ def _alternative_text(svg):
 
 
 if __name__ == "__main__":
-    cut = sys.argv.index("--")
-    sys.exit(main(sys.argv[1], sys.argv[cut + 1 :]))
+    run_command(main, "deepae.report.archive RESULTS -- snakemake [OPTIONS of the run]")

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from deepae.io.scripting import PREFIX
+from deepae.io.scripting import PREFIX, results_folder, run_command
 
 MOST_REASONS = 4
 
@@ -83,5 +83,10 @@ def cannot_be_imported(packages):
     return f"package {done.stdout.split()[-1]!r} cannot be imported ({done.stderr.strip().splitlines()[-1]})"
 
 
+def main(results):
+    """Print how many rows of a finished run failed, and why."""
+    print(PREFIX + failed_rows([results_folder(results) / "tables" / "metrics.tsv"]))
+
+
 if __name__ == "__main__":
-    print(PREFIX + failed_rows([Path(sys.argv[1]) / "tables" / "metrics.tsv"]))
+    run_command(main, "deepae.report.ending RESULTS")

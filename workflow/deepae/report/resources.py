@@ -1,10 +1,10 @@
 """Time and peak memory per rule, from the benchmark files of the jobs; and what `make` says at the end."""
 
 import csv
-import sys
 from pathlib import Path
 
 from deepae.io.files import write_text
+from deepae.io.scripting import results_folder, run_command
 
 COLUMNS = ("rule", "jobs", "seconds", "cpu_seconds", "longest_seconds", "peak_mb")
 LONGEST = 12  # rules that `make` names at its end
@@ -51,7 +51,7 @@ def _number(text):
 
 def main(results):
     """Print where to look and the time per rule."""
-    results = Path(results)
+    results = results_folder(results)
     table = results / "tables" / "resources.tsv"
     if table.exists():
         with table.open(newline="") as file:
@@ -74,4 +74,4 @@ def main(results):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    run_command(main, "deepae.report.resources RESULTS")

@@ -50,7 +50,7 @@ def test_what_make_says_at_its_end_names_the_longest_rules(tmp_path, capsys):
 @pytest.mark.parametrize("module", ["archive", "resources", "ending"])
 @pytest.mark.parametrize("words", [["/no/such/folder"], []])
 def test_a_folder_that_is_not_there_is_one_line(root, module, words):
-    words += ["--", "snakemake"] if words and module == "archive" else []
+    words = words + ["--", "snakemake"] if words and module == "archive" else words
     command = [sys.executable, "-m", f"deepae.report.{module}", *words]
     environment = os.environ | {"PYTHONPATH": str(root / "workflow")}
     done = subprocess.run(command, env=environment, capture_output=True, text=True)

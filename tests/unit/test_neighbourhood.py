@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sklearn.manifold import trustworthiness
+from sklearn.metrics import pairwise_distances
 
 from deepae.data.cells import Cells
 from deepae.errors import DataError
@@ -30,35 +30,40 @@ def test_inner_products_do_not_depend_on_blocks(blobs):
     dense = cells.dense().astype(np.float64)
     product = neighbourhood.gram(cells)
     assert product == pytest.approx(dense @ dense.T)
-    assert neighbourhood.distances(product) == pytest.approx(neighbourhood.code_distances(dense), abs=1e-6)
+    assert neighbourhood.distances(product) == pytest.approx(pairwise_distances(dense), abs=1e-6)
     scores = neighbourhood.principal_coordinates(product, 3)
     left, singular, _ = np.linalg.svd(dense - dense.mean(axis=0), full_matrices=False)
     assert abs(scores) == pytest.approx(abs(left[:, :3] * singular[:3]), abs=1e-6)
 
 
-def test_trustworthiness_equals_scikit_learn_and_recall_a_count(blobs):
+def test_recall_is_a_count(blobs):
     dense = blobs[0].dense().astype(np.float64)
-    code = dense[:, :2]
-    original = neighbourhood.ranking(neighbourhood.code_distances(dense))
-    reduced = neighbourhood.ranking(neighbourhood.code_distances(code))
-    assert neighbourhood.trustworthiness(original, reduced, 7) == pytest.approx(
-        trustworthiness(dense, code, n_neighbors=7)
-    )
-    shared = [len(set(original[i, :7]) & set(reduced[i, :7])) for i in range(72)]
-    assert neighbourhood.recall(original, reduced, 7) == pytest.approx(np.mean(shared) / 7)
-    assert neighbourhood.trustworthiness(original, original, 7) == 1
-    assert neighbourhood.recall(original, original, 7) == 1
+    original, reduced = (neighbourhood.nearest(pairwise_distances(x), 7) for x in (dense, dense[:, :2]))
+    ranked = np.argsort(pairwise_distances(dense), axis=1)[:, 1:8]
+    assert (np.sort(original) == np.sort(ranked)).all()
+    shared = [len(set(original[i]) & set(reduced[i])) for i in range(72)]
+    assert neighbourhood.recall(original, reduced) == pytest.approx(np.mean(shared) / 7)
+    assert neighbourhood.recall(original, original) == 1
 
 
 def test_recall_of_noise_is_chance():
     rng = np.random.default_rng(1)
-    one, other = (neighbourhood.ranking(neighbourhood.code_distances(rng.normal(size=(400, 5)))) for _ in range(2))
-    assert neighbourhood.recall(one, other, 15) == pytest.approx(15 / 399, rel=0.15)
+    one, other = (neighbourhood.nearest(pairwise_distances(rng.normal(size=(400, 5))), 15) for _ in range(2))
+    assert neighbourhood.recall(one, other) == pytest.approx(15 / 399, rel=0.15)
 
 
-def test_rankings_never_hold_the_cell_itself():
-    ranked = neighbourhood.ranking(np.zeros((5, 5)))  # all at one point
-    assert ranked.tolist() == [[j for j in range(5) if j != i] for i in range(5)]
+def test_neighbours_are_never_the_cell_itself():
+    found = neighbourhood.nearest(np.zeros((5, 5)), 4)  # all at one point
+    assert np.sort(found).tolist() == [[j for j in range(5) if j != i] for i in range(5)]
+
+
+def test_cells_without_labels_are_grouped_as_they_lie(blobs):
+    cells, labels = blobs
+    scores = neighbourhood.principal_coordinates(neighbourhood.gram(cells), 10)
+    found = neighbourhood.groups(scores)
+    assert set(found) == {"cluster 1", "cluster 2", "cluster 3"}
+    assert len(set(zip(found, labels, strict=True))) == 3
+    assert set(neighbourhood.groups(scores[:2])) == {"cluster 1"}
 
 
 def test_the_table_has_every_representation_and_reasons(blobs):
@@ -98,6 +103,7 @@ def test_too_few_cells_give_a_reason():
         "label": "D",
         "method_label": "M",
         "note": "",
+        "colour": "#D55E00",
     }
     drawn = figure.draw([figure.cloud(kept, arrays, None)])
     assert any("too few" in text.get_text() for text in drawn.texts)
@@ -139,17 +145,41 @@ def test_large_sets_are_sampled_under_the_seed():
     assert codes.sample(test, 3).tolist() == list(range(100))
 
 
-def test_the_figure_draws_the_points_in_their_label_s_colour():
+def test_the_figure_draws_the_points_in_their_label_s_look():
     points = np.arange(12.0).reshape(6, 2)
-    labels = np.array(["x", "x", "x", "y", "y", ""])
-    drawn = figure.draw([figure.Cloud("D", points, -points, "code", labels, "", "recall 0.5")])
-    first, second = (next(item for item in axes.collections) for axes in drawn.axes)
-    assert first.get_offsets().tolist() == points.tolist()
-    assert second.get_offsets().tolist() == (-points).tolist()
-    colours = [tuple(row) for row in first.get_facecolors()]
-    assert len(set(colours)) == 3
-    assert colours[0] == colours[2] != colours[3] != colours[5]
-    assert [text.get_text() for text in drawn.legends[0].get_texts()] == ["x", "y", "unlabelled"]
+    labels = np.array(["d10", "d10", "d10", "d2", "d2", ""])
+    kept = [("DeepAE", "#D55E00", {"recall": 0.4, "trustworthiness": 0.9})]
+    drawn = figure.draw([figure.Cloud("D", points, -points, "code", labels, kept, "6 test cells")], "Figure 8")
+    for axes, values in zip(drawn.axes[:2], (points, -points), strict=True):
+        assert [item.get_offsets().tolist() for item in axes.collections] == [
+            values[3:5].tolist(), values[:3].tolist(), values[5:].tolist()
+        ]  # fmt: skip
+    looks = figure.looks(labels)
+    assert list(looks) == ["d2", "d10", ""]  # in the order a reader expects
+    assert len({colour for colour, _ in looks.values()}) == len({mark for _, mark in looks.values()}) == 3
+    assert [text.get_text() for text in drawn.legends[0].get_texts()] == ["d2", "d10", "unlabelled"]
     assert drawn.legends[0].get_title().get_text() == "6 test cells"
-    many = figure.colours(np.array([f"type{i}" for i in range(30)]))
-    assert sum(colour == figure.OTHER for colour in many.values()) == 11
+    assert any("t-SNE" in text.get_text() for text in drawn.texts)
+    many = figure.looks(np.array([f"type{i}" for i in range(30)]))
+    assert sum(colour == figure.OTHER for colour, _ in many.values()) == 11
+
+
+def test_neighbours_stand_beside_pca_a_random_projection_and_chance(blobs):
+    cells, _ = blobs
+    product = neighbourhood.gram(cells)
+    rng = np.random.default_rng(5)
+    found = [
+        codes.Representation("deepae", "code", 10, cells.dense()[:, :10]),
+        codes.Representation("random", "projection", 10, cells.dense() @ rng.normal(size=(40, 10))),
+        codes.Representation("pca", "scores", 10, neighbourhood.principal_coordinates(product, 10)),
+    ]
+    rows = neighbourhood.assess(product, [*found, codes.Representation("noise", "code", 3, rng.normal(size=(72, 10)))])
+    table = neighbourhood.table(rows, dataset="d", normalization="log1p", seed=1)
+    kept = figure.beside({"method": "deepae", "h": 10, "method_label": "DeepAE"}, table)
+    assert [name for name, _, _ in kept] == ["DeepAE", "PCA", "random projection", "chance"]
+    values = table.set_index("method")
+    assert kept[1][2]["recall"] == values["recall"]["pca"]
+    chance = kept[-1][2]
+    assert chance["recall"] == values["chance"]["deepae"]
+    assert chance["recall"] == pytest.approx(values["recall"]["noise"], abs=0.06)
+    assert chance["trustworthiness"] == pytest.approx(values["trustworthiness"]["noise"], abs=0.06)

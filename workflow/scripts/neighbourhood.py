@@ -18,4 +18,9 @@ with logged(snakemake.log[0]) as log:
     table = neighbourhood.table(rows, dataset=dataset.name, normalization=normalization, seed=seed)
     write_tsv(snakemake.output.table, table)
     embedding = neighbourhood.embeddings(product, representations, snakemake.threads)
-    save_npz(snakemake.output.embedding, **embedding, **({} if labels is None else {"labels": labels}))
+    if labels is None:
+        scores = neighbourhood.principal_coordinates(product, neighbourhood.COMPONENTS)
+        named = {"clusters": neighbourhood.groups(scores)}
+    else:
+        named = {"labels": labels}
+    save_npz(snakemake.output.embedding, **embedding, **named, n_test=arrays["n_test"])

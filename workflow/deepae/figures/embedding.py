@@ -1,17 +1,23 @@
-"""t-SNE panels: the original cells beside their code, one data set a row, with what the eye cannot judge below them."""
+"""t-SNE of the original cells beside their code, one data set a row, and how many neighbours each method keeps."""
 
+import re
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.lines import Line2D
 
 from deepae.figures import style
 
 PALETTE = (
-    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8A7500", "#7F3C8D", "#B22222", "#4B4B4B",
+    "#0072B2", "#E69F00", "#004D40", "#CC79A7", "#D55E00", "#56B4E9", "#5D4A00", "#7F3C8D", "#F0C94A", "#4B4B4B",
     "#A5AA99", "#80BA5A", "#F97B72", "#3969AC", "#E73F74", "#11A579", "#CF1C90", "#994F88", "#2F8AC4", "#764E9F",
 )  # fmt: skip
-OTHER = "#C8C8C8"
-UNLABELLED = "#444444"
+MARKS = "os^Dv"
+"""Labels differ in mark as well as in colour: not everyone sees colours, and not every printer prints them."""
+OTHER, UNLABELLED = "#C8C8C8", "#444444"
+BESIDE = {"projection": "random projection", "scores": "PCA"}
+"""The representations that stand beside the code, by kind."""
+NUMBERS = {"recall": "neighbours kept", "trustworthiness": "trustworthiness"}
 
 
 class Cloud(NamedTuple):
@@ -26,8 +32,11 @@ class Cloud(NamedTuple):
     code_label : str
         Title of the second panel.
     labels : array of str, shape (n,), or None
-    original_note, code_note : str
-        Numbers below the panels.
+        Of the cells; clusters of the original where the data set has none.
+    kept : list of (str, str, dict)
+        Name, colour and numbers (`NUMBERS`) of the code and of what stands beside it; ``chance`` among them.
+    cells : str
+        How many cells are drawn, and what their colours are.
     reason : str
         Why there is nothing to draw; empty otherwise.
     """
@@ -37,146 +46,201 @@ class Cloud(NamedTuple):
     code: np.ndarray | None = None
     code_label: str = "code"
     labels: np.ndarray | None = None
-    original_note: str = ""
-    code_note: str = ""
+    kept: list = ()
+    cells: str = ""
     reason: str = ""
 
 
-def colours(labels):
-    """Return the colour of each label: the commonest have one of their own; grey for other and for none."""
+def natural(name):
+    """Return a key that sorts d2 before d10, and other before nothing."""
+    return [int(part) if part.isdigit() else part.lower() for part in re.split(r"(\d+)", name)]
+
+
+def looks(labels):
+    """Return colour and mark of each label, in natural order: the commonest have their own; grey for other and none."""
     names, counts = np.unique(np.asarray(labels).astype(str), return_counts=True)
-    named = [name for name in names[np.argsort(-counts, kind="stable")] if name]
-    own = len(PALETTE) if len(named) <= len(PALETTE) else len(PALETTE) - 1
-    chosen = dict(zip(named[:own], PALETTE, strict=False))
-    return chosen | dict.fromkeys(named[own:], OTHER) | ({"": UNLABELLED} if "" in names else {})
+    common = [name for name in names[np.argsort(-counts, kind="stable")] if name]
+    own = len(PALETTE) if len(common) <= len(PALETTE) else len(PALETTE) - 1
+    named = sorted(common[:own], key=natural)
+    found = {name: (PALETTE[place], MARKS[place % len(MARKS)]) for place, name in enumerate(named)}
+    found |= dict.fromkeys(common[own:], (OTHER, "o"))
+    return found | ({"": (UNLABELLED, "x")} if "" in names else {})
 
 
 @style.house
 def draw(clouds, name=""):
-    """Draw one row a data set: t-SNE of the original, t-SNE of the code, legend.
+    """Draw one row a data set: t-SNE of the original, t-SNE of the code, neighbours kept; the labels below.
 
     Parameters
     ----------
     clouds : sequence of Cloud
     name : str
-        What the figure is called, before the first heading.
+        What the figure is called, in its heading.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
     if not clouds:
-        return style.message("No data set of this figure has a kept model with a 10-dimensional code.")
+        return style.message("No data set of this figure has a saved model with a 10-dimensional code.")
+    width, panel, gap, left, title = style.TWO_COLUMNS, 2.2, 0.12, 0.12, 0.24
+    numbers = width - 2 * panel - 2 * gap - left - 1.25
+    head = 0.28 if name else 0.06
+    figure = style.new(width, 4)
+    tops = [0.06 + 0.14 * len(style.wrap(cloud.heading, width - 2 * left, 8)) + title for cloud in clouds]
+    legends = [_legend(figure, cloud, width) for cloud in clouds]
+    heights = [
+        top + (0.5 if cloud.reason else panel + 0.12 + below)
+        for top, cloud, (_, below) in zip(tops, clouds, legends, strict=True)
+    ]
+    height = head + sum(heights)
+    figure.set_size_inches(width, height)
     if name:
-        clouds = [clouds[0]._replace(heading=f"{name} · {clouds[0].heading}"), *clouds[1:]]
-    width, panel, gap, left, title, below = style.TWO_COLUMNS, 2.35, 0.2, 0.12, 0.26, 0.5
-    tops = [0.14 * len(style.wrap(cloud.heading, width - 2 * left, 8)) + title for cloud in clouds]
-    heights = [top + (0.5 if cloud.reason else panel + below) for top, cloud in zip(tops, clouds, strict=True)]
-    height = sum(heights)
-    figure = style.new(width, height)
-    for row, (cloud, top) in enumerate(zip(clouds, tops, strict=True)):
-        y = height - sum(heights[:row])
+        text = f"{name} · t-SNE of test cells: all genes, and the code"
+        figure.text(left / width, 1 - 0.06 / height, text, va="top", fontsize=8.5, gid="heading")
+    y = height - head
+    for row, (cloud, top, tall, (legend, _)) in enumerate(zip(clouds, tops, heights, legends, strict=True)):
         lines = "\n".join(style.wrap(cloud.heading, width - 2 * left, 8))
-        figure.text(left / width, (y - 0.04) / height, lines, ha="left", va="top", fontsize=8, gid="heading")
+        figure.text(left / width, (y - 0.04) / height, lines, va="top", fontsize=7.5, gid="row-title")
         base = y - top - panel
+        y -= tall
         if cloud.reason:
             lines = "\n".join(style.wrap(cloud.reason, 2 * panel, 8))
-            figure.text(left / width, (y - top) / height, lines, ha="left", va="center", fontsize=8, gid="message")
+            figure.text(left / width, (y + 0.25) / height, lines, va="center", fontsize=8, gid="message")
             continue
-        both = ((cloud.original, "original", cloud.original_note), (cloud.code, cloud.code_label, cloud.code_note))
-        for column, (points, name, note) in enumerate(both):
+        for column, (points, text) in enumerate(((cloud.original, "t-SNE, all genes"), (cloud.code, cloud.code_label))):
             x = left + column * (panel + gap)
             axes = figure.add_axes((x / width, base / height, panel / width, panel / height))
             _scatter(axes, points, cloud.labels)
-            style.title(axes, 2 * row + column, name)
-            text = "\n".join(line for part in note.split("\n") for line in style.wrap(part, panel))
-            axes.annotate(
-                text, (0, 0), (0, -3), xycoords="axes fraction", textcoords="offset points", ha="left", va="top",
-                fontsize=6, gid="numbers",
-            )  # fmt: skip
-        _legend(figure, cloud, (left + 2 * panel + 2 * gap) / width, (base + panel) / height, width)
+            style.title(axes, 3 * row + column, text)
+        x = left + 2 * panel + gap + 0.98
+        for place, (column, text) in enumerate(NUMBERS.items()):
+            tall = panel / 2 - 0.36
+            bottom = base + panel - tall if place == 0 else base + 0.3
+            axes = figure.add_axes((x / width, bottom / height, numbers / width, tall / height))
+            _numbers(axes, cloud.kept, column)
+            style.title(axes, 3 * row + 2 if place == 0 else None, text)
+        if legend is not None:
+            legend.set_bbox_to_anchor((left / width, (base - 0.08) / height), transform=figure.transFigure)
     return figure
 
 
-def cloud(kept, arrays, table):
-    """Return the `Cloud` of a kept model.
+def cloud(model, arrays, table):
+    """Return the `Cloud` of a saved model.
 
     Parameters
     ----------
-    kept : dict
-        `dataset`, `normalization`, `method`, `h`, `label`, `method_label` and `note`.
+    model : dict
+        `dataset`, `normalization`, `method`, `h`, `label`, `method_label`, `colour` and `note`.
     arrays : dict
         Of ``embedding.npz``.
     table : pandas.DataFrame
         Rows of ``neighbourhood.tsv`` of this data set and normalisation.
     """
-    name = f"{kept['method']}/{kept['h']}"
-    parts = (kept["label"], style.NORMALIZATIONS[kept["normalization"]], kept["note"])
+    name = f"{model['method']}/{model['h']}"
+    parts = (model["label"], style.NORMALIZATIONS[model["normalization"]], model["note"])
     heading = " · ".join(part for part in parts if part)
     reason = [str(arrays[key]) for key in ("original/reason", f"{name}/reason") if key in arrays]
     if not reason and name not in arrays:
-        reason = [f"{kept['method_label']}, h = {kept['h']}: no code on these test cells"]
+        reason = [f"{model['method_label']}, h = {model['h']}: no code on these test cells"]
     if reason:
         return Cloud(heading, reason=reason[0])
-    own = table[(table["method"] == kept["method"]) & (table["measurements"].astype(str) == str(kept["h"]))]
-    original = table[table["method"] == "original"]
+    shown, total = len(arrays["original"]), int(arrays.get("n_test", len(arrays["original"])))
+    cells = f"{shown} test cells" if shown == total else f"{shown} of {total} test cells, drawn at random"
+    coloured = "coloured by label" if "labels" in arrays else "coloured by k-means clusters of the original"
     return Cloud(
         heading,
         arrays["original"],
         arrays[name],
-        f"{kept['method_label']}, {kept['h']} dimensions",
-        arrays.get("labels"),
-        note(original.iloc[0]),
-        note(own.iloc[0]),
+        f"t-SNE, {model['method_label']}'s code ({model['h']} dimensions)",
+        arrays.get("labels", arrays.get("clusters")),
+        beside(model, table),
+        f"{cells}, {coloured}",
     )
+
+
+def beside(model, table):
+    """Return name, colour and numbers of the code, of PCA and a random projection as large, and of chance.
+
+    Chance is k neighbours drawn at random: recall k / (n - 1), and the trustworthiness that follows from it.
+    """
+    rows = table[table["measurements"].astype(str) == str(model["h"])]
+    own = rows[rows["method"] == model["method"]]
+    if own.empty or not np.isfinite(own.iloc[0]["recall"]):
+        return []
+    first = own.iloc[0]
+    found = [(model["method_label"], model.get("colour", style.INK), {key: float(first[key]) for key in NUMBERS})]
+    for kind, name in BESIDE.items():
+        other = rows[(rows["representation"] == kind) & np.isfinite(rows["recall"])]
+        if len(other):
+            found.insert(1, (name, style.INK, {key: float(other.iloc[0][key]) for key in NUMBERS}))
+    n, k = int(first["n_cells"]), int(first["k"])
+    untrusted = (n - 1 - k) * (n - k) / ((n - 1) * (2 * n - 3 * k - 1))
+    return [*found, ("chance", style.FAINT, {"recall": k / (n - 1), "trustworthiness": 1 - untrusted})]
 
 
 def _scatter(axes, points, labels):
     axes.set(xticks=[], yticks=[], aspect="equal", adjustable="datalim")
     for spine in axes.spines.values():
         spine.set(visible=True, linewidth=0.5, color=style.FAINT)
-    size = float(np.clip(2500 / len(points), 2, 14))
-    colour_of = colours(labels) if labels is not None else {}
-    colour = [colour_of[label] for label in labels] if labels is not None else UNLABELLED
-    axes.scatter(*np.asarray(points).T, s=size, c=colour, linewidths=0, rasterized=len(points) > 2000, gid="cells")
+    points = np.asarray(points)
+    size = float(np.clip(2500 / len(points), 2.5, 14))
+    labels = np.full(len(points), "") if labels is None else np.asarray(labels).astype(str)
+    for name, (colour, mark) in looks(labels).items():
+        chosen = labels == name
+        line = 0.6 if mark == "x" else 0
+        axes.scatter(
+            *points[chosen].T,
+            s=size,
+            c=colour,
+            marker=mark,
+            linewidths=line,
+            rasterized=len(points) > 2000,
+            gid="cells",
+        )
     axes.margins(0.04)
 
 
-def _legend(figure, cloud, x, y, width):
-    if cloud.labels is None:
-        figure.text(x, y, f"{len(cloud.original)} test cells\n(no labels)", ha="left", va="top", fontsize=6.5)
-        return
-    from matplotlib.lines import Line2D
+def _numbers(axes, kept, column):
+    """Draw one number of each method as a dot with its value; chance as a line through all."""
+    axes.set(xlim=(0, 1), ylim=(len(kept) - 0.4, -0.6), xticks=[0, 0.5, 1])
+    axes.set_xticklabels(["0", "0.5", "1"])
+    axes.set_yticks(range(len(kept)), [name for name, _, _ in kept])
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x", color="#EBEBEB", linewidth=0.5)
+    for place, (name, colour, values) in enumerate(kept):
+        value = values[column]
+        axes.plot([0, value], [place, place], color=colour, linewidth=1.2, solid_capstyle="butt")
+        axes.plot([value], [place], "o", markersize=4, color=colour, gid=f"number:{name}")
+        at = {"xycoords": ("axes fraction", "data"), "va": "center", "fontsize": 6, "gid": "number"}
+        axes.annotate(f"{value:.3f}", (1.06, place), **at)
+        if name == "chance":
+            axes.axvline(value, color=colour, linewidth=0.8, linestyle=(0, (3, 2)), zorder=0)
 
-    chosen = colours(cloud.labels)
-    entries = {name: colour for name, colour in chosen.items() if name and colour != OTHER}
-    if OTHER in chosen.values():
-        entries["other"] = OTHER
-    if "" in chosen:
-        entries["unlabelled"] = UNLABELLED
+
+def _legend(figure, cloud, width):
+    """Add the legend of a data set's labels, in columns; return it and its height in inches."""
+    if cloud.labels is None or cloud.reason:
+        return None, 0.1
+    found = looks(cloud.labels)
+    entries = {name: look for name, look in found.items() if name and look[0] != OTHER}
+    if any(colour == OTHER for colour, _ in found.values()):
+        entries["other"] = (OTHER, "o")
+    if "" in found:
+        entries["unlabelled"] = found[""]
     handles = [
-        Line2D([], [], marker="o", linestyle="", markersize=4, markeredgewidth=0, color=c) for c in entries.values()
+        Line2D([], [], marker=mark, linestyle="", markersize=4, markeredgewidth=mark == "x", color=colour)
+        for colour, mark in entries.values()
     ]
-    room = (1 - x) * width - 0.25
-    labels = ["\n".join(style.wrap(name.replace("_", " "), room, 6.5)) for name in entries]
-    legend = figure.legend(
-        handles, labels, loc="upper left", bbox_to_anchor=(x, y), borderaxespad=0, handlelength=0.8, labelspacing=0.35,
-        title=f"{len(cloud.original)} test cells", alignment="left", title_fontsize=6.5,
-    )  # fmt: skip
-    legend.set_gid("legend")
-
-
-def note(row):
-    """Return the numbers below a panel from a row of the neighbourhood table."""
-    lines = []
-    if row["method"] != "original":
-        if np.isfinite(row["recall"]):
-            lines.append(
-                f"trustworthiness {row['trustworthiness']:.3f}, neighbour recall {row['recall']:.3f} "
-                f"(k = {int(row['k'])}, chance {row['chance']:.3f})"
-            )
-        else:
-            lines.append(f"no neighbourhood: {row['reason']}")
-    if np.isfinite(row["ari"]):
-        lines.append(f"k-means against labels: ARI {row['ari']:.3f}, AMI {row['ami']:.3f}")
-    return "\n".join(lines)
+    names = [name.replace("_", " ") for name in entries]
+    for columns in range(min(len(names), 8), 0, -1):
+        legend = figure.legend(
+            handles, names, loc="upper left", bbox_to_anchor=(0, 0), borderaxespad=0, handlelength=0.8,
+            labelspacing=0.3, ncols=columns, columnspacing=1.2, title=cloud.cells, alignment="left", title_fontsize=6.5,
+        )  # fmt: skip
+        box = legend.get_window_extent(figure.canvas.get_renderer())
+        if box.width / figure.dpi <= width - 0.2 or columns == 1:
+            legend.set_gid("legend")
+            return legend, box.height / figure.dpi + 0.12
+        legend.remove()
+    return None, 0.1

@@ -161,9 +161,10 @@ def pictures(cells, taken, decoders, n_genes=heatmap.GENES, n_cells=heatmap.CELL
     return arrays
 
 
-def to_arrays(cells, seed, representations):
-    """Return representations as arrays for an npz, beside the cells' positions in the data set and the seed."""
+def to_arrays(cells, seed, representations, n_test=None):
+    """Return representations as arrays for an npz, with the cells' positions, the seed and the number of test cells."""
     arrays = {"cells": np.asarray(cells, dtype=np.int64), "seed": np.int64(seed)}
+    arrays["n_test"] = np.int64(len(arrays["cells"]) if n_test is None else n_test)
     return arrays | {item.key: np.asarray(item.values, dtype=np.float32) for item in representations}
 
 
@@ -238,7 +239,7 @@ def compute(job, saved, methods, dictionaries, pictured=()):
             decoders[f"{name}/{h}"] = fitted.reconstruct
     job.log(f"seed {seed}: {len(taken)} of {len(test)} test cells, {len(found)} representations")
     heat_map = pictures(looked_at, taken, decoders) | {"measurements": np.int64(h), "seed": np.int64(seed)}
-    return to_arrays(test[taken], seed, found), heat_map
+    return to_arrays(test[taken], seed, found, len(test)), heat_map
 
 
 def job_of(job, name, entry):

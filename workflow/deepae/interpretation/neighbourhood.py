@@ -31,6 +31,8 @@ MOST_CELLS = 5000  # distances of all pairs are held: 200 MB of float64
 COMPONENTS = 50  # principal components of the original on which k-means runs, as is usual
 PERPLEXITY = 50
 ITERATIONS = (250, 500)
+MOST_GROUPS = range(2, 9)
+"""Numbers of clusters that are tried where cells have no labels."""
 SEED = 42  # of t-SNE and k-means; the released program's
 
 
@@ -66,13 +68,6 @@ def distances(product):
     return np.sqrt(np.maximum(squared, 0))
 
 
-def code_distances(code):
-    """Return the Euclidean distances of all pairs of rows of a code (n, k), float64 (n, n)."""
-    from scipy.spatial.distance import pdist, squareform
-
-    return squareform(pdist(np.asarray(code, dtype=np.float64)))
-
-
 def principal_coordinates(product, components):
     """Return the scores of the leading principal components of the centred cells, from their inner products.
 
@@ -84,62 +79,34 @@ def principal_coordinates(product, components):
     Returns
     -------
     numpy.ndarray, float64, shape (n, min(components, n))
-        Largest variance first; each component's largest entry in absolute value is positive.
+        Largest variance first.
     """
-    from scipy.linalg import eigh
+    from sklearn.decomposition import KernelPCA
 
-    n = len(product)
-    components = min(components, n)
-    means = product.mean(axis=0)
-    centred = product - means[:, None] - means[None, :] + means.mean()
-    values, vectors = eigh(centred, subset_by_index=[n - components, n - 1])
-    scores = vectors[:, ::-1] * np.sqrt(np.maximum(values[::-1], 0))
-    return scores * _signs(scores)
+    components = min(components, len(product))
+    return KernelPCA(components, kernel="precomputed", eigen_solver="dense").fit_transform(product)
 
 
-def _signs(scores):
-    largest = np.argmax(np.abs(scores), axis=0)
-    return np.where(scores[largest, np.arange(scores.shape[1])] < 0, -1.0, 1.0)
-
-
-def ranking(distance):
-    """Return for each cell all others by distance, nearest first, ties in the cells' order: int (n, n - 1)."""
-    n = len(distance)
+def nearest(distance, k):
+    """Return the k nearest other cells of each cell, from all distances: int array (n, k), in no order."""
     others = np.array(distance, dtype=np.float64)
-    np.fill_diagonal(others, -1)  # itself first, then cut off
-    return np.argsort(others, axis=1, kind="stable")[:, 1:].astype(np.int32).reshape(n, n - 1)
+    np.fill_diagonal(others, np.inf)
+    return np.argpartition(others, k - 1, axis=1)[:, :k]
 
 
-def trustworthiness(original, code, k):
-    """Return how far the k nearest in the code are among the nearest in the original: 1 if all of them are.
-
-    Parameters
-    ----------
-    original, code : array of int, shape (n, n - 1)
-        From `ranking`.
-    k : int
-        Less than n / 2.
-
-    Notes
-    -----
-    ``1 - 2 / (n k (2n - 3k - 1)) * sum of max(rank in the original - k, 0)`` (Venna and Kaski, 2001).
-    """
-    n = len(original)
-    rank = np.zeros((n, n), dtype=np.int64)
-    np.put_along_axis(rank, original, np.arange(1, n)[None, :].repeat(n, axis=0), axis=1)
-    excess = np.maximum(np.take_along_axis(rank, code[:, :k], axis=1) - k, 0).sum()
-    return float(1 - 2 * excess / (n * k * (2 * n - 3 * k - 1)))
-
-
-def recall(original, code, k):
+def recall(original, code):
     """Return the share of the k nearest cells in the original that are among the k nearest in the code.
 
     By chance it is k / (n - 1).
+
+    Parameters
+    ----------
+    original, code : array of int, shape (n, k)
+        From `nearest`.
     """
-    n = len(original)
-    member = np.zeros((n, n), dtype=bool)
-    np.put_along_axis(member, original[:, :k], True, axis=1)
-    return float(np.take_along_axis(member, code[:, :k], axis=1).mean())
+    member = np.zeros((len(original), len(original)), dtype=bool)
+    np.put_along_axis(member, original, True, axis=1)
+    return float(np.take_along_axis(member, code, axis=1).mean())
 
 
 def clusters(values, labels, seed=SEED):
@@ -160,6 +127,36 @@ def clusters(values, labels, seed=SEED):
     return count, float(adjusted_rand_score(truth, found)), float(adjusted_mutual_info_score(truth, found))
 
 
+def groups(scores, seed=SEED):
+    """Group cells that have no labels by k-means: the number of clusters with the largest silhouette.
+
+    Parameters
+    ----------
+    scores : array, shape (n, c)
+        Principal component scores of the original.
+
+    Returns
+    -------
+    numpy.ndarray of str, shape (n,)
+        ``cluster 1`` is the largest; all the same where there are too few cells.
+    """
+    from sklearn.cluster import KMeans
+    from sklearn.metrics import silhouette_score
+
+    best, found = -1.0, np.zeros(len(scores), dtype=np.int64)
+    for count in MOST_GROUPS:
+        if len(scores) <= count or len(np.unique(scores, axis=0)) < count:
+            break
+        members = KMeans(count, n_init=10, random_state=seed).fit_predict(scores)
+        quality = silhouette_score(scores, members)
+        if quality > best:
+            best, found = quality, members
+    by_size = np.argsort(-np.bincount(found), kind="stable")
+    place = np.empty(len(by_size), dtype=np.int64)
+    place[by_size] = np.arange(len(by_size))
+    return np.array([f"cluster {place[member] + 1}" for member in found])
+
+
 def assess(product, representations, labels=None):
     """Compare each representation of some cells with the original.
 
@@ -177,11 +174,15 @@ def assess(product, representations, labels=None):
         The columns that do not name the run; the first entry is the original itself. A representation that is constant
         or has no dimensions, and cells too few for a neighbourhood, give NaN and a reason.
     """
+    from sklearn.manifold import trustworthiness
+    from sklearn.metrics import pairwise_distances
+
     n = len(product)
     k = neighbourhood_size(n)
     base = {"n_cells": n, "k": k, "chance": k / (n - 1) if n > 1 else np.nan}
     scores = principal_coordinates(product, COMPONENTS)
-    original = ranking(distances(product)) if k else None
+    apart = distances(product)
+    original = nearest(apart, k) if k else None
     rows = [
         {
             "method": "original",
@@ -207,8 +208,8 @@ def assess(product, representations, labels=None):
             "reason": reason,
         }
         if not reason:
-            code = ranking(code_distances(item.values))
-            row |= {"trustworthiness": trustworthiness(original, code, k), "recall": recall(original, code, k)}
+            row["trustworthiness"] = float(trustworthiness(apart, item.values, n_neighbors=k, metric="precomputed"))
+            row["recall"] = recall(original, nearest(pairwise_distances(item.values), k))
         rows.append(row)
     return [base | row for row in rows]
 
@@ -322,7 +323,9 @@ def embeddings(product, representations, threads=1):
 
 
 def _code_space(values):
-    centred = values - values.mean(axis=0, dtype=np.float64)
-    left, singular, _ = np.linalg.svd(centred, full_matrices=False)
-    scores = left[:, :2] * singular[:2]
-    return code_distances(values), scores * _signs(scores)
+    from sklearn.decomposition import PCA
+    from sklearn.metrics import pairwise_distances
+
+    values = np.asarray(values, dtype=np.float64)
+    scores = PCA(min(2, *values.shape), svd_solver="full").fit_transform(values)
+    return pairwise_distances(values), scores

@@ -10,6 +10,7 @@ import pytest
 
 from deepae.config import catalogue
 from deepae.config.grid import load_schema
+from deepae.data import own_data
 from deepae.errors import ConfigError, DataError
 
 BASE = "https://ftp.ncbi.nlm.nih.gov/geo"
@@ -244,16 +245,12 @@ def test_manual_message_says_what_where_and_from_where(entries):
         ("../../etc/passwd.tsv", "passwd"),
         ("ÄÖ mouse.txt", "mouse"),
         ("run.tar.h5ad", "run.tar"),
+        ("日本.tsv", "own-data"),
     ],
 )
 def test_own_name_is_safe(file, name, schema):
-    assert catalogue.own_name(file) == name
+    assert own_data.own_name(file) == name
     assert re.match(next(iter(schema["patternProperties"])), name)
-
-
-def test_own_name_needs_something():
-    with pytest.raises(ConfigError, match="no id can be made"):
-        catalogue.own_name("日本.tsv")
 
 
 @pytest.mark.parametrize(
@@ -272,19 +269,19 @@ def test_own_data_makes_an_entry_that_the_schema_takes(tmp_path, schema, file, l
     path = tmp_path / file
     path.mkdir() if file == "folder" else path.touch()
     for organism in (None, "mouse"):
-        entry = catalogue.own_data(path, organism)
+        entry = own_data.make_entry(path, organism)
         assert entry["reader"]["layout"] == layout
         assert entry["seeds"] == [1, 2, 3, 4, 5]
         assert entry.get("organism") == organism
         assert catalogue.paths(entry, "elsewhere") == [path]
-        jsonschema.validate({catalogue.own_name(path): entry}, schema, cls=jsonschema.Draft202012Validator)
+        jsonschema.validate({own_data.own_name(path): entry}, schema, cls=jsonschema.Draft202012Validator)
 
 
 def test_own_data_refuses(tmp_path):
     (tmp_path / "x.xlsx").touch()
-    with pytest.raises(ConfigError, match=r"x\.xlsx: unknown kind of file; expected \.tsv"):
-        catalogue.own_data(tmp_path / "x.xlsx")
+    with pytest.raises(ConfigError, match=r"x\.xlsx: an Excel workbook, which is not read; save the sheet as CSV"):
+        own_data.make_entry(tmp_path / "x.xlsx")
     with pytest.raises(DataError, match="no such file"):
-        catalogue.own_data(tmp_path / "x.tsv")
+        own_data.make_entry(tmp_path / "x.tsv")
     with pytest.raises(ConfigError, match="found 'mice', expected one of mouse, human, yeast"):
-        catalogue.own_data(tmp_path / "x.xlsx", "mice")
+        own_data.make_entry(tmp_path / "x.xlsx", "mice")

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from deepae.config import catalogue
-from deepae.data import store
+from deepae.data import own_data, store
 from deepae.data.ingest import ingest
 from deepae.errors import DataError
 
@@ -206,12 +206,12 @@ def test_own_table_and_own_h5ad(tmp_path, root):
     rows = [["", *layouts.CELLS]] + [[g, *row] for g, row in zip(genes, layouts.numbers(layouts.COUNTS), strict=True)]
     path = tmp_path / "own.csv"
     path.write_bytes(layouts.text(rows, ","))
-    dataset = ingest(catalogue.own_data(path, "mouse"), name=catalogue.own_name(path), root=root)
+    dataset = ingest(own_data.make_entry(path, "mouse"), name=own_data.own_name(path), root=root)
     assert dataset.symbols.tolist() == [*genes[:4], ""]
     np.testing.assert_array_equal(dataset.matrix.toarray().T, layouts.COUNTS)
-    assert ingest(catalogue.own_data(path), name="own", root=root).symbols.tolist() == [""] * 5
+    assert ingest(own_data.make_entry(path), name="own", root=root).symbols.tolist() == [""] * 5
     store.write(tmp_path / "own.h5ad", dataset)
-    again = ingest(catalogue.own_data(tmp_path / "own.h5ad", "mouse"), name="own", root=root)
+    again = ingest(own_data.make_entry(tmp_path / "own.h5ad", "mouse"), name="own", root=root)
     assert again.genes.tolist() == genes
     assert (again.matrix != dataset.matrix).nnz == 0
 
@@ -220,5 +220,5 @@ def test_own_table_that_lies_the_other_way_is_refused(tmp_path, root):
     genes = ["Sox17", "Xkr4", "Rp1", "Lypla1", "H2-Aa", "Pzp"]
     path = tmp_path / "own.csv"
     path.write_bytes(layouts.text([["", *genes]] + [[cell, *range(6)] for cell in layouts.CELLS], ","))
-    with pytest.raises(DataError, match=r"6 of 6 cell names are genes of mouse, no gene name is.*transposed"):
-        ingest(catalogue.own_data(path, "mouse"), name="own", root=root)
+    with pytest.raises(DataError, match=r"100% of the 6 cell names and 0% of the 8 gene names .*transposed"):
+        ingest(own_data.make_entry(path, "mouse"), name="own", root=root)

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from deepae.config import catalogue, grid
+from deepae.data import own_data
 from deepae.data.ingest import ingest
 
 
@@ -20,8 +21,8 @@ def test_one_command(blocks, tmp_path, root):
     command = next(text for _, text in blocks if "--config data=" in text)
     given = dict(word.split("=", 1) for word in command.split() if "=" in word)
     (tmp_path / given["data"]).write_text(next(text for _, text in blocks if text.startswith("gene\t")))
-    entry = catalogue.own_data(tmp_path / given["data"], given["organism"])
-    dataset = ingest(entry, name=catalogue.own_name(given["data"]), root=root)
+    entry = own_data.make_entry(tmp_path / given["data"], given["organism"])
+    dataset = ingest(entry, name=own_data.own_name(given["data"]), root=root)
     assert dataset.matrix.toarray()[3].tolist() == [12, 1, 7]
     assert dataset.symbols.tolist() == ["Sox17", "Xkr4", "Rp1"]
     assert dataset.name == "my-cells"

@@ -22,6 +22,7 @@ from deepae.config.vocabulary import KEY_DIMENSIONS, NORMALIZATIONS, TRAIN_FRACT
 from deepae.errors import DeepAEError
 from deepae.io.yaml_files import read_yaml
 from deepae.config.fingerprint import fingerprint, packages
+from deepae.data.own_data import MAPPED, own_data
 from deepae.report import ending
 
 STARTED = time.time()
@@ -38,7 +39,7 @@ def load_plan(config):
     try:
         for path in workflow.configfiles:
             read_yaml(path)  # Snakemake takes the last of two equal keys without a word
-        return grid.load(config, project_file)
+        return grid.load(config, project_file, own_data)
     except DeepAEError as error:
         print(f"deepae: {error}", file=sys.stderr)
         raise SystemExit(1) from None
@@ -49,6 +50,9 @@ CONFIG = PLAN.config
 CATALOGUE = PLAN.catalogue
 METHODS = PLAN.methods
 RESULTS = CONFIG["results"].rstrip("/")
+if not IS_A_JOB:
+    for line in PLAN.said:
+        print(f"deepae: {line}", file=sys.stderr)
 TARGETS = []  # what `all` makes; each topic adds its own
 
 SAVED = [
@@ -144,8 +148,18 @@ def dataset_files(wildcards):
 
 def gene_tables(*datasets):
     """The tables of genes by which the ids of some data sets are mapped."""
-    organisms = dict.fromkeys(CATALOGUE[name]["organism"] for name in datasets if "organism" in CATALOGUE[name])
+    organisms = dict.fromkeys(
+        CATALOGUE[name].get("organism") for name in datasets if CATALOGUE[name].get("organism") in MAPPED
+    )
     return [project_file(f"resources/gene_ids/{organism}.tsv.gz") for organism in organisms]
+
+
+def ingest_tables(dataset):
+    """The tables of genes that ingest needs: all of them where nobody has said what the ids are."""
+    own = gene_tables(dataset)
+    if CATALOGUE[dataset]["gene_id_type"] != "auto":
+        return own
+    return list(dict.fromkeys(own + [project_file(f"resources/gene_ids/{name}.tsv.gz") for name in MAPPED]))
 
 
 def ingest_text(dataset):

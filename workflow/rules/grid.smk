@@ -4,7 +4,7 @@
 rule ingest:
     input:
         files=dataset_files,
-        gene_tables=lambda wildcards: gene_tables(wildcards.dataset),
+        gene_tables=lambda wildcards: ingest_tables(wildcards.dataset),
     output:
         f"{RESULTS}/data/{{dataset}}.h5ad",
     log:

@@ -1,18 +1,11 @@
 """The catalogue of data sets. Light: it is imported while the Snakefile is parsed."""
 
-import re
 from pathlib import Path
 
-from deepae.config.vocabulary import NORMALIZATIONS, ORGANISMS
-from deepae.errors import ConfigError, DataError
+from deepae.errors import ConfigError
 from deepae.io.yaml_files import read_yaml
 
 DOWNLOADS = "resources/geo"
-MAPPED = [name for name, organism in ORGANISMS.items() if organism.gene_table]
-OWN_SEEDS = [1, 2, 3, 4, 5]
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
-_COMPRESSION = (".gz", ".bz2")
-_TEXT = (".tsv", ".txt", ".tab", ".csv")
 
 
 def load(*paths):
@@ -82,71 +75,3 @@ def manual_message(name, entry, root="."):
     """Return what a user has to do for the files of an entry that cannot be fetched: one line."""
     wanted = [str(path) for path, file in zip(paths(entry, root), entry["files"], strict=True) if "url" not in file]
     return f"{name}: {', '.join(wanted)} has to be put in place by hand: {' '.join(entry['manual'].split())}"
-
-
-def own_name(path):
-    """Return the id of a user's own file: its name without suffixes, made of safe characters."""
-    stem = Path(path).name
-    for suffix in (*_COMPRESSION, ".zip", *_TEXT, ".h5ad", ".fcs", ".mtx"):
-        stem = stem[: -len(suffix)] if stem.lower().endswith(suffix) and len(stem) > len(suffix) else stem
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:80]
-    if not NAME.fullmatch(name):
-        raise ConfigError(
-            f"data: no id can be made of the file name {Path(path).name!r}; expected letters or digits in it"
-        )
-    return name
-
-
-def own_data(path, organism=None):
-    """Return an entry for a user's own file, as `--config data=path [organism=mouse]` names it.
-
-    Parameters
-    ----------
-    path : str
-        A table genes x cells (.tsv, .txt, .csv, also .gz, .bz2, .zip), an .h5ad (cells x genes), an .fcs, or a
-        directory with matrix.mtx, features.tsv or genes.tsv, barcodes.tsv.
-    organism : {"mouse", "human", "yeast"}, optional
-        Without it gene ids are not mapped and nothing is enriched.
-
-    Raises
-    ------
-    ConfigError
-        For an unknown organism or kind of file; DataError if there is no such file.
-    """
-    path = Path(path)
-    if organism is not None and organism not in MAPPED:
-        raise ConfigError(f"organism: found {organism!r}, expected one of {', '.join(MAPPED)}")
-    if not path.exists():
-        raise DataError(f"{path}: no such file; expected the data set named by `data`")
-    plain = path.name.lower()
-    for suffix in (*_COMPRESSION, ".zip"):
-        plain = plain.removesuffix(suffix)
-    kind, gene_id_type = "single-cell", "auto"
-    if path.is_dir():
-        reader = {"layout": "matrix-market"}
-    elif plain.endswith(_TEXT):
-        reader = {"layout": "genes-by-cells", "separator": "auto", "header": "auto"}
-    elif path.suffix.lower() == ".h5ad":
-        reader = {"layout": "h5ad"}
-    elif path.suffix.lower() == ".fcs":
-        reader, kind, gene_id_type = {"layout": "fcs"}, "mass-cytometry", "channel"
-    else:
-        raise ConfigError(
-            f"data: {path.name}: unknown kind of file; expected .tsv, .txt or .csv (also .gz, .bz2, .zip), .h5ad, .fcs "
-            "or a MatrixMarket directory"
-        )
-    safe = re.sub(r"[^A-Za-z0-9._-]+", "-", path.name).lstrip("-._")
-    entry = {
-        "label": own_name(path),
-        "kind": kind,
-        "unit": "as given",
-        "complete": True,
-        "files": [{"name": safe, "path": str(path.absolute())}],
-        "reader": reader,
-        "gene_id_type": gene_id_type if organism or kind == "mass-cytometry" else "none",
-        "normalizations": list(NORMALIZATIONS),
-        "seeds": list(OWN_SEEDS),
-    }
-    if organism:
-        entry |= {"organism": organism, "species": ORGANISMS[organism].species}
-    return entry

@@ -14,9 +14,8 @@ from pathlib import Path
 
 import yaml
 
-from deepae.config.catalogue import from_source, own_name
+from deepae.config.catalogue import from_source
 from deepae.config.catalogue import load as load_catalogue
-from deepae.config.catalogue import own_data as own_entry
 from deepae.config.vocabulary import KEY_DIMENSIONS, NORMALIZATIONS, definitions
 from deepae.errors import ConfigError
 from deepae.io.yaml_files import read_yaml
@@ -101,6 +100,7 @@ class Plan:
     methods: dict
     blocks: dict
     jobs: dict
+    said: list = field(default_factory=list)  # lines for the user
 
     def block_jobs(self, name):
         """Return the jobs that compute a block's rows, in order."""
@@ -115,7 +115,7 @@ class Plan:
         return list(dict.fromkeys(names))
 
 
-def load(config, find=str):
+def load(config, find=str, own_data=None):
     """Read the tables that a configuration names, check everything, and expand the grid.
 
     Parameters
@@ -124,6 +124,8 @@ def load(config, find=str):
         As Snakemake read and merged it.
     find : callable
         Takes a path of the configuration and returns where the file lies.
+    own_data : callable, optional
+        `deepae.data.own_data.own_data`, which looks into the user's file; the configuration's key `data` needs it.
 
     Raises
     ------
@@ -136,9 +138,15 @@ def load(config, find=str):
     check(entries, "datasets", tables[-1])
     entries = from_source(entries, config.get("source", "bundled"))
     methods = load_methods(*map(find, config.get("methods", ["config/methods.yaml"])))
-    if "data" in config:
-        config, entries = own_data(config, entries, methods)
-    return plan(config, entries, methods)
+    if "data" not in config:
+        return plan(config, entries, methods)
+    ablation = load_methods(find("config/ablation.yaml"), *map(find, config.get("methods", ["config/methods.yaml"])))
+    methods = methods | {"deepae-mse": ablation["deepae-mse"]}
+    config, entries, said = own_data(config, entries, methods)
+    check(entries, "datasets", "config: data")
+    result = plan(config, entries, methods)
+    result.said = said
+    return result
 
 
 def plan(config, catalogue, methods, where="config"):
@@ -171,46 +179,6 @@ def plan(config, catalogue, methods, where="config"):
     result = Plan(config, catalogue, methods, blocks, jobs)
     _check_outputs(result, where)
     return result
-
-
-def own_data(config, catalogue_entries, methods):
-    """Turn ``--config data=FILE [organism=…]`` into a grid of that file alone.
-
-    DeepAE, the baselines as published and with unit-norm decoding, the controls; z-scores, h = 10 and 50, three seeds;
-    none of the
-    other architectures, which would take six times as long;
-    the figures and tables of the comparison; a saved model, and with it key genes and enrichment, only if the organism
-    is known.
-    """
-    entry = own_entry(config["data"], config.get("organism"))
-    name = own_name(config["data"])
-    if name in catalogue_entries:
-        name = f"own-{name}"
-    chosen = [
-        key
-        for key, method in methods.items()
-        if method["protocol"] in ("paper", "corrected", "control") and method["role"] != "network"
-    ]
-    block = {
-        "name": "own-data",
-        "datasets": [name],
-        "normalization": "zscore",
-        "methods": chosen,
-        "measurements": [10, 50],
-        "seeds": 3,
-    }
-    kinds = ("figure-1", "figure-2", "figure-3", "figure-4", "figure-s1")
-    own = {
-        "grid": [block],
-        "figures": [{"name": kind, "block": "own-data"} for kind in kinds],
-        "tables": [{"name": kind, "block": "own-data"} for kind in ("table-1", "table-3", "table-s3", "table-s4")],
-        "models": [],
-        "audit": False,
-    }
-    if "organism" in config:
-        own["models"] = [{"dataset": name, "normalization": "zscore", "method": "deepae", "measurements": [10]}]
-        own["figures"] += [{"name": kind} for kind in ("figure-8", "figure-9", "figure-s3")]
-    return config | own, catalogue_entries | {name: entry}
 
 
 def load_methods(*paths):

@@ -109,10 +109,14 @@ def _check_zip(path, name, limit):
                     _expect(left >= 0, name, f"expands to more than {limit} bytes")
 
 
-def _check_member(member, name):
+def unsafe(member):
+    """Tell whether the name of an archive's member would leave its folder."""
     path = PurePosixPath(member.replace("\\", "/"))
-    unsafe = path.is_absolute() or ".." in path.parts or member[1:2] == ":" or "\0" in member
-    _expect(not unsafe, name, f"member {member!r} would be written outside its folder")
+    return path.is_absolute() or ".." in path.parts or member[1:2] == ":" or "\0" in member or not member
+
+
+def _check_member(member, name):
+    _expect(not unsafe(member), name, f"member {member!r} would be written outside its folder")
 
 
 def _check_hdf5(path, name):

@@ -22,7 +22,10 @@ _DAMAGED = re.compile(
     rf"\d{{1,2}}-(?:{_MONTHS})|(?:{_MONTHS})-\d{{1,2}}|\d{{1,2}}-(?:{_MONTHS})-\d{{2,4}}|\d{{4}}-\d\d-\d\d.*|\d(?:\.\d+)?E\+\d+",
     re.IGNORECASE,
 )
-_ENSEMBL = re.compile(r"ENS[A-Z]*G\d{11}(\.\d+)?$")
+# alone, or beside a symbol as in Sox17_ENSMUSG00000025902.9
+_ENSEMBL = re.compile(r"(?:.*[|_:; ])?(ENS[A-Z]*G\d{11})(?:\.\d+)?(?:[|_:; ].*)?$", re.IGNORECASE)
+_SYMBOL_ENTREZ = re.compile(r"[^|]*\|(\d+)$")  # as TCGA writes genes: TP53|7157
+_ENTREZ = re.compile(r"\d{1,9}$")
 _ORF = re.compile(r"Y[A-P][LR]\d{3}[WC](-[A-Z])?$")
 _SPIKE_IN = re.compile(r"ERCC-\d{5}$")
 
@@ -69,11 +72,22 @@ def map_genes(genes, kind, organism, root="."):
 
 
 def recognise(genes):
-    """Return what most of the ids look like: ``ensembl``, ``orf`` (yeast), else ``symbol``."""
-    for kind, pattern in (("ensembl", _ENSEMBL), ("orf", _ORF)):
+    """Return what most of the ids look like: ``ensembl``, ``orf`` (yeast), ``entrez``, else ``symbol``.
+
+    The numbers of rows are no Entrez ids.
+    """
+    for kind, pattern in (("ensembl", _ENSEMBL), ("orf", _ORF), ("entrez", _ENTREZ), ("entrez", _SYMBOL_ENTREZ)):
         if sum(bool(pattern.match(gene)) for gene in genes) > len(genes) / 2:
-            return kind
+            return "symbol" if kind == "entrez" and are_positions(genes) else kind
     return "symbol"
+
+
+def are_positions(genes):
+    """Tell whether names only count the genes, from 0 or 1 (``0``, ``1``, … or ``gene1``, ``gene2``, …)."""
+    match = re.fullmatch(r"(.*?)(0|1)", genes[0]) if len(genes) > 2 else None
+    if match is None:
+        return False
+    return all(gene == f"{match[1]}{number}" for number, gene in enumerate(genes, start=int(match[2])))
 
 
 def _report(genes, kind, organism, columns):
@@ -154,8 +168,9 @@ class GeneTable:
         if kind == "symbol__chr":
             gene = gene.rpartition("__")[0] or gene
         if kind == "ensembl":
-            gene = re.sub(r"\.\d+$", "", gene)
+            gene = match[1] if (match := _ENSEMBL.match(gene)) else re.sub(r"\.\d+$", "", gene)
         if kind == "entrez":
+            gene = match[1] if (match := _SYMBOL_ENTREZ.match(gene)) else gene
             return (self.symbol_of[gene], gene, "id") if gene in self.symbol_of else ("", "", "unmapped")
         if kind in ("ensembl", "orf"):
             return self._unique([("id", self.ids.get(gene.upper()))])

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from deepae.config import catalogue
-from deepae.data import gene_ids, readers
-from deepae.data.readers.delimited import split
+from deepae.data import gene_check, gene_ids, readers
+from deepae.data.readers.heading import split
 from deepae.data.readers.streams import lines, opened
 from deepae.data.store import Dataset
 from deepae.errors import DataError
@@ -56,8 +56,16 @@ def ingest(entry, files=None, name="data", root="."):
     labels = _labels(table, entry, sources)
     table, labels, notes = _select(table, labels, entry, matrix_sources[0])
     _check_shape(table, entry, name, matrix_sources[0])
-    columns, report = gene_ids.map_genes(table.genes, entry["gene_id_type"], entry.get("organism"), root)
-    _check_names(table, columns, report, entry, matrix_sources[0], root)
+    organism, undescribed = entry.get("organism"), entry["gene_id_type"] == "auto"
+    said = table.notes.pop("said", []) + notes.pop("said", [])
+    if undescribed:
+        table.genes, cleaned = gene_check.clean(table.genes, organism, matrix_sources[0])
+        said += cleaned
+    columns, report = gene_ids.map_genes(table.genes, entry["gene_id_type"], organism, root)
+    if undescribed:
+        layout = entry["reader"]["layout"]
+        said += gene_check.check(table, report, columns, organism, matrix_sources[0], layout, root)
+        said += gene_check.describe(report, table.notes)
     symbols = columns.pop("symbol")
     if entry["gene_id_type"] == "channel" and "marker" in table.var:
         symbols = np.array(table.var["marker"], dtype=object)
@@ -73,7 +81,7 @@ def ingest(entry, files=None, name="data", root="."):
         "complete": entry["complete"],
         "files": checked,
         "reader": entry["reader"],
-        "notes": table.notes | notes,
+        "notes": table.notes | notes | ({"said": said} if said else {}),
         "gene_ids": report,
         "shape": {"genes": len(table.genes), "cells": len(table.cells)},
         "values": {
@@ -124,19 +132,6 @@ def _check_organism(table, entry, name, source):
     found, expected = table.notes.get("organism"), entry.get("species")
     if found and expected and expected not in found:
         raise DataError(f"{source}: organism {', '.join(found)}, expected {expected} for {name}: another series?")
-
-
-def _check_names(table, columns, report, entry, source, root):
-    """Refuse a matrix whose cell names are genes and whose gene names are not: nobody said how it lies."""
-    if entry["gene_id_type"] != "auto" or not report["table"] or any(columns["symbol"]):
-        return
-    _, other = gene_ids.map_genes(table.cells, "auto", entry["organism"], root)
-    known = sum(other["counts"].get(how, 0) for how in ("symbol", "id", "case"))
-    if known > len(table.cells) / 2:
-        raise DataError(
-            f"{source}: {known} of {len(table.cells)} cell names are genes of {entry['organism']}, no gene name is, "
-            "expected genes in rows: the matrix is transposed (layout cells-by-genes in a catalogue entry)"
-        )
 
 
 def _labels(table, entry, sources):
@@ -200,6 +195,10 @@ def _select(table, labels, entry, source):
     if "drop_genes" in entry:
         genes = np.array([i for i in genes if not re.search(entry["drop_genes"], table.genes[i])], dtype=int)
         notes["genes_dropped"] = len(table.genes) - len(genes)
+    summary = gene_check.summary_rows(table.genes) if entry["gene_id_type"] == "auto" else []
+    if summary:
+        genes = np.setdiff1d(genes, summary)
+        notes["said"] = [f"{len(summary)} summary rows such as {table.genes[summary[0]]} are no genes and left out"]
     if "sample" in entry:
         events_are_genes = entry["reader"].get("orientation") == "channels-as-samples"
         kept = genes if events_are_genes else cells
@@ -234,7 +233,8 @@ def _check_shape(table, entry, name, source):
             f"{source}: {genes} genes x {cells} cells, expected {expected['genes']} x {expected['cells']} "
             f"for {name}{hint}"
         )
+    what = ("events", "channels") if entry["gene_id_type"] == "channel" else ("cells", "genes")
     if cells < LEAST_CELLS:
-        raise DataError(f"{source}: {cells} cells, expected at least {LEAST_CELLS}: five to train and one to test")
+        raise DataError(f"{source}: {cells} {what[0]}, expected at least {LEAST_CELLS}: five to train and one to test")
     if genes < 1:
-        raise DataError(f"{source}: no genes, expected at least one")
+        raise DataError(f"{source}: no {what[1]}, expected at least one")

@@ -17,6 +17,9 @@ MAX_BYTES = 300_000_000
 _WIKIPATHWAYS = re.compile(r"(?P<name>.+?)(?:%WikiPathways_\w+)?%(?P<id>WP\d+)%(?P<organism>[A-Z][^%]*)")
 
 
+_WEIGHT = re.compile(r",\s*[+-]?\d+(\.\d*)?(e[+-]?\d+)?$", re.IGNORECASE)  # Enrichr: GENE,1.0
+
+
 @dataclass
 class Library:
     """Gene sets in one id space.
@@ -61,7 +64,8 @@ def read_gmt(path):
     Returns
     -------
     list of (str, str, str, list of str)
-        Id, name, address and genes (each once) of every term. Of ``Name%WP12%Species`` the id is ``WP12``.
+        Id, name, address and genes (each once) of every term. Of ``Name%WP12%Species`` the id is ``WP12``;
+        a weight (``GENE,1.0``) is taken off.
 
     Raises
     ------
@@ -75,7 +79,7 @@ def read_gmt(path):
         if not line.strip():
             continue
         fields = [item.strip() for item in line.split("\t")]
-        genes = list(dict.fromkeys(item for item in fields[2:] if item))
+        genes = list(dict.fromkeys(_WEIGHT.sub("", item) for item in fields[2:] if item))
         if len(fields) < 3 or not fields[0] or not genes:
             raise DataError(
                 f"{path}: line {number} has {len(fields)} tab separated fields and {len(genes)} genes, "

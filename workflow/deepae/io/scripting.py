@@ -14,7 +14,8 @@ PREFIX = "deepae: "  # of the line that says why a script ended
 
 @contextlib.contextmanager
 def logged(path):
-    """Send what is printed to the log at `path` and yield a function that logs a line with the time.
+    """Send what is printed to the log at `path` and yield a function that logs a line with the time; with
+    ``screen=True`` the user sees it too.
 
     A `DeepAEError` ends the script with its one line on stderr and exit status 1; its traceback, like that of any other
     error, is in the log.
@@ -24,7 +25,9 @@ def logged(path):
     stderr = sys.stderr
     with path.open("w", encoding="utf-8", buffering=1) as log:
 
-        def say(line):
+        def say(line, screen=False):
+            if screen:
+                print(f"deepae: {line}", file=stderr, flush=True)
             print(time.strftime("%H:%M:%S"), line, file=log, flush=True)
 
         with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):

@@ -14,6 +14,7 @@ LAYOUTS = {
     "fcs": ("fcs", "fcs"),
     "matrix-market": ("matrix_market", "matrix_market"),
     "h5ad": ("h5ad", "h5ad"),
+    "10x-h5": ("h5ad", "tenx_h5"),
 }
 
 

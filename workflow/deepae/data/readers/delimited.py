@@ -1,20 +1,20 @@
 """Delimited text: genes x cells and cells x genes, in blocks of rows, strict about every field."""
 
-import csv
-import itertools
 import re
 import warnings
 
 import numpy as np
 import scipy.sparse
 
+from deepae.data.readers.heading import NUMBER, check_columns, check_text, read_heading, split
 from deepae.data.readers.streams import lines, opened
-from deepae.data.readers.table import Table, check_same_genes, check_unique, stack
+from deepae.data.readers.table import Table, check_named, check_same_genes, check_unique, count_rounded, stack
 from deepae.errors import DataError
 
-SEPARATORS = {"tab": "\t", "comma": ",", "semicolon": ";"}
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+_FAR = 50  # times the sum of any other column: then a column is no cell
+_ROWS = 8  # genes below which sums say nothing
 BLOCK_BYTES = 4_000_000  # of text parsed at a time: about two million counts, 8 MB of float32
-_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 
 
 class Grid:
@@ -24,23 +24,33 @@ class Grid:
     ids      annotation columns, one list of str each; the first row's names in `titles`
     titles   names of the annotation columns; empty where the header is short or missing
     columns  names of the value columns, or None without a header
+    heading  what was decided about the table
+    rounded  whole numbers that float32 cannot hold
     """
 
-    def __init__(self, matrix, ids, titles, columns):
+    def __init__(self, matrix, ids, titles, columns, heading, rounded):
         self.matrix, self.ids, self.titles, self.columns = matrix, ids, titles, columns
+        self.heading, self.rounded = heading, rounded
+
+    @property
+    def notes(self):
+        notes = {"said": self.heading.said} if self.heading.said else {}
+        return notes | ({"rounded": self.rounded} if self.rounded else {})
 
 
-def read_grid(source, separator="auto", header="auto", annotations=1):
+def read_grid(source, separator="auto", header="auto", annotations=None):
     """Read one delimited file; every value must be a finite number and every row must have every field.
 
     Parameters
     ----------
     source : Source
-    separator : {"tab", "comma", "semicolon", "auto"}
+    separator : {"tab", "comma", "semicolon", "space", "auto"}
+        `auto`: the one that cuts the first rows into the same number of fields.
     header : {"full", "short", "none", "auto"}
         `full`: a name for every column; `short`: R style, one field fewer than the rows; `auto`: one of these two.
-    annotations : int
-        Leading columns that are no values.
+    annotations : int, optional
+        Leading columns that are no values. Without it there is one, and a further one that has the name or the values
+        of an annotation is refused.
 
     Raises
     ------
@@ -48,42 +58,15 @@ def read_grid(source, separator="auto", header="auto", annotations=1):
         Names the file, line and column, what was found and what was expected.
     """
     with opened(source) as stream:
-        rows = lines(stream, source)
-        first = next(rows, None)
-        if first is None or not first[1].strip():
-            raise DataError(f"{source}: the first line is empty, expected a table")
-        mark = SEPARATORS[separator] if separator != "auto" else _guess_separator(first[1], source)
-        fields = None
-        if header == "none":
-            rows = itertools.chain([first], rows)
-        else:
-            fields = split(first[1], mark, source, 1)
-        return _read_rows(rows, source, mark, header, fields, annotations)
+        heading, rows = read_heading(lines(stream, source), source, separator, header, annotations)
+        return _read_rows(rows, source, header, heading)
 
 
-def split(line, mark, where, number):
-    """Split a line into its fields; quotes as in CSV, without line ends inside."""
-    if '"' not in line:
-        return line.split(mark)
-    try:
-        return next(csv.reader([line], delimiter=mark, strict=True))
-    except (csv.Error, StopIteration) as error:
-        raise DataError(f"{where}: line {number}: bad quoting ({error}), expected CSV") from None
-
-
-def _guess_separator(line, where):
-    for mark in SEPARATORS.values():
-        if mark in line:
-            return mark
-    raise DataError(
-        f"{where}: line 1 has one field {line[:40]!r}, expected fields separated by tab, comma or semicolon"
-    )
-
-
-def _read_rows(rows, source, mark, header, fields, annotations):
+def _read_rows(rows, source, header, heading):
+    mark, fields, annotations = heading.mark, heading.fields, heading.annotations
     blocks, texts, starts = [], [], []
     ids = [[] for _ in range(annotations)]
-    size, width = 0, None
+    size, width, rounded = 0, None, 0
     for number, line in rows:
         if not line:
             _only_blank(rows, source, number)
@@ -100,6 +83,7 @@ def _read_rows(rows, source, mark, header, fields, annotations):
             rest = names.pop() if len(names) > annotations else ""
         if width is None:
             width, header = _width(fields, header, count, annotations, source, number)
+            check_text(rest.split(mark), heading, source, number)
         if count != width:
             raise DataError(f"{source}: line {number} has {count} fields, expected {width} as in the lines before")
         for column, name in zip(ids, names, strict=True):
@@ -108,19 +92,24 @@ def _read_rows(rows, source, mark, header, fields, annotations):
         starts.append(number)
         size += len(rest)
         if size > BLOCK_BYTES:
-            blocks.append(parse_block(texts, starts, mark, width - annotations, annotations, source))
+            block, more = parse_block(texts, starts, mark, width - annotations, annotations, source)
+            blocks.append(block)
+            rounded += more
             texts, starts, size = [], [], 0
     if width is None:
         raise DataError(f"{source}: a header and no row, expected a table")
     if texts:
-        blocks.append(parse_block(texts, starts, mark, width - annotations, annotations, source))
+        block, more = parse_block(texts, starts, mark, width - annotations, annotations, source)
+        blocks.append(block)
+        rounded += more
     columns = titles = None
     if header == "full":
         titles, columns = fields[:annotations], fields[annotations:]
     elif header == "short":
         titles, columns = [""] * annotations, fields[annotations - 1 :]
     columns = [name.strip() for name in columns] if columns is not None else None
-    return Grid(stack(blocks, width - annotations), ids, titles or [""] * annotations, columns)
+    matrix = stack(blocks, width - annotations)
+    return Grid(matrix, ids, titles or [""] * annotations, columns, heading, rounded)
 
 
 def _only_blank(rows, source, number):
@@ -153,19 +142,26 @@ def _width(fields, header, count, annotations, source, number):
 
 
 def parse_block(texts, starts, mark, width, annotations, source):
-    """Return a block of rows as CSR float32; `texts` hold the values of each row, separated by `mark`."""
+    """Return a block of rows as CSR float32, and how many whole numbers float32 has rounded.
+
+    `texts` hold the values of each row, separated by `mark`.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            values = np.loadtxt(texts, delimiter=mark, dtype=np.float32, comments=None, ndmin=2)
-        if values.shape == (len(texts), width) and np.isfinite(values).all():
-            return scipy.sparse.csr_matrix(values)
+            values = np.loadtxt(texts, delimiter=mark, dtype=np.float64, comments=None, ndmin=2)
+            narrow = values.astype(np.float32)
+        if narrow.shape == (len(texts), width) and np.isfinite(narrow).all():
+            return scipy.sparse.csr_matrix(narrow), count_rounded(values, narrow)
     except (ValueError, OverflowError, UserWarning, RuntimeWarning):
         pass
     for number, text in zip(starts, texts, strict=True):
         for column, value in enumerate(text.split(mark), start=annotations + 1):
-            if not _NUMBER.fullmatch(value) or not np.isfinite(_float32(value)):
-                raise DataError(f"{source}: line {number}, column {column}: found {value[:40]!r}, expected a number")
+            if not NUMBER.fullmatch(value) or not np.isfinite(_float32(value)):
+                hint = " with a point as decimal sign" if _DECIMAL_COMMA.fullmatch(value) else ""
+                raise DataError(
+                    f"{source}: line {number}, column {column}: found {value[:40]!r}, expected a number{hint}"
+                )
     raise DataError(f"{source}: lines {starts[0]} to {starts[-1]} cannot be read as numbers")
 
 
@@ -174,56 +170,93 @@ def _float32(text):
         return np.float32(text)
 
 
-def genes_by_cells(sources, separator="auto", header="auto", annotations=1, id_column=0):
+def genes_by_cells(sources, separator="auto", header="auto", annotations=None, id_column=0):
     """Read genes x cells text; several files are bound by column, and must list the same genes in the same order.
 
     Without a header cells are named after the file and their position. Duplicate gene names stay.
     """
     _check_id(id_column, annotations)
-    parts, cells, first = [], [], None
+    parts, cells, first, notes = [], [], None, {}
     for source in sources:
         grid = read_grid(source, separator, header, annotations)
+        if grid.columns is not None and header == "auto":
+            check_columns(grid.columns, grid.titles, grid.heading, source, "cell")
         names = grid.columns or [f"{source.stem}_{number}" for number in range(1, grid.matrix.shape[1] + 1)]
+        if grid.heading.annotations == 6 and annotations is None:
+            names = [re.split(r"[/\\]", name)[-1].removesuffix(".bam") for name in names]
         cells += names
+        _add(notes, grid.notes)
         if first is None:
             first = grid
+            check_named(grid.ids[id_column], source, "row {} of the table")
         else:
             check_same_genes(grid.ids[id_column], first.ids[id_column], source, sources[0])
         part = grid.matrix.T.tocsr()
         grid.matrix = None
+        if annotations is None and header == "auto" and grid.columns is not None:
+            _check_sums(part, names, source)
         parts.append(part)
         del part
-    check_unique(cells, sources[0])
+    check_unique(cells, sources[0], hint=" (is the header missing?)")
     genes = first.ids[id_column]
-    return Table(stack(parts, len(genes)), genes, cells, var=_annotations(first, id_column))
+    return Table(stack(parts, len(genes)), genes, cells, var=_annotations(first, id_column), notes=notes)
 
 
-def cells_by_genes(sources, separator="auto", header="auto", annotations=1, id_column=0):
+def _check_sums(matrix, names, source):
+    """Refuse a first or last cell that can only be a column such as a gene's length: no zero, far above all others."""
+    sums = np.asarray(matrix.sum(axis=1, dtype=np.float64)).ravel()
+    filled = np.diff(matrix.indptr) / max(1, matrix.shape[1])
+    for at in (0, len(names) - 1):
+        others = np.delete(np.arange(len(names)), at)
+        if (
+            len(others) >= 3
+            and matrix.shape[1] >= _ROWS
+            and filled[at] == 1
+            and filled[others].max() < 0.9
+            and sums[at] > _FAR * max(1, sums[others].max())
+        ):
+            raise DataError(
+                f"{source}: column {names[at]!r} has no zero and {sums[at] / max(1, sums[others].max()):.0f} times the "
+                "sum of any other: is it a cell? If not, remove it; if so: reader='{annotations: 1}' (docs/input.md)"
+            )
+
+
+def cells_by_genes(sources, separator="auto", header="auto", annotations=None, id_column=0):
     """Read cells x genes text; several files are stacked, and must list the same genes in the same order."""
     _check_id(id_column, annotations)
     if header == "none":
         raise DataError(f"{sources[0]}: header none, expected a header with the names of the genes")
-    parts, cells, obs, first = [], [], {}, None
+    parts, cells, obs, first, notes = [], [], {}, None, {}
     for source in sources:
         grid = read_grid(source, separator, header, annotations)
         if first is None:
             first = grid
+            check_named(grid.columns, source, "column {} of values")
+            if header == "auto":
+                check_columns(grid.columns, grid.titles, grid.heading, source, "gene")
         else:
             check_same_genes(grid.columns, first.columns, source, sources[0])
             if grid.titles != first.titles:
                 raise DataError(
                     f"{source}: annotation columns {grid.titles}, expected {first.titles} as in {sources[0]}"
                 )
+        _add(notes, grid.notes)
         parts.append(grid.matrix)
         grid.matrix = None
         cells += grid.ids[id_column]
         for title, column in _annotations(grid, id_column).items():
             obs.setdefault(title, []).extend(column)
     check_unique(cells, sources[0])
-    return Table(stack(parts, len(first.columns)), first.columns, cells, obs=obs)
+    return Table(stack(parts, len(first.columns)), first.columns, cells, obs=obs, notes=notes)
+
+
+def _add(notes, more):
+    for key, value in more.items():
+        notes[key] = notes[key] + value if key in notes else value
 
 
 def _check_id(id_column, annotations):
+    annotations = annotations or 1
     if not 0 <= id_column < annotations:
         raise DataError(
             f"reader: id_column {id_column}, expected 0 to {annotations - 1}: it counts the annotation columns"

@@ -1,16 +1,11 @@
-"""AnnData files: cells x genes, from X, a layer or raw."""
+"""AnnData files of every version, and 10x Genomics' HDF5: cells x genes, from X, a layer or raw."""
 
-import multiprocessing
-import warnings
+import numpy as np
 
-import scipy.sparse
-
-from deepae.data.readers.table import Table, check_unique, only_one, stack, to_csr
+from deepae.data.readers import hdf5
+from deepae.data.readers.matrix_market import expressed
+from deepae.data.readers.table import Table, check_named, check_unique, only_one, to_csr
 from deepae.errors import DataError
-
-LARGEST = 64 * 2**30  # bytes that a data set inside may have: HDF5 can promise terabytes in a small file
-BLOCK_VALUES = 4_000_000
-PATIENCE = 30  # seconds to look through a file, and one more for every 10 MB
 
 
 def h5ad(sources, layer=None, raw=False, gene_column=None):
@@ -30,126 +25,128 @@ def h5ad(sources, layer=None, raw=False, gene_column=None):
     Returns
     -------
     Table
-        `obs` and `var` hold the columns of text, categories and whole numbers, as text.
+        `obs` and `var` hold the columns of text, categories and whole numbers, as text. Where `var` says
+        ``feature_types``, only the rows Gene Expression are read.
     """
-    import h5py
-    from anndata.io import read_elem
-
     source = only_one(sources, "h5ad")
     if raw and layer:
         raise DataError(f"{source}: layer {layer!r} and raw: true, expected one of them")
-    where = "raw/X" if raw else f"layers/{layer}" if layer else "X"
-    if not source.path.is_file():
-        raise DataError(f"{source}: no such file, expected an h5ad")
-    _check_harmless(source)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with h5py.File(source.path, "r") as file:
-                _check_safe(file, source)
-                if where not in file:
-                    layers = ", ".join(file["layers"]) if "layers" in file else ""
-                    found = ", ".join(file) + (f"; layers: {layers}" if layers else "")
-                    raise DataError(f"{source}: no {where}, found {found}")
-                matrix = _matrix(file[where], f"{source}:{where}", read_elem)
-                obs = read_elem(file["obs"])
-                var = read_elem(file["raw/var" if raw else "var"])
-                cells = [str(cell) for cell in obs.index]
-                if gene_column is None and var.index.name == "position" and "gene_id" in var:
-                    gene_column = "gene_id"  # written by this pipeline
-                if gene_column is not None and gene_column not in var:
-                    raise DataError(f"{source}: no column {gene_column!r} in var, found {', '.join(map(str, var))}")
-                genes = [str(gene) for gene in (var.index if gene_column is None else var[gene_column])]
-                columns = _text_columns(obs), _text_columns(var)
-    except DataError:
-        raise
-    except Exception as error:  # h5py and anndata have no one error for a damaged file
-        line = " ".join(str(error).split())[:200] or type(error).__name__
-        raise DataError(f"{source}: no readable h5ad file ({line})") from error
+    with hdf5.opened(source) as file:
+        if "matrix" in file and "barcodes" in file["matrix"]:
+            raise DataError(f"{source}: a 10x Genomics file, no h5ad; give it the ending .h5, or say layout 10x-h5")
+        where = _place(file, source, layer, raw)
+        var_name = "raw.var" if where == "raw.X" else "raw/var" if raw else "var"
+        for name in ("obs", var_name):
+            if name not in file:
+                raise DataError(f"{source}: no {name}, found {', '.join(file)}; expected an h5ad")
+        obs, var = _frame(file, "obs", source), _frame(file, var_name, source)
+        cells = [str(cell) for cell in obs.index]
+        if gene_column is None and var.index.name == "position" and "gene_id" in var:
+            gene_column = "gene_id"  # written by this pipeline
+        if gene_column is not None and gene_column not in var:
+            raise DataError(f"{source}: no column {gene_column!r} in var, found {', '.join(map(str, var)) or 'none'}")
+        genes = [str(gene) for gene in (var.index if gene_column is None else var[gene_column])]
+        notes = {"matrix": where}
+        names = ("cell", cells), ("gene", genes)
+        _check_shape(file[where], source, where, len(cells), len(genes))
+        matrix = hdf5.matrix(file[where], f"{source}:{where}", *names, notes)
+        obs, var = _text_columns(obs), _text_columns(var)
     if matrix.shape != (len(cells), len(genes)):
         raise DataError(f"{source}: {where} is {matrix.shape}, expected {len(cells)} cells x {len(genes)} genes")
-    check_unique(cells, source)
-    return Table(matrix, genes, cells, var=columns[1], obs=columns[0], notes={"matrix": where})
+    check_unique(cells, source, "cell", " in obs (obs_names_make_unique() of anndata makes them so)")
+    kept = expressed(var.get("feature_types"), source, notes)
+    if kept is not None:
+        matrix, genes = matrix[:, kept], [genes[i] for i in kept]
+        var = {name: [values[i] for i in kept] for name, values in var.items()}
+    check_named(genes, source)
+    return Table(matrix, genes, cells, var=var, obs=obs, notes=notes)
 
 
-def _check_harmless(source):
-    """Look through the file in another process first: in a damaged one the HDF5 library may crash, or never return."""
-    with open(source.path, "rb") as stream:
-        if stream.read(8) != b"\x89HDF\r\n\x1a\n":
-            raise DataError(f"{source}: no readable h5ad file (no HDF5 signature)")
-    process = multiprocessing.get_context("fork").Process(target=_look_through, args=(str(source.path),))
-    process.start()
-    process.join(PATIENCE + source.path.stat().st_size / 1e7)
-    if process.is_alive():
-        process.kill()
-        process.join()
-        raise DataError(f"{source}: no readable h5ad file (the HDF5 library does not come to an end with it: damaged)")
-    if process.exitcode < 0:
-        raise DataError(f"{source}: no readable h5ad file (the HDF5 library crashes with it: damaged)")
+def tenx_h5(sources, genome=None):
+    """Read the HDF5 of 10x Genomics' Cell Ranger: version 3 and later, or version 2 with one group a genome."""
+    source = only_one(sources, "10x-h5")
+    with hdf5.opened(source, "a 10x Genomics .h5") as file:
+        groups = [name for name in file if "barcodes" in file[name]]
+        if not groups or (genome is not None and genome not in groups):
+            found = ", ".join(groups or file)
+            raise DataError(f"{source}: found {found or 'nothing'}, expected the group matrix of a 10x Genomics file")
+        if len(groups) > 1 and genome is None:
+            raise DataError(f"{source}: genomes {', '.join(groups)}, expected one: reader='{{genome: {groups[0]}}}'")
+        group = file[genome or groups[0]]
+        cells = hdf5.strings(group["barcodes"])
+        features = group["features"] if "features" in group else group
+        genes = hdf5.strings(features["id" if "features" in group else "genes"])
+        names = hdf5.strings(features["name" if "features" in group else "gene_names"])
+        kinds = hdf5.strings(features["feature_type"]) if "feature_type" in features else None
+        sparse = hdf5.sparse_matrix(group, str(source), group["shape"][:], "csc")
+        if sparse.shape != (len(genes), len(cells)) or len(names) != len(genes):
+            raise DataError(f"{source}: a matrix of {sparse.shape}, expected {len(genes)} genes x {len(cells)} cells")
+        notes = {"matrix": group.name.strip("/")}
+        matrix = to_csr(sparse.T, source, ("barcode", cells), ("gene", genes), notes)
+    check_unique(cells, source, "barcode")
+    check_named(genes, source)
+    kept = expressed(kinds, source, notes)
+    kept = np.arange(len(genes)) if kept is None else kept
+    return Table(matrix[:, kept], [genes[i] for i in kept], cells, {"name": [names[i] for i in kept]}, notes=notes)
 
 
-def _look_through(path):
-    """Read every attribute and every value once. Errors are left to the reader, which can name them."""
+def _place(file, source, layer, raw):
+    """Return the path of the matrix inside the file."""
+    where = "raw/X" if raw else f"layers/{layer}" if layer else "X"
+    if raw and "raw.X" in file:  # before anndata 0.7
+        return "raw.X"
+    if where not in file:
+        layers = ", ".join(file["layers"]) if "layers" in file else ""
+        found = f"layers: {layers}" if layers else f"found {', '.join(file) or 'nothing'}"
+        first = layers.split(", ")[0]
+        way = f"; copy one to X: adata.X = adata.layers[{first!r}]; for `data` also reader='{{layer: {first}}}'"
+        way = way if layers else ""
+        raise DataError(f"{source}: no {where}, {found}{way}")
+    return where
+
+
+def _check_shape(item, source, where, cells, genes):
+    shape = getattr(item, "shape", None)
+    if shape is not None and tuple(shape) != (cells, genes):
+        hint = ": is it one cell or gene, written as a vector?" if len(shape) == 1 else ""
+        raise DataError(f"{source}: {where} is {tuple(shape)}, expected {cells} cells x {genes} genes{hint}")
+
+
+def _frame(file, name, source):
+    """Return obs or var as a DataFrame, as any version of anndata wrote it."""
     import h5py
+    import pandas as pd
+    from anndata.io import read_elem
 
-    def look(name, item):
-        list(item.attrs.items())
-        if isinstance(item, h5py.Dataset) and item.shape is not None and not (item.external or item.is_virtual):
-            if item.size * item.dtype.itemsize > LARGEST:
-                return
-            if item.ndim == 0:
-                item[()]
-            else:
-                rows = max(1, BLOCK_VALUES // max(1, item.size // max(1, item.shape[0])))
-                for start in range(0, item.shape[0], rows):
-                    item[start : start + rows]
-
-    try:
-        with h5py.File(path, "r") as file:
-            list(file.attrs.items())
-            file.visititems(look)
-    except Exception:
-        pass
-
-
-def _check_safe(file, source):
-    """Refuse links to other files and promises of more bytes than a matrix can have."""
-    import h5py
-
-    def walk(group, path, depth):
-        if depth > 8:
-            raise DataError(f"{source}: groups nested more than 8 deep at {path}, expected an h5ad")
-        for name in group:
-            link = group.get(name, getlink=True)
-            if not isinstance(link, h5py.HardLink):
-                raise DataError(f"{source}: {path}{name} is a link, refused; expected data in the file itself")
-            item = group[name]
-            if isinstance(item, h5py.Group):
-                walk(item, f"{path}{name}/", depth + 1)
-            elif item.external or item.is_virtual:
-                raise DataError(
-                    f"{source}: {path}{name} lies in another file, refused; expected data in the file itself"
-                )
-            elif item.shape is not None and item.size * item.dtype.itemsize > LARGEST:
-                raise DataError(f"{source}: {path}{name} promises more than {LARGEST} bytes, refused")
-
-    walk(file, "", 0)
+    item = file[name]
+    if isinstance(item, h5py.Dataset):  # before 0.7: a table of compounds, whose first column is the index
+        if item.dtype.names is None or item.ndim != 1:
+            raise DataError(f"{source}: {name} is {item.dtype}, expected a table")
+        values = item[()]
+        columns = {key: _decoded(values[key]) for key in item.dtype.names}
+        for key in item.dtype.names[1:]:
+            categories = f"uns/{key}_categories"
+            if categories in file and isinstance(file[categories], h5py.Dataset):
+                labels = np.array([*hdf5.strings(file[categories]), ""], dtype=object)
+                columns[key] = labels[np.clip(columns[key].astype(int), -1, len(labels) - 1)]
+        frame = pd.DataFrame(columns)
+        return frame.set_index(frame.columns[0])
+    frame = read_elem(item)
+    if isinstance(frame, pd.DataFrame):
+        return frame
+    index = item.attrs.get("_index", "index" if "index" in item else "_index")  # a group without encoding attributes
+    if index not in frame:
+        raise DataError(f"{source}: {name} has no names (found {', '.join(frame) or 'nothing'}), expected an h5ad")
+    length = len(frame[index])
+    columns = {key: _decoded(values) for key, values in frame.items() if key != index and np.shape(values) == (length,)}
+    return pd.DataFrame(columns, index=pd.Index(_decoded(frame[index])))
 
 
-def _matrix(item, where, read_elem):
-    import h5py
-
-    if isinstance(item, h5py.Group):
-        matrix = read_elem(item)
-        if not scipy.sparse.issparse(matrix):
-            raise DataError(f"{where}: found {type(matrix).__name__}, expected a matrix")
-        matrix.check_format()  # indices out of range would be read from anywhere in memory
-        return to_csr(matrix, where)
-    if item.ndim != 2 or item.dtype.kind not in "biuf":
-        raise DataError(f"{where}: found {item.ndim} dimensions of {item.dtype}, expected a matrix of numbers")
-    rows = max(1, BLOCK_VALUES // max(1, item.shape[1]))
-    blocks = [to_csr(item[start : start + rows], where) for start in range(0, item.shape[0], rows)]
-    return stack(blocks, item.shape[1])
+def _decoded(values):
+    values = np.asarray(values)
+    if values.dtype.kind in "SO":
+        return np.array([v.decode("utf-8", "replace") if isinstance(v, bytes) else v for v in values], dtype=object)
+    return hdf5.native(values)
 
 
 def _text_columns(frame):

@@ -1,51 +1,71 @@
 """MatrixMarket with its lists of genes and cells, as 10x Genomics' programs write them: genes x cells."""
 
-import itertools
+import collections
+import re
 
 import numpy as np
+import scipy.io
 import scipy.sparse
 
+from deepae.data.readers.heading import split
 from deepae.data.readers.streams import lines, opened
-from deepae.data.readers.table import Source, Table, check_unique
+from deepae.data.readers.table import Source, Table, check_unique, to_csr
 from deepae.errors import DataError
 
-BLOCK = 500_000  # entries parsed at a time
-NAMES = {
-    "matrix": ("matrix.mtx",),
-    "genes": ("features.tsv", "genes.tsv"),
-    "cells": ("barcodes.tsv", "cells.tsv"),
-}
+GENE_EXPRESSION = "Gene Expression"
+_NAMED = re.compile(
+    r"(?P<prefix>.*?)(?:(?P<matrix>matrix\.mtx)|(?P<genes>(?:features|genes)\.(?:tsv|txt))|"
+    r"(?P<cells>(?:barcodes|cells)\.(?:tsv|txt)))(?:\.gz|\.bz2)?"
+)
+_ROLES = {"matrix": "matrix.mtx", "genes": "features.tsv or genes.tsv", "cells": "barcodes.tsv or cells.tsv"}
 
 
 def matrix_market(sources):
     """Read a directory with matrix.mtx, features.tsv or genes.tsv, barcodes.tsv (each plain, .gz or .bz2).
 
-    `sources` is one directory, or three files with the roles matrix, genes and cells. The matrix is in coordinate form,
-    integer or real. Of the genes' file the first column is the id, the second, if there is one, `var["name"]`.
+    The names may share a prefix, as GEO's do (GSM1_matrix.mtx.gz, …). `sources` is one directory, or three files with
+    the roles matrix, genes and cells. The matrix is in coordinate form, integer or real. Of the genes' file the first
+    column is the id, the second, if there is one, `var["name"]`; of a third that names kinds of features only the rows
+    `Gene Expression` are read, the others are counted.
     """
     files = _files(sources)
-    genes = _columns(files["genes"])
-    cells = [row[0] for row in _columns(files["cells"])]
-    check_unique(cells, files["cells"])
-    matrix = _coordinates(files["matrix"], len(genes), len(cells))
+    genes = columns(files["genes"])
+    cells = [row[0] for row in columns(files["cells"])]
+    check_unique(cells, files["cells"], "barcode")
+    notes = {}
+    matrix = _coordinates(files["matrix"], genes, cells, notes)
+    kept = expressed([row[2] for row in genes] if all(len(row) > 2 for row in genes) else None, files["genes"], notes)
+    if kept is not None:
+        matrix, genes = matrix[:, kept], [genes[i] for i in kept]
     var = {"name": [row[1] for row in genes]} if all(len(row) > 1 for row in genes) else {}
-    return Table(matrix, [row[0] for row in genes], cells, var=var)
+    return Table(matrix, [row[0] for row in genes], cells, var=var, notes=notes)
+
+
+def expressed(kinds, where, notes):
+    """Return the positions of the features that are genes, or None if all are; the others are counted in `notes`.
+
+    kinds  the kind of each feature (10x: Gene Expression, Antibody Capture, Peaks, …), or None
+    """
+    counts = collections.Counter(kinds or ())
+    genes = counts.pop(GENE_EXPRESSION, 0)
+    if not genes:
+        if counts.keys() & {"Peaks", "Antibody Capture", "CRISPR Guide Capture", "Multiplexing Capture"}:
+            found = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+            raise DataError(f"{where}: {found} and no {GENE_EXPRESSION}, expected the expression of genes")
+        return None
+    if not counts:
+        return None
+    notes["features_left_out"] = dict(counts)
+    found = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+    notes.setdefault("said", []).append(f"{genes} {GENE_EXPRESSION} features are read; left out: {found}")
+    return np.flatnonzero([kind == GENE_EXPRESSION for kind in kinds])
 
 
 def _files(sources):
     if len(sources) == 1 and sources[0].path.is_dir():
-        folder = sources[0].path
-        found = {}
-        for role, names in NAMES.items():
-            candidates = [folder / (name + end) for name in names for end in ("", ".gz", ".bz2")]
-            there = [path for path in candidates if path.is_file()]
-            if len(there) != 1:
-                shown = ", ".join(path.name for path in there) or "none"
-                raise DataError(f"{folder}: {shown} of {' or '.join(names)} (also .gz, .bz2), expected one")
-            found[role] = Source(there[0], role=role)
-        return found
+        return find(sources[0].path)
     found = {source.role: source for source in sources}
-    if set(found) != set(NAMES) or len(sources) != len(NAMES):
+    if set(found) != set(_ROLES) or len(sources) != len(_ROLES):
         roles = ", ".join(source.role for source in sources)
         raise DataError(
             f"{sources[0]}: files with the roles {roles}, expected a directory or one each of matrix, genes, cells"
@@ -53,88 +73,117 @@ def _files(sources):
     return found
 
 
-def _columns(source):
+def find(folder, prefix=None):
+    """Return role -> Source of the files in a folder; with `prefix` those of one sample among several."""
+    samples = collections.defaultdict(lambda: collections.defaultdict(list))
+    for path in sorted(folder.iterdir()):
+        match = _NAMED.fullmatch(path.name)
+        if match and path.is_file():
+            samples[match["prefix"]][match.lastgroup].append(path)
+    with_matrix = [name for name, roles in samples.items() if "matrix" in roles]
+    if prefix is None and len(with_matrix) > 1 and "" not in with_matrix:
+        raise DataError(
+            f"{folder}: {len(with_matrix)} samples ({', '.join(with_matrix[:4])}{', …' * (len(with_matrix) > 4)}), "
+            f"expected one; name its matrix: data={samples[with_matrix[0]]['matrix'][0]}"
+        )
+    if prefix is None:
+        prefix = "" if "" in with_matrix or not with_matrix else with_matrix[0]
+    found = {}
+    for role, names in _ROLES.items():
+        there = samples[prefix][role]
+        if len(there) != 1:
+            shown = ", ".join(path.name for path in there) or "none"
+            below = [path.parent.name for path in sorted(folder.glob("*/*matrix.mtx*"))] if role == "matrix" else []
+            hint = f"; there is one in its folder {below[0]}" if below else ""
+            raise DataError(f"{folder}: {shown} of {names} (also .gz, .bz2), expected one{hint}")
+        found[role] = Source(there[0], role=role)
+    return found
+
+
+def columns(source):
+    """Return the fields of each line, without quotes (R writes them)."""
     with opened(source) as stream:
         rows = []
         for number, line in lines(stream, source):
-            fields = [field.strip() for field in line.split("\t")]
+            fields = [field.strip() for field in split(line, "\t", source, number)]
             if not fields[0]:
                 raise DataError(f"{source}: line {number} has no name, expected one name a line")
             rows.append(fields)
-    return rows
+    numbered = all(len(row) > 1 and row[0] == str(number) for number, row in enumerate(rows, start=1))
+    return [row[1:] for row in rows] if numbered else rows  # R's row names
 
 
-def _coordinates(source, n_genes, n_cells):
+def _coordinates(source, genes, cells, notes):
+    """Read the matrix with scipy, and look for the line that is wrong only if it cannot."""
+    number, shape, entries = _head(source)
+    if shape != (len(genes), len(cells)):
+        raise DataError(_unequal(source, number, shape, genes, cells))
+    if entries > len(genes) * len(cells):  # scipy makes room for as many as are promised
+        _find_wrong(source, number, len(genes), len(cells), entries)
+    try:
+        with opened(source) as stream:
+            matrix = scipy.io.mmread(stream)
+        if matrix.nnz != entries or not np.isfinite(matrix.data).all():
+            raise ValueError
+    except (ValueError, OverflowError, MemoryError):
+        _find_wrong(source, number, len(genes), len(cells), entries)
+        raise DataError(f"{source}: cannot be read as MatrixMarket: damaged; fetch or write it again") from None
+    csr = scipy.sparse.csr_matrix(matrix.T)  # adds up what stands twice
+    del matrix
+    if csr.nnz != entries:
+        raise DataError(f"{source}: {entries - csr.nnz} entries stand twice, expected one value for each gene and cell")
+    return to_csr(csr, source, ("barcode", cells), ("gene", [row[0] for row in genes]), notes)
+
+
+def _head(source):
+    """Return the number of the line with the size, (rows, columns) and the number of entries."""
     with opened(source) as stream:
         rows = lines(stream, source)
-        number, banner = next(rows, (1, ""))
+        _, banner = next(rows, (1, ""))
         words = banner.lower().split()
         if words[:3] != ["%%matrixmarket", "matrix", "coordinate"] or len(words) != 5:
             raise DataError(f"{source}: line 1: found {banner[:60]!r}, expected %%MatrixMarket matrix coordinate …")
         if words[3] not in ("integer", "real") or words[4] != "general":
             raise DataError(f"{source}: line 1: found {words[3]} {words[4]}, expected integer or real, general")
         number, line = next(((n, text) for n, text in rows if text.strip() and not text.startswith("%")), (1, ""))
-        size = line.split()
-        if len(size) != 3 or not all(word.isascii() and word.isdigit() for word in size):
-            raise DataError(f"{source}: line {number}: found {line[:40]!r}, expected genes, cells and entries")
-        found_genes, found_cells, entries = map(int, size)
-        if (found_genes, found_cells) != (n_genes, n_cells):
-            swapped = ": the matrix is transposed" if (found_cells, found_genes) == (n_genes, n_cells) else ""
-            raise DataError(
-                f"{source}: line {number}: {found_genes} x {found_cells}, expected {n_genes} genes x {n_cells} cells"
-                f"{swapped}"
-            )
-        parts = ([], [], [])
-        count = 0
-        while block := list(itertools.islice(rows, BLOCK)):
-            for part, column in zip(parts, _parse(block, source, n_genes, n_cells), strict=True):
-                part.append(column)
-            count += len(parts[0][-1])
+    size = line.split()
+    if len(size) != 3 or not all(word.isascii() and word.isdigit() and len(word) < 19 for word in size):
+        raise DataError(f"{source}: line {number}: found {line[:40]!r}, expected genes, cells and entries")
+    return number, (int(size[0]), int(size[1])), int(size[2])
+
+
+def _unequal(source, number, shape, genes, cells):
+    hint = ""
+    if shape == (len(cells), len(genes)):
+        hint = ": the matrix is transposed"
+    for found, names, what in ((shape[0], genes, "genes"), (shape[1], [[cell] for cell in cells], "barcodes")):
+        if len(names) == found + 1:
+            hint = f": is the first line of the {what} ({names[0][0]!r}) a heading? remove it"
+    return f"{source}: line {number}: {shape[0]} x {shape[1]}, expected {len(genes)} genes x {len(cells)} cells{hint}"
+
+
+def _find_wrong(source, size_line, n_genes, n_cells, entries):
+    """Raise `DataError` for the first line that is no entry, or for their number."""
+    count = 0
+    with opened(source) as stream:
+        for number, line in lines(stream, source):
+            if number <= size_line or not line.strip():
+                continue
+            count += 1
+            if not _is_entry(line.split(), n_genes, n_cells):
+                raise DataError(
+                    f"{source}: line {number}: found {line[:60]!r}, expected a gene of 1 to {n_genes}, "
+                    f"a cell of 1 to {n_cells} and a number"
+                )
     if count != entries:
-        raise DataError(f"{source}: {count} entries, expected {entries} as line {number} says: truncated?")
-    genes, cells, values = (np.concatenate(part) if part else np.zeros(0, dtype=np.int32) for part in parts)
-    del parts
-    matrix = scipy.sparse.coo_matrix((values, (cells, genes)), shape=(n_cells, n_genes), dtype=np.float32)
-    del genes, cells, values
-    matrix = matrix.tocsr()  # adds up what stands twice
-    if matrix.nnz != count:
-        raise DataError(
-            f"{source}: {count - matrix.nnz} entries stand twice, expected one value for each gene and cell"
-        )
-    matrix.eliminate_zeros()
-    return matrix
-
-
-def _parse(block, source, n_genes, n_cells):
-    """Return genes and cells (int32, from 0) and values (float32) of numbered lines; blank lines may end them."""
-    texts = [line for _, line in block]
-    while texts and not texts[-1].strip():
-        texts.pop()
-    if not texts:
-        return np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32)
-    try:
-        table = np.loadtxt(texts, dtype=np.float64, comments=None, ndmin=2)
-        genes, cells = table[:, 0], table[:, 1]
-        whole = (genes == np.rint(genes)).all() and (cells == np.rint(cells)).all()
-        inside = genes.min() >= 1 and genes.max() <= n_genes and cells.min() >= 1 and cells.max() <= n_cells
-        with np.errstate(over="ignore"):
-            values = table[:, 2].astype(np.float32)
-        if table.shape == (len(texts), 3) and whole and inside and np.isfinite(values).all():
-            return (genes - 1).astype(np.int32), (cells - 1).astype(np.int32), values
-    except (ValueError, IndexError, OverflowError):
-        pass
-    for number, line in block:
-        if not _is_entry(line.split(), n_genes, n_cells):
-            raise DataError(
-                f"{source}: line {number}: found {line[:60]!r}, expected a gene of 1 to {n_genes}, "
-                f"a cell of 1 to {n_cells} and a number"
-            )
-    raise DataError(f"{source}: lines {block[0][0]} to {block[-1][0]} cannot be read as entries")
+        raise DataError(f"{source}: {count} entries, expected {entries} as line {size_line} says: truncated?")
 
 
 def _is_entry(fields, n_genes, n_cells):
     try:
-        gene, cell, value = int(fields[0]), int(fields[1]), np.float32(fields[2])
+        gene, cell = int(fields[0]), int(fields[1])
+        with np.errstate(over="ignore"):
+            value = np.float32(fields[2])
     except (ValueError, IndexError, OverflowError):
         return False
     return len(fields) == 3 and 1 <= gene <= n_genes and 1 <= cell <= n_cells and bool(np.isfinite(value))

@@ -1,9 +1,8 @@
 """GEO series matrices: probes x samples between two markers, metadata above."""
 
-import numpy as np
-
-from deepae.data.readers.delimited import BLOCK_BYTES, parse_block, split
-from deepae.data.readers.streams import lines, opened
+from deepae.data.readers.delimited import BLOCK_BYTES, parse_block
+from deepae.data.readers.heading import split
+from deepae.data.readers.streams import LINE_LIMIT, lines, opened
 from deepae.data.readers.table import Table, check_unique, only_one, stack
 from deepae.errors import DataError
 
@@ -29,40 +28,53 @@ def series_matrix(sources, missing="drop"):
         dropped. `obs` holds the samples' titles.
     """
     source = only_one(sources, "series-matrix")
-    notes, obs = {}, {}
     with opened(source) as stream:
-        rows = lines(stream, source)
-        for number, line in rows:
-            if line.startswith("!series_matrix_table_begin"):
-                break
-            if line and not line.startswith(("!", "^", "#")):
-                raise DataError(f"{source}: line {number}: found {line[:40]!r}, expected metadata starting with !")
-            _metadata(line, number, source, notes, obs)
-        else:
-            raise DataError(f"{source}: no line !series_matrix_table_begin, expected a GEO series matrix")
+        number, notes, obs = _metadata(stream, source)
+        rows = lines(stream, source, number)
         number, header = next(rows, (number, ""))
         cells = [name.strip() for name in split(header, "\t", source, number)[1:]]
         if not header.startswith(("ID_REF", '"ID_REF"')) or not cells:
             raise DataError(f"{source}: line {number}: found {header[:40]!r}, expected ID_REF and the samples")
-        check_unique(cells, source)
-        probes, dropped, matrix = _table(rows, source, len(cells), missing)
+        check_unique(cells, source, "sample")
+        probes, dropped, matrix, rounded = _table(rows, source, len(cells), missing)
+    if rounded:
+        notes["rounded"] = rounded
     notes["probes_dropped"] = {"count": len(dropped), "first": dropped[:LISTED]}
     obs = {key: values for key, values in obs.items() if len(values) == len(cells)}
     return Table(matrix.T.tocsr(), probes, cells, obs=obs, notes=notes)
 
 
-def _metadata(line, number, source, notes, obs):
-    key, _, rest = line.partition("\t")
-    if key in _KEPT or key == "!Sample_title":
-        values = [value.strip() for value in split(rest, "\t", source, number)]
+def _metadata(stream, source):
+    """Pass over everything before the table; return the marker's line number, notes and obs.
+
+    GEO lets line feeds, carriage returns and quotes stand inside a value: what cannot be taken apart is left out.
+    """
+    notes, obs, number = {}, {}, 0
+    while line := stream.readline(LINE_LIMIT + 1):
+        number += 1
+        if len(line) > LINE_LIMIT:
+            raise DataError(f"{source}: line {number} has more than {LINE_LIMIT} bytes, expected metadata")
+        text = line.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r", "").rstrip("\n")
+        if number == 1 and text and not text.startswith(("!", "^", "#")):
+            raise DataError(f"{source}: line 1: found {text[:40]!r}, expected metadata starting with !")
+        if text.startswith("!series_matrix_table_begin"):
+            return number, notes, obs
+        key, _, rest = text.partition("\t")
+        if key not in _KEPT and key != "!Sample_title":
+            continue
+        try:
+            values = [value.strip() for value in split(rest, "\t", source, number)]
+        except DataError:
+            continue
         if key == "!Sample_title":
             obs["title"] = values
         else:
             notes[_KEPT[key]] = list(dict.fromkeys(values))
+    raise DataError(f"{source}: no line !series_matrix_table_begin, expected a GEO series matrix")
 
 
 def _table(rows, source, width, missing):
-    probes, dropped, blocks, texts, starts, size = [], [], [], [], [], 0
+    probes, dropped, blocks, texts, starts, size, rounded = [], [], [], [], [], 0, 0
     for number, line in rows:
         if line.startswith("!series_matrix_table_end"):
             break
@@ -84,7 +96,9 @@ def _table(rows, source, width, missing):
         starts.append(number)
         size += len(line)
         if size > BLOCK_BYTES:
-            blocks.append(parse_block(texts, starts, "\t", width, 1, source))
+            block, more = parse_block(texts, starts, "\t", width, 1, source)
+            blocks.append(block)
+            rounded += more
             texts, starts, size = [], [], 0
     else:
         raise DataError(f"{source}: no line !series_matrix_table_end: truncated; fetch it again")
@@ -92,8 +106,10 @@ def _table(rows, source, width, missing):
         if line.strip():
             raise DataError(f"{source}: line {number} follows !series_matrix_table_end, expected the end of the file")
     if texts:
-        blocks.append(parse_block(texts, starts, "\t", width, 1, source))
+        block, more = parse_block(texts, starts, "\t", width, 1, source)
+        blocks.append(block)
+        rounded += more
     if not probes:
         found = f"{len(dropped)} probes, all with missing values" if dropped else "no probes"
         raise DataError(f"{source}: {found}, expected at least one with a value in every sample")
-    return probes, dropped, stack(blocks, width).astype(np.float32, copy=False)
+    return probes, dropped, stack(blocks, width), rounded

@@ -9,11 +9,11 @@ import tarfile
 import zipfile
 import zlib
 
+from deepae.config import formats
+from deepae.data.archives import LIMIT, MEMBERS, unsafe
 from deepae.errors import DataError
 
-LIMIT = 20 * 2**30  # bytes that a file may expand to: far above the largest published matrix, far below a bomb
 LINE_LIMIT = 256 * 2**20  # bytes in a line: a million cells of sixteen digits, and more
-_MEMBERS = 100_000
 _CONTROL = bytes(byte for byte in range(32) if byte != 9) + b"\x7f"
 
 
@@ -62,12 +62,18 @@ def opened(source):
         elif source.member is not None or _is_tar(stream, head, name):
             stream, name = _tar_member(stream, source, stack)
         stream = io.BufferedReader(_Guarded(stream, where), 1 << 20)
-        yield _decompressed(stream, name, where)
+        stream = _decompressed(stream, name, where)
+        kind = formats.recognised(stream.peek(16)[:16])
+        if kind is not None:
+            raise DataError(f"{where}: {kind.message(source.path)}")
+        yield stream
 
 
-def lines(stream, where):
-    """Yield (number from 1, text without its end) for each line; UTF-8, with or without a byte order mark."""
-    number = 0
+def lines(stream, where, number=0):
+    """Yield (number, text without its end) for each line; UTF-8, with or without a byte order mark.
+
+    `number` lines are read already.
+    """
     while line := stream.readline(LINE_LIMIT + 1):
         number += 1
         if len(line) > LINE_LIMIT:
@@ -119,13 +125,15 @@ def _tar_member(stream, source, stack):
         found = []
         for count, member in enumerate(archive):
             _check_name(member.name, source.path)
-            if count >= _MEMBERS:
-                raise DataError(f"{source.path}: has more than {_MEMBERS} members, refused")
+            if count >= MEMBERS:
+                raise DataError(f"{source.path}: has more than {MEMBERS} members, refused")
             if not (member.isreg() or member.isdir()):
                 raise DataError(f"{source.path}: member {member.name!r} is a link or a device, refused; expected files")
             if member.isreg():
                 if member.sparse:
                     raise DataError(f"{source.path}: member {member.name!r} is a sparse file, refused")
+                if source.member is None and _is_litter(member.name):
+                    continue
                 found.append(member)
                 if source.member in (member.name, member.name.removeprefix("./")):
                     return archive.extractfile(member), member.name
@@ -147,6 +155,11 @@ def _zip_member(stream, source, stack):
                 raise DataError(
                     f"{source.path}: member {entry.filename!r} is a link or a device, refused; expected files"
                 )
+        kind = formats.of_members([entry.filename for entry in entries])
+        if kind is not None:
+            raise DataError(f"{source.path}: {kind.message(source.path)}")
+        if source.member is None:
+            entries = [entry for entry in entries if not _is_litter(entry.filename)]
         wanted = [entry for entry in entries if source.member in (entry.filename, None)]
         if len(wanted) == 1:
             return stack.enter_context(archive.open(wanted[0])), wanted[0].filename
@@ -158,15 +171,24 @@ def _zip_member(stream, source, stack):
 
 
 def _check_name(name, path):
-    parts = re.split(r"[/\\]", name)
-    if ".." in parts or parts[0] == "" or name[1:2] == ":" or "\0" in name:
+    if unsafe(name):
         raise DataError(f"{path}: member {name!r} would be written outside its folder, refused")
+
+
+def _is_litter(name):
+    """Tell whether a member is what operating systems add, such as __MACOSX/._counts.csv."""
+    parts = name.split("/")
+    return "__MACOSX" in parts or parts[-1].startswith("._") or parts[-1] in (".DS_Store", "Thumbs.db", "desktop.ini")
 
 
 def _no_member(source, names):
     shown = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
-    wanted = f"no member {source.member!r}" if source.member else f"{len(names)} members and none is named by `members`"
-    return DataError(f"{source.path}: {wanted}, found {shown or 'no files'}")
+    if source.member:
+        return DataError(f"{source.path}: no member {source.member!r}, found {shown or 'no files'}")
+    return DataError(
+        f"{source.path}: {len(names)} members and none is named by `members`, found {shown or 'no files'}; expected "
+        "one table: unpack it and give that file, or name it in a catalogue entry"
+    )
 
 
 def _line(error):

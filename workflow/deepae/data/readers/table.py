@@ -9,6 +9,8 @@ import scipy.sparse
 
 from deepae.errors import DataError
 
+_EXACT = 2**24
+
 
 @dataclass(frozen=True)
 class Source:
@@ -39,7 +41,7 @@ class Table:
     matrix        scipy.sparse.csr_matrix, float32, shape (n_cells, n_genes), finite
     genes, cells  lists of str; cell names are unique
     var, obs      further columns of genes and of cells, name -> list of str
-    notes         what the reader dropped, counted or found in the file; JSON values
+    notes         what the reader dropped, counted or found in the file; JSON values. `said`: lines for the screen
     """
 
     matrix: scipy.sparse.csr_matrix
@@ -57,15 +59,22 @@ def only_one(sources, layout):
     return sources[0]
 
 
-def check_unique(cells, where):
-    """Raise `DataError` if a cell name is empty or occurs twice."""
+def check_unique(names, where, what="cell", hint=""):
+    """Raise `DataError` if a name is empty or occurs twice; `what` is the file's own word for what is named."""
     seen = set()
-    for position, cell in enumerate(cells):
-        if not cell.strip():
-            raise DataError(f"{where}: cell {position + 1} has an empty name, expected a name for every cell")
-        if cell in seen:
-            raise DataError(f"{where}: cell name {cell!r} occurs twice, expected unique names (is the header missing?)")
-        seen.add(cell)
+    for position, name in enumerate(names):
+        if not name.strip():
+            raise DataError(f"{where}: {what} {position + 1} has an empty name, expected a name for every {what}")
+        if name in seen:
+            raise DataError(f"{where}: {what} name {name!r} occurs twice, expected unique names{hint}")
+        seen.add(name)
+
+
+def check_named(genes, where, place="gene {}"):
+    """Raise `DataError` if a gene has no name; the same name may occur twice, and is counted by `ingest`."""
+    for position, gene in enumerate(genes, start=1):
+        if not gene.strip():
+            raise DataError(f"{where}: {place.format(position)} has no name, expected one for every gene")
 
 
 def check_same_genes(genes, first, where, where_first):
@@ -78,24 +87,59 @@ def check_same_genes(genes, first, where, where_first):
     raise DataError(f"{where}: {len(genes)} genes, expected {len(first)} as in {where_first}")
 
 
-def to_csr(values, where="the matrix"):
-    """Return values (array or sparse) as CSR float32 with finite values and without stored zeros."""
+def to_csr(values, where="the matrix", rows=("row", None), columns=("column", None), notes=None):
+    """Return values (array or sparse) as CSR float32 with finite values and without stored zeros.
+
+    Parameters
+    ----------
+    values : array or sparse matrix of numbers
+    where : str
+        What messages call it.
+    rows, columns : (str, list of str or None)
+        What a row and a column is, and their names, for messages.
+    notes : dict, optional
+        ``notes["rounded"]`` counts whole numbers above 2**24 that float32 cannot hold.
+    """
+    if values.dtype.kind not in "biuf":
+        raise DataError(f"{where}: values of type {values.dtype}, expected numbers")
+    wide = np.result_type(values.dtype.newbyteorder("="), np.float32)  # native byte order; float16 becomes float32
+    if values.dtype != wide and values.dtype.kind == "f":
+        values = values.astype(wide)
     matrix = scipy.sparse.csr_matrix(values)
-    if matrix.dtype.kind not in "biuf":
-        raise DataError(f"{where}: values of type {matrix.dtype}, expected numbers")
     with np.errstate(over="ignore"):
-        matrix = matrix.astype(np.float32, copy=False)
+        narrow = matrix.astype(np.float32, copy=False)
+    rounded = count_rounded(matrix.data, narrow.data)
+    if notes is not None and rounded:
+        notes["rounded"] = notes.get("rounded", 0) + rounded
+    matrix = narrow
     bad = ~np.isfinite(matrix.data)
     if bad.any():
         position = int(np.flatnonzero(bad)[0])
         row = int(np.searchsorted(matrix.indptr, position, side="right")) - 1
+        place = f"{_called(rows, row)}, {_called(columns, int(matrix.indices[position]))}"
         raise DataError(
-            f"{where}: {int(bad.sum())} values are no finite numbers, the first ({matrix.data[position]}) in row "
-            f"{row + 1}, column {matrix.indices[position] + 1}; expected numbers"
+            f"{where}: {int(bad.sum())} values are no finite numbers, the first ({matrix.data[position]}) in {place}; "
+            "expected numbers"
         )
     matrix.sum_duplicates()
     matrix.eliminate_zeros()
     return matrix
+
+
+def count_rounded(values, narrow):
+    """Count the whole numbers that became others as float32: it holds all of them up to 2**24 only."""
+    if values.dtype.kind == "f" and values.dtype.itemsize < 8:
+        return 0
+    large = np.abs(values) > _EXACT
+    if not large.any():
+        return 0
+    values, narrow = values[large].astype(np.float64), narrow[large].astype(np.float64)
+    return int(np.sum((values != narrow) & (values == np.rint(values))))
+
+
+def _called(kind, position):
+    what, names = kind
+    return f"{what} {position + 1}" if names is None else f"{what} {names[position]!r}"
 
 
 def stack(blocks, columns):

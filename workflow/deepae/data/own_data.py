@@ -1,0 +1,344 @@
+"""``--config data=FILE``: a user's own file becomes a catalogue entry and a grid of that file alone.
+
+Light: imported while the Snakefile is parsed, which happens again in every job. The file itself is only looked into far
+enough to know whether it has fewer genes than the largest default number of measurements.
+"""
+
+import re
+from pathlib import Path
+
+from deepae.config import formats
+from deepae.config.vocabulary import KEY_DIMENSIONS, NORMALIZATIONS, ORGANISMS, TABLE_MEASUREMENTS
+from deepae.errors import ConfigError, DataError, DeepAEError
+
+MAPPED = [name for name, organism in ORGANISMS.items() if organism.gene_table]
+SEEDS = [1, 2, 3, 4, 5]
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+MEASUREMENTS = (KEY_DIMENSIONS, TABLE_MEASUREMENTS)  # h, if the data have more genes than that
+LABEL = 24  # characters
+BLOCK = "own-data"
+_PLAIN_WORDS = "counts?|matrix|raw|filtered|normali[sz]ed|data|table|final|expression|tpm|fpkm|umi"
+_OPENS = (".h5ad", ".h5", ".fcs")
+_PATIENCE = 20  # seconds to count the genes of an HDF5 file
+
+
+def own_data(config, catalogue_entries, methods):
+    """Turn ``--config data=FILE [organism=…] [reader={…}] [label=…]`` into a grid of that file alone.
+
+    DeepAE with the paper's loss and with the released programs' squared error, since the loss decides which metric
+    looks good; the baselines as published and corrected; the controls; z-scores, h = 10 and 50 or what fits fewer
+    genes, three seeds; none of the other architectures, which would take six times as long. The figures and tables of
+    the comparison, and a saved model with Figure 8; key genes and enrichment only if the organism is known.
+
+    Returns
+    -------
+    config, catalogue_entries : dict
+    said : list of str
+        What a user should know, one line each.
+    """
+    path = Path(config["data"]).expanduser()
+    entry = make_entry(path, config.get("organism"), config.get("reader"), config.get("label"))
+    name = own_name(path)
+    if name in catalogue_entries:
+        name = f"own-{name}"
+    genes = count_genes(path, entry["reader"], max(MEASUREMENTS))
+    measurements, said = fitting_measurements(genes, "channels" if entry["reader"]["layout"] == "fcs" else "genes")
+    chosen = [
+        key
+        for key, method in methods.items()
+        if (method["protocol"] in ("paper", "corrected", "control") and method["role"] != "network")
+        or key == "deepae-mse"
+    ]
+    block = {
+        "name": BLOCK,
+        "datasets": [name],
+        "normalization": "zscore",
+        "methods": chosen,
+        "measurements": measurements,
+        "seeds": 3,
+    }
+    kinds = ("figure-1", "figure-2", "figure-3", "figure-4", "figure-s1")
+    own = {
+        "grid": [block],
+        "figures": [{"name": kind, "block": BLOCK} for kind in kinds] + [{"name": "figure-8"}],
+        "tables": [{"name": kind, "block": BLOCK} for kind in ("table-1", "table-3", "table-s3", "table-s4")],
+        "models": [
+            {
+                "dataset": name,
+                "normalization": "zscore",
+                "method": "deepae",
+                "measurements": [max(h for h in measurements if h <= KEY_DIMENSIONS)],
+            }
+        ],
+        "audit": False,
+    }
+    if "organism" in config:
+        own["figures"] += [{"name": kind} for kind in ("figure-9", "figure-s3")]
+    return config | own, catalogue_entries | {name: entry}, said
+
+
+def fitting_measurements(genes, what="genes"):
+    """Return the numbers of measurements for so many genes (None: many), and what to say about them."""
+    if genes is None or genes > max(MEASUREMENTS):
+        return list(MEASUREMENTS), []
+    fitting = [h for h in MEASUREMENTS if h < genes] or sorted({max(1, genes // 4), max(1, genes // 2)})
+    wanted, found = (" and ".join(map(str, numbers)) for numbers in (MEASUREMENTS, fitting))
+    return fitting, [f"{genes} {what}: h = {found} instead of {wanted}, which must be fewer than the {what}"]
+
+
+def own_name(path):
+    """Return the id of a user's own file: its name without suffixes, made of safe characters."""
+    stem = _stem(path)
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:80]
+    return name if NAME.fullmatch(name) else "own-data"
+
+
+def short_label(path):
+    """Return what figures call a user's own file: its accession, or its name cut to at most `LABEL` characters."""
+    stem = _stem(path)
+    accession = re.match(r"(GSE|GSM|E-MTAB-|SRP|PRJNA)\d+", stem)
+    if accession and len(stem) > LABEL:
+        return accession[0]
+    words = re.sub(r"[\s_]+", " ", stem).strip()
+    words = re.sub(f"( ({_PLAIN_WORDS}))+$", "", words, flags=re.IGNORECASE)
+    if len(words) <= LABEL:
+        return words or "own data"
+    cut = words[: LABEL - 1].rsplit(" ", 1)[0] if " " in words[:LABEL] else words[: LABEL - 1]
+    return cut.rstrip(" ,;.-") + "…"
+
+
+def _stem(path):
+    stem = Path(path).name
+    for suffix in (*formats.COMPRESSION, ".zip", *formats.TEXT, *_OPENS, ".mtx"):
+        stem = stem[: -len(suffix)] if stem.lower().endswith(suffix) and len(stem) > len(suffix) else stem
+    return stem
+
+
+def make_entry(path, organism=None, reader=None, label=None):
+    """Return a catalogue entry for a user's own file.
+
+    Parameters
+    ----------
+    path : path
+        A table genes x cells, a series matrix, an .h5ad (cells x genes), a 10x .h5, an .fcs, a directory with
+        matrix.mtx, features.tsv or genes.tsv, barcodes.tsv, or a matrix.mtx with these beside it.
+    organism : {"mouse", "human", "yeast"}, optional
+        Without it gene ids are not mapped and nothing is enriched.
+    reader : dict, optional
+        Options that replace those found by the file's name.
+    label : str, optional
+        What figures call it; by default `short_label`.
+
+    Raises
+    ------
+    ConfigError
+        For an unknown organism or a kind of file that is not read; DataError if there is no such file.
+    """
+    path = Path(path)
+    if organism is not None and organism not in MAPPED:
+        raise ConfigError(f"organism: found {organism!r}, expected one of {', '.join(MAPPED)}")
+    if not path.exists():
+        raise DataError(f"{path}: no such file; expected the data set named by `data`")
+    files, found = _files_and_reader(path)
+    found = (reader if "layout" in reader else found | reader) if reader else found
+    channels = found["layout"] == "fcs"
+    entry = {
+        "label": label or short_label(path),
+        "kind": "mass-cytometry" if channels else "single-cell",
+        "unit": "as given",
+        "complete": True,
+        "files": files,
+        "reader": found,
+        "gene_id_type": "channel" if channels else "auto",
+        "normalizations": list(NORMALIZATIONS),
+        "figure": "figure-8",
+        "seeds": list(SEEDS),
+    }
+    if organism:
+        entry |= {"organism": organism, "species": ORGANISMS[organism].species}
+    return entry
+
+
+def _files_and_reader(path):
+    """Return the files of the entry and the reader, by the file's name and its first bytes."""
+    kind = formats.refused(path.name)
+    if kind is not None:
+        raise ConfigError(f"data: {path.name}: {kind.message(path)}")
+    plain = path.name.lower()
+    for suffix in (*formats.COMPRESSION, ".zip"):
+        plain = plain.removesuffix(suffix)
+    if path.is_dir():
+        return [_file(path)], {"layout": "matrix-market"}
+    if plain.endswith(".mtx"):
+        return _matrix_market(path), {"layout": "matrix-market"}
+    if plain.endswith(formats.TEXT):
+        return [_file(path)], _text_reader(path)
+    for ending, layout in ((".h5ad", "h5ad"), (".h5", "10x-h5"), (".hdf5", "10x-h5"), (".fcs", "fcs")):
+        if path.name.lower().endswith(ending):
+            return [_file(path)], {"layout": layout}
+    raise ConfigError(
+        f"data: {path.name}: unknown kind of file; expected a table (.tsv, .txt, .csv, .gct, also .gz, .bz2, .zip), "
+        ".h5ad, 10x .h5, .fcs or a MatrixMarket folder; docs/input.md lists what is read and how to convert the rest"
+    )
+
+
+def _file(path, **more):
+    safe = re.sub(r"[^A-Za-z0-9._-]+", "-", path.name).lstrip("-._") or "data"
+    return {"name": safe, "path": str(path.absolute()), **more}
+
+
+def _matrix_market(path):
+    """Return the three files of a sample whose matrix is named: the lists beside it have the same prefix."""
+    from deepae.data.readers.matrix_market import find
+
+    match = re.fullmatch(r"(.*?)matrix\.mtx(\.gz|\.bz2)?", path.name)
+    try:
+        if match is None:
+            raise DataError(path.name)
+        found = find(path.parent, match[1])
+    except DataError:
+        raise ConfigError(f"data: {path.name}: {formats.UNNAMED_MATRIX.message(path)}") from None
+    return [_file(source.path, role=role) for role, source in found.items()]
+
+
+def _text_reader(path):
+    """Tell a series matrix, which is a .txt too, by its first line."""
+    try:
+        first = _first_lines(path, 1)
+    except DeepAEError:
+        first = []
+    if first and first[0].startswith("!"):
+        return {"layout": "series-matrix"}
+    return {"layout": "genes-by-cells", "separator": "auto", "header": "auto"}
+
+
+def _first_lines(path, count):
+    from deepae.data.readers.streams import opened
+    from deepae.data.readers.table import Source
+
+    with opened(Source(path)) as stream:
+        return [stream.readline(1 << 24).decode("utf-8", "replace") for _ in range(count)]
+
+
+def count_genes(path, reader, most):
+    """Return the number of genes (or channels) of a file if it is at most `most`, or None: more, or not to be told.
+
+    Whatever is wrong with the file is left to its reader, which says so in its job.
+    """
+    try:
+        return _COUNTERS[reader["layout"]](Path(path), reader, most)
+    except (DeepAEError, OSError, ValueError, KeyError, IndexError):
+        return None
+
+
+def _up_to(count, most):
+    return count if count <= most else None
+
+
+def _table_genes(path, reader, most):
+    from deepae.data.readers import delimited
+    from deepae.data.readers.heading import read_heading
+    from deepae.data.readers.streams import lines, opened
+    from deepae.data.readers.table import Source
+
+    source = Source(path)
+    options = {key: reader[key] for key in ("separator", "header", "annotations") if key in reader}
+    if reader["layout"] == "cells-by-genes":
+        grid = delimited.read_grid(source, **options)
+        return _up_to(len(grid.columns), most)
+    with opened(source) as stream:
+        options = {"separator": "auto", "header": "auto", "annotations": None} | options
+        _, rows = read_heading(lines(stream, source), source, **options)
+        count = 0
+        for _, line in rows:
+            count += bool(line.strip())
+            if count > most:
+                return None
+    return count
+
+
+def _series_genes(path, reader, most):
+    from deepae.data.readers.series_matrix import series_matrix
+    from deepae.data.readers.table import Source
+
+    if path.stat().st_size > 1 << 20:
+        return None
+    return _up_to(len(series_matrix([Source(path)]).genes), most)
+
+
+def _market_genes(path, reader, most):
+    from deepae.data.readers import matrix_market as market
+    from deepae.data.readers.table import Source
+
+    if path.is_dir():
+        files = market.find(path)
+    else:
+        files = {file["role"]: Source(Path(file["path"]), role=file["role"]) for file in _matrix_market(path)}
+    genes = market.columns(files["genes"])
+    kinds = [row[2] for row in genes] if all(len(row) > 2 for row in genes) else None
+    kept = market.expressed(kinds, files["genes"], {})
+    return _up_to(len(genes) if kept is None else len(kept), most)
+
+
+def _fcs_genes(path, reader, most):
+    from deepae.data.readers.fcs import fcs
+    from deepae.data.readers.table import Source
+
+    if path.stat().st_size > 1 << 28:
+        return None
+    options = {key: reader[key] for key in ("channels", "data_set", "orientation") if key in reader}
+    return _up_to(len(fcs([Source(path)], **options).genes), most)
+
+
+def _hdf5_genes(path, reader, most):
+    """Count in another process: a damaged file may crash the HDF5 library."""
+    import multiprocessing
+
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_send_shape, args=(str(path), reader, sender))
+    process.start()
+    sender.close()
+    try:
+        count = receiver.recv() if receiver.poll(_PATIENCE) else None
+    except EOFError:
+        count = None
+    process.kill()
+    process.join()
+    return None if count is None else _up_to(count, most)
+
+
+def _send_shape(path, reader, sender):
+    import contextlib
+
+    import h5py
+
+    with contextlib.suppress(Exception), h5py.File(path, "r") as file:
+        if "matrix" in file and "barcodes" in file["matrix"]:
+            kinds, count = file["matrix"].get("features/feature_type"), int(file["matrix/shape"][0])
+        else:
+            raw = "raw.X" if "raw.X" in file else "raw/X"
+            where = raw if reader.get("raw") else f"layers/{reader['layer']}" if reader.get("layer") else "X"
+            item, kinds = file[where], file.get("var/feature_types")
+            sparse = isinstance(item, h5py.Group)
+            shape = item.attrs.get("shape", item.attrs.get("h5sparse_shape")) if sparse else item.shape
+            count = int(shape[1])
+        if isinstance(kinds, h5py.Group):
+            categories = [name.decode() for name in kinds["categories"][:]]
+            kinds = [categories[code] for code in kinds["codes"][:]]
+        elif kinds is not None:
+            kinds = [name.decode() for name in kinds[:]]
+        if kinds is not None and "Gene Expression" in kinds:
+            count = kinds.count("Gene Expression")
+        sender.send(count)
+
+
+_COUNTERS = {
+    "genes-by-cells": _table_genes,
+    "cells-by-genes": _table_genes,
+    "series-matrix": _series_genes,
+    "matrix-market": _market_genes,
+    "fcs": _fcs_genes,
+    "h5ad": _hdf5_genes,
+    "10x-h5": _hdf5_genes,
+}

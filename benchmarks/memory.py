@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from deepae.data.cells import BLOCK_VALUES
+from deepae.io.scripting import peak_memory
 from deepae.methods.autoencoder.network import build
 
 SHAPES = {"GSE69405": (57_820, 201), "GSE65525": (24_175, 2717)}  # genes, cells
@@ -90,9 +91,9 @@ def job(path, kind, iterations, h=H, seeds=(SEED,)):
         rows = evaluate(work, {h: list(seeds)})[0]
     seconds = time.perf_counter() - start
     assert rows[0]["status"] == "ok", rows[0]["reason"]
-    status = Path("/proc/self/status").read_text()  # ru_maxrss begins at that of the process that started this one
-    peak = int(status.split("VmHWM:")[1].split()[0]) * 1024
-    print(json.dumps({"seconds": seconds, "peak_bytes": peak, "em": rows[0]["em"], "reason": rows[0]["reason"]}))
+    print(
+        json.dumps({"seconds": seconds, "peak_bytes": peak_memory(), "em": rows[0]["em"], "reason": rows[0]["reason"]})
+    )
 
 
 def threads():

@@ -17,11 +17,11 @@ import statistics
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import torch
 
+from deepae.io.scripting import peak_memory
 from deepae.methods.autoencoder import network as networks
 from deepae.methods.autoencoder.adam import Adam
 from deepae.methods.autoencoder.cpu import CpuTrainer
@@ -144,8 +144,7 @@ def print_peak(n_genes, n_train, threads):
     """Train two steps in this process and print its peak memory."""
     train = np.random.default_rng(0).standard_normal((n_train, n_genes), dtype=np.float32)
     Autoencoder(iterations=2).fit(train, Run("bench", 0, threads, log=None), 50)
-    status = Path("/proc/self/status").read_text()  # a child's ru_maxrss begins at its parent's
-    print(int(status.split("VmHWM:")[1].split()[0]) * 1024)
+    print(peak_memory())
 
 
 def train_on_gpu(n_genes, n_train, h, seeds, iterations, precision):

@@ -34,6 +34,30 @@ def test_jobs_of_a_rule_are_added_up_and_the_longest_rule_is_first(tmp_path):
     assert math.isnan(figure["peak_mb"]), "too short to be measured is not zero"
 
 
+def test_peak_memory_is_what_the_job_wrote(tmp_path):
+    """Snakemake's samples saw 119 MiB; the job had 400 at once for a moment, and says so, also when it fails."""
+    write(tmp_path / "benchmarks/train/A/h10.tsv", 4.0, 119.0, 3.5)
+    write(tmp_path / "benchmarks/figure_2.tsv", 2.0, 80.0, 1.0)
+    write(tmp_path / "benchmarks/figure_3.tsv", 1.0, 80.0, 1.0)
+    code = """
+import sys
+from deepae.errors import DataError
+from deepae.io.scripting import logged
+with logged(sys.argv[1]) as log:
+    bytearray(400 << 20)
+    if len(sys.argv) > 2:
+        raise DataError("no")
+"""
+    for path, words in {"train/A/h10": [], "figures/figure-2": ["fail"]}.items():
+        log = tmp_path / f"logs/{path}.log"
+        done = subprocess.run([sys.executable, "-c", code, log, *words], capture_output=True, text=True)
+        assert done.returncode == bool(words), done.stderr
+    found = {row["rule"]: row["peak_mb"] for row in resources.collect(tmp_path / "benchmarks", tmp_path / "logs")}
+    assert 400 < found["train"] < 500
+    assert 400 < found["figure_2"] < 500
+    assert found["figure_3"] == 80
+
+
 def test_what_make_says_at_its_end_names_the_longest_rules(tmp_path, capsys):
     rows = [
         {"rule": f"rule{i}", "jobs": 1, "seconds": 20.0 - i, "cpu_seconds": 1.0, "longest_seconds": 1.0, "peak_mb": 1.0}

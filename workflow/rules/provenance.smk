@@ -18,6 +18,7 @@ rule resource_table:
     params:
         code=fingerprint("resource_table"),
         benchmarks=f"{RESULTS}/benchmarks",
+        logs=f"{RESULTS}/logs",
     script:
         "../scripts/resource_table.py"
 

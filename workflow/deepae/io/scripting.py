@@ -2,6 +2,8 @@
 
 import contextlib
 import inspect
+import re
+import resource
 import sys
 import time
 import traceback
@@ -11,6 +13,8 @@ from deepae.errors import DataError, DeepAEError
 
 PREFIX = "deepae: "  # of the line that says why a script ended
 
+PEAK = "peak memory"
+
 
 @contextlib.contextmanager
 def logged(path):
@@ -18,7 +22,8 @@ def logged(path):
     ``screen=True`` the user sees it too.
 
     A `DeepAEError` ends the script with its one line on stderr and exit status 1; its traceback, like that of any other
-    error, is in the log.
+    error, is in the log. The log also has the process's peak memory, which
+    Snakemake's samples miss.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -33,12 +38,15 @@ def logged(path):
         with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
             try:
                 yield say
-            except DeepAEError as error:
+            except BaseException as error:
                 traceback.print_exc()
-                _end(one_line(error), log, stderr)
-            except Exception as error:
-                traceback.print_exc()
-                _end(f"unexpected {type(error).__name__}: {one_line(error)} (traceback in {path})", log, stderr)
+                _say_peak(say)
+                if isinstance(error, DeepAEError):
+                    _end(one_line(error), log, stderr)
+                if isinstance(error, Exception):
+                    _end(f"unexpected {type(error).__name__}: {one_line(error)} (traceback in {path})", log, stderr)
+                raise
+            _say_peak(say)
 
 
 def run_command(main, usage):
@@ -72,3 +80,27 @@ def _end(message, *streams):
     for stream in streams:
         print(f"{PREFIX}{message}", file=stream, flush=True)
     raise SystemExit(1) from None
+
+
+def peak_memory():
+    """Return the most memory that this process has had resident, in bytes: the kernel's high-water mark."""
+    status = Path("/proc/self/status")
+    if status.exists():  # ru_maxrss begins at that of the process that started this one
+        return int(status.read_text().split("VmHWM:")[1].split()[0]) * 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def logged_peak(path):
+    """Return the peak memory (MiB) that a job wrote at the end of its log, or None if there is none."""
+    try:
+        with Path(path).open("rb") as file:
+            file.seek(max(0, file.seek(0, 2) - 4096))
+            found = re.findall(rf" {PEAK} (\d+) MiB$", file.read().decode(errors="replace"), re.MULTILINE)
+    except OSError:
+        return None
+    return float(found[-1]) if found else None
+
+
+def _say_peak(say):
+    say(f"{PEAK} {peak_memory() / 2**20:.0f} MiB")

@@ -6,8 +6,8 @@ BIN := $(VENV)/bin
 SNAKEMAKE := $(BIN)/snakemake
 CONFIG ?=
 OPTIONS ?=
-# Training jobs at a time: each uses one thread, so without a GPU two of them use two cores.
-TRAININGS ?= $(if $(wildcard /dev/nvidia[0-9]*),1,2)
+# Trainings at a time on a GPU, if not the profile's number. Without one, as many as cores and free memory allow.
+TRAININGS ?=
 RESULTS ?= results
 ARGS := $(if $(CONFIG),--configfile $(CONFIG))
 
@@ -30,8 +30,8 @@ $(VENV)/.complete: requirements.lock
 	@touch $@
 
 run: environment
-	@echo "deepae: running the pipeline$(if $(CONFIG), with $(CONFIG)) into $(RESULTS)/ (snakemake --cores $(CORES) --resources gpu=$(TRAININGS) $(ARGS))"
-	@$(SNAKEMAKE) --quiet reason --cores $(CORES) --resources gpu=$(TRAININGS) $(OPTIONS) $(ARGS)
+	@echo "deepae: running the pipeline$(if $(CONFIG), with $(CONFIG)) into $(RESULTS)/ (snakemake --cores $(CORES) $(ARGS))"
+	@$(SNAKEMAKE) --quiet host reason --cores $(CORES) $(if $(TRAININGS),--resources gpu=$(TRAININGS)) $(OPTIONS) $(ARGS)
 
 report: run
 	@$(BIN)/python -m deepae.report.archive $(RESULTS) -- $(SNAKEMAKE) $(ARGS)
@@ -81,4 +81,4 @@ help:
 	@echo "make fetch paper   download the paper's data sets, then the whole paper"
 	@echo "make bench         speed and memory (benchmarks/)"
 	@echo "make clean         remove results; downloads and the environment stay"
-	@echo "CORES=4, TRAININGS=4 (training jobs at a time), CONFIG=my.yaml with RESULTS=its results, PYTHON=python3.12"
+	@echo "CORES=4, TRAININGS=4 (trainings at a time on a GPU), CONFIG=my.yaml with RESULTS=its results, PYTHON=python3.12"

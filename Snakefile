@@ -16,6 +16,7 @@ configfile: default_config
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/run.smk"
 include: "workflow/rules/fetch.smk"
 include: "workflow/rules/grid.smk"
 include: "workflow/rules/statistics.smk"
@@ -34,11 +35,17 @@ report: "workflow/report/workflow.rst"
 refuse_without_packages()
 
 
+onstart:
+    start_to_say()
+
+
 onsuccess:
+    stop_to_say()
     say_what_failed()
 
 
 onerror:
+    stop_to_say()
     say_what_is_missing()
     say_what_stopped()
 

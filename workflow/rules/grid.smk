@@ -13,6 +13,9 @@ rule ingest:
         f"{RESULTS}/benchmarks/ingest/{{dataset}}.tsv"
     conda:
         "../../envs/data.yaml"
+    resources:
+        mem_mb=memory_of("ingest"),
+        runtime=minutes_of("ingest"),
     params:
         entry=lambda wildcards: ingest_text(wildcards.dataset),
         code=lambda wildcards: fingerprint("ingest", readers=[CATALOGUE[wildcards.dataset]["reader"]["layout"]]),
@@ -32,6 +35,9 @@ rule factorise:
     conda:
         "../../envs/methods.yaml"
     threads: CONFIG.get("threads", {}).get("cpu", 1)
+    resources:
+        mem_mb=memory_of("factorise"),
+        runtime=minutes_of("factorise"),
     params:
         seeds=lambda wildcards: dictionary_seeds(wildcards),
         entry=lambda wildcards: entry_text(wildcards.method),
@@ -55,6 +61,9 @@ rule evaluate:
     conda:
         "../../envs/methods.yaml"
     threads: CONFIG.get("threads", {}).get("cpu", 1)
+    resources:
+        mem_mb=memory_of("evaluate"),
+        runtime=minutes_of("evaluate"),
     params:
         runs=lambda wildcards: job_of(wildcards).runs_text,
         entry=lambda wildcards: entry_text(wildcards.method),
@@ -76,11 +85,14 @@ rule train:
         f"{RESULTS}/benchmarks/train/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.tsv"
     wildcard_constraints:
         h="1[1-9]|[2-9][0-9]|[1-9][0-9][0-9]+",
+    priority: 10  # the longest jobs begin first
     conda:
         "../../envs/train.yaml"
     threads: CONFIG.get("threads", {}).get("train", 1)
     resources:
-        gpu=1,
+        gpu=GPU,
+        mem_mb=memory_of("train"),
+        runtime=minutes_of("train"),
     params:
         runs=lambda wildcards: training_job(wildcards).runs_text,
         iterations=lambda wildcards: training_job(wildcards).iterations or 0,

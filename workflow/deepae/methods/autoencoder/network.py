@@ -8,18 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from deepae.config.architectures import ARCHITECTURES
 from deepae.data.randomness import stream
 from deepae.errors import ConfigError, MethodError
-
-# Hidden widths of the encoder before the central layer; the decoder mirrors them (the paper, Table 2 and text).
-ARCHITECTURES = {
-    "DeepAE1": (),
-    "DeepAE2": (256,),
-    "DeepAE3": (640, 256),
-    "DeepAE4": (1280, 640, 256),
-    "DeepAE5": (2580, 1280, 640, 256),
-    "DeepAE6": (2580, 1280, 640, 256, 128),
-}
 
 
 @dataclass(frozen=True)

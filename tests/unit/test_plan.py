@@ -11,6 +11,7 @@ from deepae.config import grid, plan
 from deepae.config.architectures import weights
 from deepae.config.plan import Cost, Costs, Machine, Shape
 from deepae.config.shapes import shape_of
+from deepae.io.yaml_files import read_yaml
 
 # Genes, training cells and seconds of an update: DeepAE4, h = 50, one thread of an idle machine.
 MEASURED = [
@@ -38,7 +39,7 @@ def test_an_update_on_a_gpu_takes_what_was_measured(genes, n_train, seconds):
 
 @pytest.fixture(scope="module")
 def paper(root):
-    config = grid.load_yaml(root / "config/config.yaml") | grid.load_yaml(root / "config/paper.yaml")
+    config = read_yaml(root / "config/config.yaml") | read_yaml(root / "config/paper.yaml")
     return grid.load(config, lambda path: root / path)
 
 

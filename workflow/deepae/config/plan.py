@@ -21,6 +21,7 @@ STEP, STEP_WEIGHT, STEP_PRODUCT = 1e-3, 0.85e-9, 0.0492e-9  # seconds of an upda
 GPU_WEIGHT, GPU_PRODUCT = 2.5e-11, 1.15e-13  # the same on an H100, float32
 SCORE = 0.9e-7  # seconds to decode and score a value
 BANDWIDTH, RATE = 27e9, 120e9  # bytes a second of a sum of arrays, operations a second of a product, where measured
+FOLDS = {"smaf": 4, "": 8}  # dictionaries that a cross-validation learns
 TOGETHER = 1.07  # two trainings at once slow one another by so much
 BLOCK_VALUES = 4_000_000  # values of a block of cells (deepae.data.cells)
 SPEARMAN_VALUES = 200_000_000
@@ -117,30 +118,42 @@ class Costs:
         return Cost(seconds, TORCH_MB + self._matrix(shape) + max(training, scoring), disk)
 
     def _evaluate(self, shape, job):
+        entry = self.plan.methods[job.method]
         n_train, seeds = self.n_train(shape), max(map(len, job.runs.values()))
         test = (shape.cells - n_train) * shape.genes
-        atoms = 8e-6 * shape.genes * n_train * (4 if "dictionary" in self.plan.methods[job.method] else 1)
-        seconds = 1 + seeds * len(job.runs) * SCORE * test
-        memory = PYTHON_MB + self._matrix(shape) + 9e-6 * min(test, SPEARMAN_VALUES) + atoms + 100
+        fit, size = self._dictionary(shape, job.method) if "dictionary" in entry else (0.0, 0.0)
+        if entry.get("parameters", {}).get("corrected"):  # cross-validated
+            fit *= FOLDS["smaf" if entry["implementation"].startswith("smaf") else ""]
+        else:
+            fit = 0.0
+        seconds = 1 + seeds * (len(job.runs) * SCORE * test + fit)
+        train = 8e-6 * shape.genes * n_train * (3 if fit else 1)
+        memory = PYTHON_MB + 100 + self._matrix(shape) + 9e-6 * min(test, SPEARMAN_VALUES) + (2 + seeds) * size + train
         return Cost(seconds, memory, 24e-6 * seeds * len(job.runs) * shape.cells)
 
     def _factorise(self, shape, dataset, normalization, method):
-        entry, n_train = self.plan.methods[method], self.n_train(shape)
         seeds = 1
         for job in self.plan.jobs.values():
             if (job.dataset, job.normalization) == (dataset, normalization) and job.measurements is None:
                 seeds = max(seeds, *map(len, job.runs.values()))
-        kind, genes = entry["implementation"].partition(":")[0], shape.genes
-        atoms = max(1, n_train // 2)
+        fit, size = self._dictionary(shape, method)
+        train = 16e-6 * shape.genes * self.n_train(shape)
+        return Cost(1 + seeds * fit, PYTHON_MB + self._matrix(shape) + 3 * size + train, seeds * size)
+
+    def _dictionary(self, shape, method):
+        """Return the seconds to learn a dictionary and its size (MB)."""
+        entry, genes, n_train = self.plan.methods[method], shape.genes, self.n_train(shape)
+        kind, atoms = entry["implementation"].partition(":")[0], max(1, n_train // 2)
         if kind == "nmf":
             rounds = entry.get("parameters", {}).get("iterations", 1000)
-            fit = rounds * atoms**2 * (3e-10 * genes + 6.6e-9 * min(n_train, 512))
+            batch = min(n_train, 512)
+            fit = rounds * atoms * (6e-10 * batch * genes + 2.2e-10 * genes * atoms + 5e-9 * batch * atoms)
         elif kind == "smaf":
-            fit = 10 * genes * 1.1e-7 * min(1.5 * n_train, 150)
+            atoms = min(1.5 * n_train, 150)
+            fit = 10 * genes * 1.1e-7 * atoms
         else:
             fit = 1e-9 * genes * n_train**2
-        size = 8e-6 * genes * min(atoms if kind != "smaf" else 1.5 * n_train, 5000)
-        return Cost(1 + seeds * fit, PYTHON_MB + self._matrix(shape) + 3 * size + 16e-6 * genes * n_train, seeds * size)
+        return fit, 8e-6 * genes * atoms
 
     def _matrix(self, shape):
         return 8e-6 * shape.values * shape.filled

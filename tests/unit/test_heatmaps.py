@@ -44,16 +44,22 @@ def panels(figure):
 def test_every_panel_has_the_order_of_the_original(planted):
     matrix, _, _ = planted
     other = matrix[::-1] * 2
-    methods = {"svd": {"label": "SVD"}, "deepae": {"label": "DeepAE"}}
-    figure = figure_5.draw(matrix, {"svd": other, "deepae": matrix}, methods, "log(x + 1)", "D")
+    methods = {"svd": {"label": "SVD", "protocol": "paper"}, "deepae": {"label": "DeepAE", "protocol": "paper"}}
+    methods["pca"] = {"label": "PCA", "protocol": "control"}
+    values = {"svd": other, "deepae": matrix, "pca": matrix * 3}
+    figure = figure_5.draw(matrix, values, methods, "log(x + 1)", "D")
     order = heatmap.order(matrix)
     drawn = panels(figure)
-    assert len(drawn) == 3
-    for axes, values in zip(drawn, (matrix, other, matrix), strict=True):
+    assert len(drawn) == 5
+    for axes, values in zip(drawn, (matrix, other, matrix, matrix, matrix * 3), strict=True):
         assert image(axes) == pytest.approx(values[np.ix_(order.genes, order.cells)])
         assert axes.images[0].get_clim() == drawn[0].images[0].get_clim() == parts.scale(matrix)
     titles = [text.get_text() for text in figure.texts if text.get_gid() == "panel-title"]
-    assert titles == ["original", "SVD", "DeepAE"]
+    assert titles == ["original", "SVD", "DeepAE", "original", "PCA"]
+    correlation = np.corrcoef(matrix.ravel(), other.ravel())[0, 1]
+    texts = [text.get_text() for text in figure.texts if text.get_gid() == "panel-pcc"]
+    assert texts == ["", f"PCC {correlation:.3f}".replace("-", "−"), "PCC 1.000", "", "PCC 1.000"]
+    assert figure.found.endswith(f"farthest: SVD {correlation:.3f}.")
     assert any(axes.get_ylabel() == "log(x + 1)" for axes in figure.axes)
 
 
@@ -64,8 +70,6 @@ def test_separate_clusters_each_panel(planted):
     own = heatmap.order(other)
     assert image(panels(figure)[1]) == pytest.approx(other[np.ix_(own.genes, own.cells)])
     assert own.cells.tolist() != heatmap.order(matrix).cells.tolist()
-    sides = [item.get_gid() for axes in figure.axes for item in axes.collections if item.get_gid()]
-    assert sides.count("dendrogram-left") == sides.count("dendrogram-top") == 2
 
 
 def test_colours_run_from_black_over_green_to_white():
@@ -76,10 +80,30 @@ def test_colours_run_from_black_over_green_to_white():
     assert green[0] == green[2] < 0.05
 
 
-def test_dendrogram_leaves_stand_at_their_rows(planted):
+def test_large_matrices_are_averaged_and_their_trees_cut(monkeypatch):
+    from deepae.figures import style
+
+    matrix = np.arange(70.0).reshape(7, 10)
+    assert parts.thinned(matrix, 3, 10).tolist() == [
+        matrix[:2].mean(axis=0).tolist(),
+        matrix[2:4].mean(axis=0).tolist(),
+        matrix[4:].mean(axis=0).tolist(),
+    ]
+    assert parts.thinned(matrix, 7, 5).tolist() == matrix.reshape(7, 5, 2).mean(axis=2).tolist()
+    assert parts.thinned(matrix, 99, 99) is not None
+    linkage = heatmap.order(np.random.default_rng(0).normal(size=(300, 5))).gene_linkage
+    axes = style.new(2, 2).add_subplot()
+    parts.dendrogram(axes, linkage, "top")
+    segments = axes.collections[0].get_segments()
+    assert len(segments) == parts.BRANCHES
+    assert min(segment[:, 1].min() for segment in segments) == axes.get_ylim()[0] > 0
+
+
+def test_dendrogram_leaves_stand_at_their_rows(planted, monkeypatch):
     matrix, _, _ = planted
     from deepae.figures import style
 
+    monkeypatch.setattr(parts, "BRANCHES", 100)
     axes = style.new(2, 2).add_subplot()
     linkage = heatmap.order(matrix).gene_linkage
     parts.dendrogram(axes, linkage, "left")

@@ -189,6 +189,7 @@ for item in figures("figure-5"):
             svg=report(f"{item.stem}.svg", caption="../report/figure-5.rst", category="Figures", labels=item.labels),
             pdf=f"{item.stem}.pdf",
             png=f"{item.stem}.png",
+            found=f"{item.stem}.txt",
         log:
             item.log,
         benchmark:

@@ -11,10 +11,16 @@ COLOURS = LinearSegmentedColormap.from_list("black-green-white", ["#000000", "#0
 )
 
 
+MOST_ROWS, MOST_COLUMNS = 220, 150
+"""Of a larger matrix neighbouring rows and columns are averaged: a page shows no more, and files stay small."""
+BRANCHES = 30
+"""Merges of a dendrogram that are drawn, the highest; more become a grey band."""
+
+
 def panel(axes, matrix, low, high):
     """Draw a matrix with its first row on top, black at `low`, white at `high`; without ticks. Return the image."""
     image = axes.imshow(
-        np.ma.masked_invalid(matrix), aspect="auto", cmap=COLOURS, vmin=low, vmax=high, interpolation="auto"
+        np.ma.masked_invalid(thinned(matrix)), aspect="auto", cmap=COLOURS, vmin=low, vmax=high, interpolation="nearest"
     )
     axes.set(xticks=[], yticks=[])
     for spine in axes.spines.values():
@@ -22,8 +28,21 @@ def panel(axes, matrix, low, high):
     return image
 
 
+def thinned(matrix, rows=MOST_ROWS, columns=MOST_COLUMNS):
+    """Return a matrix with at most so many rows and columns: means of neighbouring ones, in groups of like size."""
+    matrix = np.asarray(matrix, dtype=np.float64)
+    for axis, most in ((0, rows), (1, columns)):
+        size = matrix.shape[axis]
+        if size > most:
+            starts = np.arange(most) * size // most
+            counts = np.diff([*starts, size])
+            sums = np.add.reduceat(matrix, starts, axis=axis)
+            matrix = sums / (counts[:, None] if axis == 0 else counts)
+    return matrix
+
+
 def dendrogram(axes, linkage, side):
-    """Draw a dendrogram beside a panel: root away from it. `side` is "left" (rows) or "top" (columns)."""
+    """Draw the top of a dendrogram beside a panel: root away from it. `side` is "left" (rows) or "top" (columns)."""
     from scipy.cluster.hierarchy import dendrogram as lines_of
 
     axes.set_axis_off()
@@ -33,14 +52,17 @@ def dendrogram(axes, linkage, side):
     along = (np.asarray(lines["icoord"]) - 5) / 10  # leaf k stands at 10 k + 5: now at k, as pixels of the image do
     height = np.sqrt(np.asarray(lines["dcoord"]))  # Ward's last merges would leave no room for the first
     n = len(linkage) + 1
+    highest = np.sort(height.max(axis=1))[::-1]
+    least = float(highest[BRANCHES]) if len(highest) > BRANCHES else 0.0
+    shown = height.max(axis=1) > least
+    along, height = along[shown], np.maximum(height[shown], least)
     if side == "left":
         segments = np.stack([height, along], axis=-1)
-        axes.set(xlim=(height.max() * 1.02 or 1, 0), ylim=(n - 0.5, -0.5))
+        axes.set(xlim=(height.max() * 1.02 or 1, least), ylim=(n - 0.5, -0.5))
     else:
         segments = np.stack([along, height], axis=-1)
-        axes.set(xlim=(-0.5, n - 0.5), ylim=(0, height.max() * 1.02 or 1))
-    thin = min(0.4, max(0.08, 60 / n))  # points: neighbouring leaves must stay apart
-    axes.add_collection(LineCollection(segments, colors=style.INK, linewidths=thin, gid=f"dendrogram-{side}"))
+        axes.set(xlim=(-0.5, n - 0.5), ylim=(least, height.max() * 1.02 or 1))
+    axes.add_collection(LineCollection(segments, colors=style.INK, linewidths=0.5, gid=f"dendrogram-{side}"))
 
 
 def colour_bar(figure, axes, image, unit, orientation="vertical", extend="neither"):

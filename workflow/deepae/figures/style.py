@@ -12,7 +12,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from deepae.config import vocabulary
-from deepae.io.files import atomic
+from deepae.io.files import atomic, write_text
 
 ONE_COLUMN = 3.3
 """Width of a one-column figure in inches."""
@@ -93,6 +93,7 @@ def house(function):
 def save(figure, paths):
     """Write `figure` to each path, in the format of its suffix, complete or not at all.
 
+    A ``.txt`` gets what the figure found, in words (its attribute `found`): captions and the home page begin with it.
     The bytes depend on the figure and matplotlib's version only: ids in SVG are salted, no file carries a date. Files
     have a title and a description for readers who cannot see the picture (`alternative_text`).
 
@@ -100,7 +101,7 @@ def save(figure, paths):
     ----------
     figure : matplotlib.figure.Figure
     paths : iterable of path
-        Files that end in ``.svg``, ``.pdf`` or ``.png``.
+        Files that end in ``.svg``, ``.pdf``, ``.png`` or ``.txt``.
     """
     heading, description = alternative_text(figure)
     texts = {
@@ -109,6 +110,9 @@ def save(figure, paths):
         ".png": {"Title": heading, "Description": description},
     }
     for path in map(Path, paths):
+        if path.suffix == ".txt":
+            write_text(path, getattr(figure, "found", "") + "\n")
+            continue
         if path.suffix not in _NO_DATES:
             raise ValueError(f"{path}: a figure is written as .svg, .pdf or .png")
         with atomic(path) as temporary:

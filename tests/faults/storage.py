@@ -63,7 +63,7 @@ def read_only(place):
 DAMAGED = {
     "results/data/tiny-yeast.h5ad": "results/metrics/tiny-yeast/zscore/mean.tsv",
     "results/dictionaries/tiny-yeast/zscore/svd.npz": "results/metrics/tiny-yeast/zscore/svd.tsv",
-    "results/models/tiny-yeast/zscore/deepae-h10.safetensors": "results/interpretation/tiny-yeast/key-genes.tsv",
+    "results/models/tiny-yeast/zscore/deepae/h10.safetensors": "results/interpretation/tiny-yeast/key-genes.tsv",
     "results/metrics/tiny-yeast/zscore/deepae/h10.encoder.npz": "results/interpretation/tiny-yeast/key-genes.tsv",
     "results/metrics/tiny-yeast/zscore/svd.tsv": "results/tables/metrics.tsv",
 }

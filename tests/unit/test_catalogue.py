@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from deepae.config import catalogue
-from deepae.config.grid import load_schema
+from deepae.config.schema import load_schema
 from deepae.data import own_data
 from deepae.errors import ConfigError, DataError
 

@@ -2,7 +2,6 @@
 
 import copy
 import csv
-import json
 from pathlib import Path
 
 import pytest
@@ -46,7 +45,7 @@ def test_a_block_is_a_product():
         ("A", "zscore", "svd", None),
     ]
     assert plan.jobs["A", "zscore", "svd", None].runs == {10: [1, 2], 50: [1, 2]}
-    assert json.loads(plan.jobs["A", "zscore", "net", 50].runs_text) == {"50": [1, 2]}
+    assert plan.jobs["A", "zscore", "net", 50].seeds_of_h == {50: [1, 2]}
     assert plan.jobs["A", "zscore", "net", 10].stem == "A/zscore/net/h10"
 
 
@@ -63,7 +62,7 @@ def test_blocks_unite():
 def test_seeds_keep_the_catalogues_order():
     """The model of the first seed is saved, so the first must stay the first."""
     plan = grid.plan(config({"seeds": 3}), CATALOGUE | {"A": {"seeds": [7, 2, 5]}}, METHODS)
-    assert json.loads(plan.jobs["A", "zscore", "net", 10].runs_text) == {"10": [7, 2, 5]}
+    assert plan.jobs["A", "zscore", "net", 10].seeds_of_h == {10: [7, 2, 5]}
 
 
 def test_iterations_by_data_set_and_the_methods_own_number():
@@ -77,7 +76,7 @@ def test_iterations_by_data_set_and_the_methods_own_number():
 def test_whole_floats_become_integers():
     plan = expand({"measurements": [10.0], "seeds": [3.0]})
     assert plan.jobs["A", "zscore", "net", 10].stem == "A/zscore/net/h10"
-    assert plan.jobs["A", "zscore", "svd", None].runs_text == '{"10": [3]}'
+    assert plan.jobs["A", "zscore", "svd", None].seeds_of_h == {10: [3]}
 
 
 @pytest.mark.parametrize(

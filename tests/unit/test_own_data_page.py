@@ -6,7 +6,7 @@ import shutil
 import pytest
 import yaml
 
-from deepae.config import catalogue, grid
+from deepae.config import catalogue, grid, schema
 from deepae.data import own_data
 from deepae.data.ingest import ingest
 
@@ -37,7 +37,7 @@ def test_entry_and_configuration(blocks, tmp_path, root, monkeypatch):
     monkeypatch.chdir(tmp_path)
     default = yaml.safe_load((root / "config/config.yaml").read_text())
     config = default | yaml.safe_load(config)  # as Snakemake lays it over the default: lists are replaced
-    grid.check(config, "config", "config")
+    schema.check(config, "config", "config")
     entries = catalogue.load(*config["datasets"])
     plan = grid.plan(config, entries, grid.load_methods(root / "config/methods.yaml"))
     assert plan.datasets() == ["my-cells"]

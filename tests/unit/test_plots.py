@@ -12,19 +12,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.text import Text
 
 from deepae.config import roles
-from deepae.figures import (
-    drawing,
-    figure_1,
-    figure_2,
-    figure_3,
-    figure_4,
-    figure_6,
-    figure_7,
-    figure_s1,
-    figure_s5,
-    figure_s6,
-    style,
-)
+from deepae.figures import comparison, figure_1, style
 
 PAPER = ["deepae", "svd", "ksvd", "snmf", "smaf"]
 CORRECTED = ["svd-corrected", "ksvd-corrected", "snmf-corrected", "smaf-corrected"]
@@ -104,10 +92,10 @@ def values(table, metric, **where):
     return table.loc[rows & (table["status"] == "ok"), metric].to_numpy()
 
 
-@pytest.mark.parametrize(("module", "metric"), [(figure_2, "pcc"), (figure_3, "em"), (figure_s1, "mae")])
-def test_bars_are_means_whiskers_sd_and_dots_seeds(module, metric, methods):
+@pytest.mark.parametrize(("name", "metric"), [("figure-2", "pcc"), ("figure-3", "em"), ("figure-s1", "mae")])
+def test_bars_are_means_whiskers_sd_and_dots_seeds(name, metric, methods):
     table = make_table(["GSE1", "GSE2"], [10, 50], EVERY)
-    figure = module.draw(table, info(["GSE1", "GSE2"]), chosen(methods, EVERY))
+    figure = comparison.draw(name, table, info(["GSE1", "GSE2"]), chosen(methods, EVERY))
     assert len(panels(figure)) == 2
     for axes, dataset in zip(panels(figure), ["GSE1", "GSE2"], strict=True):
         bars = drawn(axes, "bar")
@@ -124,8 +112,8 @@ def test_bars_are_means_whiskers_sd_and_dots_seeds(module, metric, methods):
 
 def test_one_colour_a_method_in_every_figure(methods):
     table = make_table(["GSE1"], [10], EVERY)
-    for module, variant in itertools.product((figure_2, figure_4, figure_7), roles.VARIANTS):
-        figure = module.draw(table, info(["GSE1"]), chosen(methods, EVERY), variant)
+    for name, variant in itertools.product(("figure-2", "figure-4", "figure-7"), roles.VARIANTS):
+        figure = comparison.draw(name, table, info(["GSE1"]), chosen(methods, EVERY), variant)
         for axes in panels(figure):
             for key, bar in drawn(axes, "bar").items():
                 assert to_hex(bar.get_facecolor()) == methods[key.partition(":")[0]]["colour"].lower()
@@ -136,7 +124,10 @@ def test_one_colour_a_method_in_every_figure(methods):
 def test_companion_has_deepae_the_corrected_baselines_and_the_same_axes(methods):
     table = make_table(["GSE1", "GSE2"], [10, 50], EVERY)
     table.loc[table["method"] == "svd-corrected", "em"] *= 1.4
-    both = [figure_3.draw(table, info(["GSE1", "GSE2"]), chosen(methods, EVERY), variant) for variant in roles.VARIANTS]
+    both = [
+        comparison.draw("figure-3", table, info(["GSE1", "GSE2"]), chosen(methods, EVERY), variant)
+        for variant in roles.VARIANTS
+    ]
     names = [{key.partition(":")[0] for key in drawn(panels(figure)[0], "bar")} for figure in both]
     assert names == [set(PAPER), {"deepae", *CORRECTED}]
     for one, other in zip(*map(panels, both), strict=True):
@@ -148,7 +139,7 @@ def test_companion_has_deepae_the_corrected_baselines_and_the_same_axes(methods)
 
 def test_controls_are_references_across_their_group(methods):
     table = make_table(["GSE1"], [10, 50], EVERY)
-    axes = panels(figure_3.draw(table, info(["GSE1"]), chosen(methods, EVERY)))[0]
+    axes = panels(comparison.draw("figure-3", table, info(["GSE1"]), chosen(methods, EVERY)))[0]
     lines = drawn(axes, "reference")
     assert set(lines) == {f"{name}:{h}" for name in CONTROLS for h in (10, 50)}
     bars = drawn(axes, "bar")
@@ -165,7 +156,7 @@ def test_controls_are_references_across_their_group(methods):
 
 def test_control_without_a_value_has_no_line_and_no_legend(methods):
     table = make_table(["GSE1"], [10], EVERY)
-    figure = figure_2.draw(table, info(["GSE1"]), chosen(methods, EVERY))
+    figure = comparison.draw("figure-2", table, info(["GSE1"]), chosen(methods, EVERY))
     assert not any(key.startswith("zero") for key in drawn(panels(figure)[0], "reference"))
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
     assert labels == [methods[name]["label"] for name in labels_in_row_order(labels, methods)]
@@ -181,7 +172,7 @@ def labels_in_row_order(labels, methods):
 def test_failed_cell_leaves_a_marked_gap(methods):
     table = make_table(["GSE1"], [10, 50], PAPER)
     fail(table, {"method": "ksvd", "measurements": 50})
-    figure = figure_2.draw(table, info(["GSE1"]), chosen(methods, PAPER))
+    figure = comparison.draw("figure-2", table, info(["GSE1"]), chosen(methods, PAPER))
     axes = panels(figure)[0]
     bars = drawn(axes, "bar")
     assert "ksvd:50" not in bars
@@ -197,7 +188,7 @@ def test_failed_cell_leaves_a_marked_gap(methods):
 def test_one_failed_run_is_marked_and_the_others_are_drawn(methods):
     table = make_table(["GSE1"], [10], PAPER)
     fail(table, {"method": "svd", "seed": 2})
-    axes = panels(figure_2.draw(table, info(["GSE1"]), chosen(methods, PAPER)))[0]
+    axes = panels(comparison.draw("figure-2", table, info(["GSE1"]), chosen(methods, PAPER)))[0]
     runs = values(table, "pcc", method="svd")
     assert len(runs) == 2
     assert drawn(axes, "bar")["svd:10"].get_height() == pytest.approx(runs.mean())
@@ -208,7 +199,7 @@ def test_undefined_and_missing_are_told_apart_from_failed(methods):
     table = make_table(["GSE1"], [10, 50], PAPER)
     table.loc[(table["method"] == "snmf") & (table["measurements"] == 10), "pcc"] = math.nan
     table = table[~((table["method"] == "smaf") & (table["measurements"] == 50))]
-    figure = figure_2.draw(table, info(["GSE1"]), chosen(methods, PAPER))
+    figure = comparison.draw("figure-2", table, info(["GSE1"]), chosen(methods, PAPER))
     assert set(drawn(panels(figure)[0], "gap")) == {"undefined", "missing"}
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
     assert {"not defined (constant)", "no result yet"} <= set(labels)
@@ -219,7 +210,7 @@ def test_mean_far_above_zero_is_cut_and_marked(methods):
     table.loc[table["method"] == "zero", "em"] = 1000.0
     table.loc[table["method"] != "zero", "em"] /= 1e5 / 900
     table.loc[(table["method"] == "ksvd-corrected") & (table["measurements"] == 10), "em"] = 16000.0
-    figure = figure_3.draw(table, info(["GSE1"]), chosen(methods, EVERY), "corrected")
+    figure = comparison.draw("figure-3", table, info(["GSE1"]), chosen(methods, EVERY), "corrected")
     axes = panels(figure)[0]
     assert 1000 < axes.get_ylim()[1] < 2000
     assert set(drawn(axes, "beyond")) == {"ksvd-corrected:10"}
@@ -230,7 +221,7 @@ def test_mean_far_above_zero_is_cut_and_marked(methods):
 def test_one_panel_a_data_set(number, methods):
     datasets = TWELVE[:number]
     table = make_table(datasets, [10, 50], ["deepae", "svd"], seeds=(1, 2))
-    figure = figure_2.draw(table, info(datasets), chosen(methods, ["deepae", "svd"]))
+    figure = comparison.draw("figure-2", table, info(datasets), chosen(methods, ["deepae", "svd"]))
     assert texts(figure, "panel-title") == datasets
     assert len(panels(figure)) == number
     assert texts(figure, "panel-letter") == ([] if number == 1 else [style.letter(i) for i in range(number)])
@@ -242,31 +233,31 @@ def test_one_panel_a_data_set(number, methods):
 
 
 @pytest.mark.parametrize(
-    ("module", "number", "measurements", "names"),
+    ("name", "number", "measurements", "names"),
     [
-        (figure_3, 1, [10], ["deepae"]),
-        (figure_2, 1, [10, 50], EVERY),
-        (figure_4, 1, [10, 50], EVERY),
-        (figure_3, 2, [10, 50], EVERY),
-        (figure_6, 2, [10, 25, 50, 100], EVERY),
-        (figure_7, 1, [10], [*EVERY, "deepae-released-zscore", "mean-released-zscore"]),
-        (figure_3, 3, SEVEN, EVERY),
-        (figure_s5, 3, SEVEN, EVERY),
-        (figure_s6, 2, SEVEN, EVERY),
-        (figure_2, 5, [10], EVERY),
-        (figure_3, 9, [10, 25, 50, 100], PAPER),
-        (figure_4, 12, [10, 25, 50, 100], EVERY),
-        (figure_3, 12, SEVEN, [*PAPER, "deepae-released-zscore"]),
+        ("figure-3", 1, [10], ["deepae"]),
+        ("figure-2", 1, [10, 50], EVERY),
+        ("figure-4", 1, [10, 50], EVERY),
+        ("figure-3", 2, [10, 50], EVERY),
+        ("figure-6", 2, [10, 25, 50, 100], EVERY),
+        ("figure-7", 1, [10], [*EVERY, "deepae-released-zscore", "mean-released-zscore"]),
+        ("figure-3", 3, SEVEN, EVERY),
+        ("figure-s5", 3, SEVEN, EVERY),
+        ("figure-s6", 2, SEVEN, EVERY),
+        ("figure-2", 5, [10], EVERY),
+        ("figure-3", 9, [10, 25, 50, 100], PAPER),
+        ("figure-4", 12, [10, 25, 50, 100], EVERY),
+        ("figure-3", 12, SEVEN, [*PAPER, "deepae-released-zscore"]),
     ],
 )
-def test_texts_are_inside_apart_and_large_enough(module, number, measurements, names, methods):
+def test_texts_are_inside_apart_and_large_enough(name, number, measurements, names, methods):
     datasets = TWELVE[:number]
     table = make_table(datasets, measurements, names, seeds=(1, 2))
     table["em"] *= 10.0 ** table["dataset"].map({name: i % 7 - 3 for i, name in enumerate(datasets)})
     fail(table, {"dataset": datasets[-1], "method": names[0], "measurements": 10})
     notes = info(datasets)
     notes[datasets[0]]["note"] = "200 of 3005 cells, 3529 of 19972 genes; shortened training: 300 of 1000 iterations"
-    figure = module.draw(table, notes, chosen(methods, names))
+    figure = comparison.draw(name, table, notes, chosen(methods, names))
     figure.set_dpi(72)
     figure.canvas.draw()
     renderer = figure.canvas.get_renderer()
@@ -296,42 +287,42 @@ def test_notes_stand_in_the_picture(methods):
         "GSE1-200cells": {"label": "GSE1", "note": "200 of 3005 cells; shortened training: 300 of 1000 iterations"}
     }
     table = make_table(["GSE1-200cells"], [10], PAPER)
-    for module in (figure_2, figure_4, figure_6, figure_s5, figure_s6):
-        figure = module.draw(table, datasets, chosen(methods, PAPER))
+    for name in ("figure-2", "figure-4", "figure-6", "figure-s5", "figure-s6"):
+        figure = comparison.draw(name, table, datasets, chosen(methods, PAPER))
         said = " ".join(texts(figure, "panel-title", "panel-note", "row-title"))
-        assert "200 of 3005 cells" in " ".join(said.split()), module
-        assert "300 of 1000 iterations" in " ".join(said.split()), module
+        assert "200 of 3005 cells" in " ".join(said.split()), name
+        assert "300 of 1000 iterations" in " ".join(said.split()), name
 
 
 def test_any_subset_of_methods(methods):
     table = make_table(["GSE1"], [10], EVERY)
     for names in (["deepae"], ["svd", "pca"], ["deepae", "smaf", "zero"]):
         here = table[table["method"].isin(names)]
-        axes = panels(figure_3.draw(here, info(["GSE1"]), chosen(methods, names)))[0]
+        axes = panels(comparison.draw("figure-3", here, info(["GSE1"]), chosen(methods, names)))[0]
         assert {key.partition(":")[0] for key in drawn(axes, "bar")} == set(names) - set(CONTROLS)
         assert {key.partition(":")[0] for key in drawn(axes, "reference")} == set(names) & set(CONTROLS)
 
 
 def test_data_set_without_rows_has_a_panel_that_says_so(methods):
     table = make_table(["GSE1"], [10], PAPER)
-    figure = figure_2.draw(table, info(["GSE1", "GSE2"]), chosen(methods, PAPER))
+    figure = comparison.draw("figure-2", table, info(["GSE1", "GSE2"]), chosen(methods, PAPER))
     assert len(panels(figure)) == 2
     assert "no results" in [text.get_text() for text in panels(figure)[1].texts]
 
 
-@pytest.mark.parametrize("module", [figure_2, figure_4, figure_6, figure_7, figure_s5, figure_s6])
-def test_without_data_the_picture_says_so(module, methods):
+@pytest.mark.parametrize("name", ["figure-2", "figure-4", "figure-6", "figure-7", "figure-s5", "figure-s6"])
+def test_without_data_the_picture_says_so(name, methods):
     table = make_table(["GSE1"], [10], PAPER)
-    assert "no data set of its kind" in texts(module.draw(table, {}, chosen(methods, PAPER)), "message")[0]
-    assert "no results" in texts(module.draw(table[:0], info(["GSE1"]), chosen(methods, PAPER)), "message")[0]
-    corrected = module.draw(table, info(["GSE1"]), chosen(methods, PAPER), "corrected")
+    assert "no data set of its kind" in texts(comparison.draw(name, table, {}, chosen(methods, PAPER)), "message")[0]
+    assert "no results" in texts(comparison.draw(name, table[:0], info(["GSE1"]), chosen(methods, PAPER)), "message")[0]
+    corrected = comparison.draw(name, table, info(["GSE1"]), chosen(methods, PAPER), "corrected")
     assert "no baselines with unit-norm decoding" in texts(corrected, "message")[0]
 
 
 def test_figure_4_averages_data_sets_not_runs(methods):
     table = make_table(["GSE1", "GSE2", "GSE3"], [10, 50], PAPER)
     table = table[~((table["dataset"] == "GSE1") & (table["seed"] == 3))]  # uneven runs must not weigh the mean
-    axes = panels(figure_4.draw(table, info(["GSE1", "GSE2", "GSE3"]), chosen(methods, PAPER)))[0]
+    axes = panels(comparison.draw("figure-4", table, info(["GSE1", "GSE2", "GSE3"]), chosen(methods, PAPER)))[0]
     for name, h in itertools.product(PAPER, [10, 50]):
         means = [values(table, "pcc", dataset=d, method=name, measurements=h).mean() for d in ("GSE1", "GSE2", "GSE3")]
         bar = drawn(axes, "bar")[f"{name}:{h}"]
@@ -343,14 +334,14 @@ def test_figure_4_averages_data_sets_not_runs(methods):
 def test_figure_4_marks_a_mean_over_fewer_data_sets(methods):
     table = make_table(["GSE1", "GSE2"], [10], PAPER)
     fail(table, {"dataset": "GSE2", "method": "snmf"})
-    figure = figure_4.draw(table, info(["GSE1", "GSE2"]), chosen(methods, PAPER))
+    figure = comparison.draw("figure-4", table, info(["GSE1", "GSE2"]), chosen(methods, PAPER))
     assert set(drawn(panels(figure)[0], "gap")) == {"failed"}
     assert "a data set is missing here" in [text.get_text() for text in figure.legends[0].get_texts()]
 
 
 def test_figures_6_and_7_have_a_row_a_data_set_and_a_column_a_metric(methods):
     table = make_table(["GSE1", "GSE2"], [10], PAPER)
-    figure = figure_6.draw(table, info(["GSE1", "GSE2"]), chosen(methods, PAPER))
+    figure = comparison.draw("figure-6", table, info(["GSE1", "GSE2"]), chosen(methods, PAPER))
     heights = [drawn(axes, "bar")["svd:10"].get_height() for axes in panels(figure)]
     expected = [
         values(table, m, dataset=d, method="svd").mean() for d in ("GSE1", "GSE2") for m in ("pcc", "em", "mae")
@@ -359,12 +350,12 @@ def test_figures_6_and_7_have_a_row_a_data_set_and_a_column_a_metric(methods):
     assert texts(figure, "row-title") == ["GSE1", "GSE2"]
 
 
-@pytest.mark.parametrize(("module", "metrics"), [(figure_s5, ["pcc", "em", "mae"]), (figure_s6, ["spearman"])])
-def test_lines_go_through_the_means_and_break_at_failures(module, metrics, methods):
+@pytest.mark.parametrize(("name", "metrics"), [("figure-s5", ["pcc", "em", "mae"]), ("figure-s6", ["spearman"])])
+def test_lines_go_through_the_means_and_break_at_failures(name, metrics, methods):
     hs = [1, 2, 5, 10]
     table = make_table(["GSE1"], hs, EVERY)
     fail(table, {"method": "snmf", "measurements": 5})
-    figure = module.draw(table, info(["GSE1"]), chosen(methods, EVERY))
+    figure = comparison.draw(name, table, info(["GSE1"]), chosen(methods, EVERY))
     assert len(panels(figure)) == len(metrics)
     for axes, metric in zip(panels(figure), metrics, strict=True):
         lines = drawn(axes, "line")
@@ -382,7 +373,7 @@ def test_lines_go_through_the_means_and_break_at_failures(module, metrics, metho
 def test_scientific_axis_says_its_power(methods):
     table = make_table(["GSE1"], [10], PAPER)
     table["em"] *= 100
-    axes = panels(figure_3.draw(table, info(["GSE1"]), chosen(methods, PAPER)))[0]
+    axes = panels(comparison.draw("figure-3", table, info(["GSE1"]), chosen(methods, PAPER)))[0]
     power = next(text.get_text() for text in axes.texts if text.get_gid() == "power")
     exponent = int(power.split("{")[1].split("}")[0])
     top = axes.get_ylim()[1]
@@ -424,7 +415,7 @@ def test_files_are_reproducible_and_independent_of_the_callers_settings(tmp_path
     for name, size in (("one", 10.0), ("two", 23.0)):
         with matplotlib.rc_context({"font.size": size, "svg.hashsalt": name, "axes.facecolor": "red"}):
             paths = [tmp_path / name / f"figure.{suffix}" for suffix in ("svg", "pdf", "png")]
-            style.save(figure_3.draw(table, info(["GSE1"]), chosen(methods, EVERY)), paths)
+            style.save(comparison.draw("figure-3", table, info(["GSE1"]), chosen(methods, EVERY)), paths)
             assert matplotlib.rcParams["font.size"] == size
         contents.append([path.read_bytes() for path in paths])
         assert sorted(path.name for path in (tmp_path / name).iterdir()) == ["figure.pdf", "figure.png", "figure.svg"]
@@ -442,17 +433,15 @@ def test_save_refuses_other_formats_and_leaves_nothing(tmp_path):
 
 
 def test_drawing_reads_the_files_of_a_rule(tmp_path, methods):
-    import json
-
     table = make_table(["GSE1"], [10], EVERY).assign(reason="")
     path = tmp_path / "block.tsv"
     table.to_csv(path, sep="\t", index=False, na_rep="NaN")
     out = [[tmp_path / "a.svg"], [tmp_path / "b.svg"]]
-    texts_given = json.dumps(info(["GSE1"])), json.dumps(chosen(methods, EVERY))
-    drawing.comparison(figure_2.draw, path, *texts_given, *out)
+    known = chosen(methods, EVERY)
+    comparison.make("figure-2", path, info(["GSE1"]), known, *out)
     assert "as published" in out[0][0].read_text(encoding="utf-8")
     assert "unit-norm decoding" in out[1][0].read_text(encoding="utf-8")
-    drawing.comparison(figure_6.draw, None, "{}", texts_given[1], *out)
+    comparison.make("figure-6", None, {}, known, *out)
     assert "no data set of its kind" in out[0][0].read_text(encoding="utf-8")
 
 

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from deepae.analysis.ttests import ttests
-from deepae.tables import tables
+from deepae.tables import comparison, data, typeset
+from deepae.tables import tests as s4
 
 METHODS = {
     "deepae": {"label": "DeepAE", "protocol": "paper"},
@@ -53,7 +54,7 @@ def row(table, **where):
 
 
 def test_table_3_is_laid_out_as_printed_with_ours_behind():
-    table = tables.table_3(make_metrics(), METHODS)
+    table = comparison.table_3(make_metrics(), METHODS)
     columns = ["metric", "SVD", "CS-SMAF", "DeepAE", "DeepAE1", "SVD (corrected)", "zero"]
     assert list(table) == [*columns, "normalization", "measurements", "datasets", "note"]
     assert list(table["metric"]) == ["PCC", "EM", "MAE", "EM / EM of zero"]
@@ -65,7 +66,7 @@ def test_table_3_is_laid_out_as_printed_with_ours_behind():
 def test_table_3_averages_over_seeds_then_data_sets():
     metrics = make_metrics()
     extra = metrics[(metrics["dataset"] == "two") & (metrics["seed"] == 7)].assign(seed=10)
-    table = tables.table_3(pd.concat([metrics, extra]), METHODS)  # a fourth seed of one data set weighs no more
+    table = comparison.table_3(pd.concat([metrics, extra]), METHODS)  # a fourth seed of one data set weighs no more
     assert row(table, metric="EM")["DeepAE"] == pytest.approx((2 + 2000) / 2)
     assert row(table, metric="MAE")["SVD"] == pytest.approx((1 + 1000) / 2 / 3)
     pcc = [np.mean([0.905, 0.915, 0.925]), np.mean([0.905, 0.915, 0.925, 0.905])]
@@ -76,7 +77,7 @@ def test_table_3_averages_over_seeds_then_data_sets():
 def test_em_is_divided_by_zero_s_before_averaging():
     metrics = make_metrics()
     metrics.loc[(metrics["dataset"] == "one") & (metrics["method"] == "svd"), "em"] = 7.0  # zero: 7 and 7000
-    relative = row(tables.table_3(metrics, METHODS), metric="EM / EM of zero")
+    relative = row(comparison.table_3(metrics, METHODS), metric="EM / EM of zero")
     assert relative["SVD"] == pytest.approx((1 + 4 / 7) / 2)
     assert relative["zero"] == 1
 
@@ -84,22 +85,22 @@ def test_em_is_divided_by_zero_s_before_averaging():
 def test_without_zero_the_relative_em_is_nan_and_says_so():
     metrics = make_metrics()
     metrics = metrics[metrics["method"] != "zero"]
-    relative = row(tables.table_3(metrics, METHODS), metric="EM / EM of zero")
+    relative = row(comparison.table_3(metrics, METHODS), metric="EM / EM of zero")
     assert np.isnan(relative["SVD"])
     assert "zero was not run" in relative["note"]
-    assert set(tables.table_s1(metrics, METHODS)["note"]) == {""}
+    assert set(comparison.table_s1(metrics, METHODS)["note"]) == {""}
 
 
 def test_normalisations_are_not_mixed():
-    table = tables.table_3(make_metrics(normalizations=("none", "zscore")), METHODS)
+    table = comparison.table_3(make_metrics(normalizations=("none", "zscore")), METHODS)
     assert list(table["normalization"]) == ["none"] * 4 + ["zscore"] * 4
 
 
 def test_the_nearest_number_of_measurements_is_taken_and_stated():
-    table = tables.table_3(make_metrics(hs=(10, 25)), METHODS)
+    table = comparison.table_3(make_metrics(hs=(10, 25)), METHODS)
     assert set(table["measurements"]) == {25}
     assert table["note"].str.contains("h = 25, the nearest available to 50").all()
-    assert tables.nearest_measurements(make_metrics(hs=(40, 60))) == 60
+    assert comparison.nearest_measurements(make_metrics(hs=(40, 60))) == 60
 
 
 def test_failures_and_missing_data_sets_leave_nan_and_a_note():
@@ -108,13 +109,13 @@ def test_failures_and_missing_data_sets_leave_nan_and_a_note():
     metrics.loc[failed, ["pcc", "em", "mae"]] = np.nan
     metrics.loc[failed, ["status", "reason"]] = ["failed", "did not end"]
     metrics = metrics[~((metrics["dataset"] == "one") & (metrics["method"] == "svd"))]
-    table = tables.table_3(metrics, METHODS)
+    table = comparison.table_3(metrics, METHODS)
     assert table[["CS-SMAF", "SVD"]].isna().all(axis=None)
     assert table["DeepAE"].notna().all()
     note = table["note"].iloc[0]
     assert "CS-SMAF: 3 of 3 runs failed on two (did not end)" in note
     assert "SVD: not run on one" in note
-    by_dataset = tables.table_s3(metrics, METHODS)
+    by_dataset = comparison.table_s3(metrics, METHODS)
     assert np.isnan(row(by_dataset, dataset="two", metric="EM", statistic="mean")["CS-SMAF"])
     assert row(by_dataset, dataset="one", metric="EM", statistic="mean")["CS-SMAF"] == 5
     assert "did not end" not in row(by_dataset, dataset="one", metric="EM", statistic="mean")["note"]
@@ -122,14 +123,14 @@ def test_failures_and_missing_data_sets_leave_nan_and_a_note():
 
 def test_subsets_and_short_training_are_said():
     notes = {"one": {"label": "One", "note": "200 of 3005 cells"}, "two": {"label": "Two", "note": ""}}
-    assert tables.table_3(make_metrics(), METHODS, datasets=notes)["note"].iloc[0] == "one: 200 of 3005 cells"
-    table = tables.table_s3(make_metrics(), METHODS, datasets=notes)
+    assert comparison.table_3(make_metrics(), METHODS, datasets=notes)["note"].iloc[0] == "one: 200 of 3005 cells"
+    table = comparison.table_s3(make_metrics(), METHODS, datasets=notes)
     assert row(table, dataset="one", metric="EM", statistic="sd")["note"] == "one: 200 of 3005 cells"
     assert row(table, dataset="two", metric="EM", statistic="sd")["note"] == ""
 
 
 def test_table_s3_has_mean_and_sample_deviation():
-    table = tables.table_s3(make_metrics(), METHODS)
+    table = comparison.table_s3(make_metrics(), METHODS)
     assert row(table, dataset="one", metric="PCC", statistic="mean")["DeepAE"] == pytest.approx(0.915)
     assert row(table, dataset="one", metric="PCC", statistic="sd")["DeepAE"] == pytest.approx(0.01)
     assert set(table["seeds"]) == {3}
@@ -139,11 +140,11 @@ def test_table_s1_and_s2_name_the_best_architecture():
     methods = METHODS | {"deepae5": {"label": "DeepAE5", "protocol": "paper"}}
     metrics = make_metrics()
     fifth = metrics[metrics["method"] == "deepae"].assign(method="deepae5", em=0.5, fit_seconds=60.0)
-    table = tables.table_s1(metrics, methods)
+    table = comparison.table_s1(metrics, methods)
     assert [name for name in table if name.startswith("DeepAE")] == ["DeepAE1", "DeepAE"]
     assert row(table, dataset="one", metric="PCC", statistic="mean")["best"] == "DeepAE"
     assert row(table, dataset="one", metric="MAE", statistic="mean")["best"] == "DeepAE1"
-    table = tables.table_s2(pd.concat([metrics, fifth]), methods)
+    table = comparison.table_s2(pd.concat([metrics, fifth]), methods)
     assert row(table, dataset="two", metric="EM", statistic="mean")["best"] == "DeepAE5"
     seconds = row(table, dataset="two", metric="training, s", statistic="mean")
     assert (seconds["DeepAE"], seconds["DeepAE5"], seconds["best"]) == (6, 60, "DeepAE")
@@ -152,27 +153,27 @@ def test_table_s1_and_s2_name_the_best_architecture():
 
 def test_table_s4_shows_the_p_values_of_the_tests():
     tests = ttests(make_metrics())
-    table = tables.table_s4(tests, METHODS)
+    table = s4.table_s4(tests, METHODS)
     where = {"dataset": "one", "measurements": 50, "reference": "deepae", "method": "svd"}
     known = row(tests, metric="pcc", **where)
-    for test, column in tables.TESTS.items():
+    for test, column in s4.TESTS.items():
         shown = row(table, dataset="one", metric="PCC", test=test)["SVD"]
         assert shown == pytest.approx(known[column], nan_ok=True)
     assert "zero: 0 seeds with both values" in row(table, dataset="one", metric="PCC", test="Welch")["note"]
     assert "DeepAE" not in table
-    assert tables.table_s4(tests[:0], METHODS).empty
+    assert s4.table_s4(tests[:0], METHODS).empty
 
 
 def test_table_1_shows_what_was_found_beside_what_was_expected():
     entry = {"accession": "GSE1", "species": "Mus musculus", "expected": {"genes": 5, "cells": 3, "status": "V"}}
     found = {"genes": 5, "cells": 2, "nonzero": 0.25}
-    table = tables.table_1([("GSE1", entry, found), ("own", {}, found)])
+    table = data.table_1({"GSE1": found, "own": found}, datasets={"GSE1": entry})
     assert table.loc[0, ["genes", "cells", "expected_cells"]].tolist() == [5, 2, 3]
     assert table["expected_genes"].isna().tolist() == [False, True]
 
 
 def test_table_2_counts_the_weights():
-    table = tables.table_2({"DeepAE1": (), "DeepAE2": (256,)}, genes=1000, h=50)
+    table = data.table_2({"GSE1": {"genes": 1000}}, architectures={"DeepAE1": (), "DeepAE2": (256,)}, h=50)
     assert list(table["layers"]) == ["g-h-g", "g-256-h-256-g"]
     assert table["weights"][0] == 1000 * 50 + 50 + 50 * 1000 + 1000
     assert list(table["hidden_layers"]) == [1, 3]
@@ -210,8 +211,8 @@ class Page(HTMLParser):
 def test_the_typeset_view_shows_the_values_and_the_best_in_bold():
     metrics = make_metrics()
     metrics["em"] *= 1e6
-    groups = tables.column_groups(METHODS)
-    text = tables.to_html(tables.table_3(metrics, METHODS), "Table 3 <average>", ["a & b"], groups)
+    groups = typeset.column_groups(METHODS)
+    text = typeset.to_html(comparison.table_3(metrics, METHODS), "Table 3 <average>", ["a & b"], groups)
     page = Page(text)
     header = next(cells for cells in page.rows if "metric" in cells)
     assert header == ["metric", "SVD", "CS-SMAF", "DeepAE", "DeepAE1", "SVD (corrected)", "zero"]
@@ -228,7 +229,7 @@ def test_the_typeset_view_shows_the_values_and_the_best_in_bold():
 
 
 def test_the_typeset_view_joins_deviations():
-    page = Page(tables.to_html(tables.table_s3(make_metrics(), METHODS), "Table S3"))
+    page = Page(typeset.to_html(comparison.table_s3(make_metrics(), METHODS), "Table S3"))
     header = next(cells for cells in page.rows if "metric" in cells)
     pcc = [cells for cells in page.rows if cells[:2] == ["one", "PCC"]]
     assert len(pcc) == 1
@@ -238,11 +239,11 @@ def test_the_typeset_view_joins_deviations():
 
 def test_the_typeset_view_is_self_contained():
     for frame in (
-        tables.table_3(make_metrics(), METHODS),
-        tables.table_2({"DeepAE1": ()}, 10),
+        comparison.table_3(make_metrics(), METHODS),
+        data.table_2({"GSE1": {"genes": 10}}, architectures={"DeepAE1": ()}),
         pd.DataFrame({"a": []}),
     ):
-        text = tables.to_html(frame, "caption")
+        text = typeset.to_html(frame, "caption")
         assert not re.search(r"https?:|src=|@import|url\(|<script", text)
         assert Page(text).tags
         assert "prefers-color-scheme: dark" in text
@@ -263,4 +264,4 @@ def test_the_typeset_view_is_self_contained():
     ],
 )
 def test_four_significant_digits(value, text):
-    assert tables._number(value) == text
+    assert typeset._number(value) == text

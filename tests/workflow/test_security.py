@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import yaml
 
-from deepae.config import catalogue, genesets, grid
+from deepae.config import catalogue, genesets, grid, schema
 from deepae.data import store
 from deepae.enrichment.library import read_gmt
 from deepae.errors import ConfigError, DataError
@@ -90,7 +90,7 @@ def test_nested_aliases_do_not_fill_the_memory():
     text += "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 12))
     laughs = yaml.safe_load(text)["a11"]
     with pytest.raises(ConfigError, match="nested") as refused:
-        grid.check({"results": laughs, "grid": []}, "config", "config")
+        schema.check({"results": laughs, "grid": []}, "config", "config")
     assert len(str(refused.value)) < 300
 
 
@@ -148,7 +148,7 @@ def test_names_are_restricted(root, trap, name):
     entry = catalogue.load(root / "tests/data/tiny-datasets.yaml")["tiny-yeast"]
     for table in ({name: entry}, {"x": entry | {"files": [{"name": name}]}}):
         with pytest.raises(ConfigError):
-            grid.check(table, "datasets", "datasets.yaml")
+            schema.check(table, "datasets", "datasets.yaml")
 
 
 def test_a_hostile_configuration_on_the_command_line(project_at, tmp_path, trap):

@@ -8,11 +8,11 @@ rule audit:
         wilcoxon=rules.statistics.output.wilcoxon,
         skill=rules.statistics.output.skill,
         bootstrap=rules.statistics.output.bootstrap,
-        neighbourhood=[f"{RESULTS}/tables/neighbourhood.tsv"] if SAVED_PAIRS else [],
-        key_genes=expand(f"{INTERPRETATION}/{{dataset}}/key-genes.tsv", dataset=SAVED_DATASETS),
-        stability=expand(f"{INTERPRETATION}/{{dataset}}/stability.tsv", dataset=SAVED_DATASETS),
-        enrichment=expand(f"{ENRICHMENT}/{{dataset}}/summary.tsv", dataset=enriched_datasets()),
-        control=expand(f"{ENRICHMENT}/{{dataset}}/control.tsv", dataset=enriched_datasets()),
+        neighbourhood=["<results>/tables/neighbourhood.tsv"] if SAVED_PAIRS else [],
+        key_genes=expand("<interpretation>/{dataset}/key-genes.tsv", dataset=SAVED_DATASETS),
+        stability=expand("<interpretation>/{dataset}/stability.tsv", dataset=SAVED_DATASETS),
+        enrichment=expand("<enrichment>/{dataset}/summary.tsv", dataset=ENRICHED.datasets()),
+        control=expand("<enrichment>/{dataset}/control.tsv", dataset=ENRICHED.datasets()),
         claims=project_file("resources/paper/claims.yaml"),
         printed=[
             project_file(f"resources/paper/{name}.tsv")
@@ -21,27 +21,27 @@ rule audit:
         page=[str(ROOT / "workflow/deepae/audit" / name) for name in ("page.css", "page.js")],
     output:
         tsv=report(
-            f"{RESULTS}/audit/claims.tsv",
+            "<results>/audit/claims.tsv",
             caption="../report/claims-table.rst",
             category="Audit",
             labels={"item": "Claims, as a table"},
         ),
         html=report(
-            f"{RESULTS}/audit/claims.html",
+            "<results>/audit/claims.html",
             caption="../report/claims.rst",
             category="Audit",
             labels={"item": "Claims and their verdicts"},
         ),
     log:
-        f"{RESULTS}/logs/audit.log",
+        "<logs>/audit.log",
     benchmark:
-        f"{RESULTS}/benchmarks/audit.tsv"
+        "<benchmarks>/audit.tsv"
     conda:
         "../../envs/statistics.yaml"
     params:
         results=lambda wildcards, output: str(Path(output[0]).parent.parent),
-        datasets=audited_datasets(),
-        methods=audited_methods(),
+        datasets=dataset_entries(PLAN.datasets(), "label", "note", "kind", "complete", "subset_of"),
+        methods=captions.methods(PLAN),
         code=fingerprint("audit"),
     script:
         "../scripts/audit.py"

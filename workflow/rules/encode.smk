@@ -7,9 +7,9 @@ rule encode:
         model=CONFIG.get("encode_model", []),
         cells=CONFIG.get("encode_cells", []),
     output:
-        CONFIG.get("encode_output", f"{RESULTS}/codes.tsv"),
+        CONFIG.get("encode_output", "<results>/codes.tsv"),
     log:
-        f"{RESULTS}/logs/encode.log",
+        "<logs>/encode.log",
     conda:
         "../../envs/train.yaml"
     threads: CONFIG.get("threads", {}).get("cpu", 1)

@@ -5,13 +5,13 @@ rule fetch_geneset:
     output:
         "resources/genesets/enrichr/{library}.gmt",
     log:
-        f"{RESULTS}/logs/fetch_geneset/{{library}}.log",
+        "<logs>/fetch_geneset/{library}.log",
     localrule: True
     conda:
         "../../envs/enrichment.yaml"
     params:
         organism=lambda wildcards: next(
-            entry["organism"] for entry in GENESETS.values() if entry.get("enrichr") == wildcards.library
+            entry["organism"] for entry in ENRICHED.entries.values() if entry.get("enrichr") == wildcards.library
         ),
     script:
         "../scripts/fetch_geneset.py"
@@ -20,37 +20,35 @@ rule fetch_geneset:
 rule enrichment:
     input:
         data=rules.ingest.output[0],
-        key_genes=f"{RESULTS}/interpretation/{{dataset}}/key-genes.tsv",
-        libraries=library_files,
+        key_genes="<results>/interpretation/{dataset}/key-genes.tsv",
+        libraries=lambda wildcards: ENRICHED.files(wildcards.dataset),
     output:
         go=[
             report(
-                f"{ENRICHMENT}/{{dataset}}/dimension-{k}.go.tsv",
+                f"<enrichment>/{{dataset}}/dimension-{k}.go.tsv",
                 caption="../report/go-terms.rst",
                 category="Enrichment",
                 labels={"item": f"GO terms, dimension {k}", "data set": "{dataset}"},
             )
             for k in range(1, KEY_DIMENSIONS + 1)
         ],
-        wikipathways=expand(
-            f"{ENRICHMENT}/{{{{dataset}}}}/dimension-{{k}}.wikipathways.tsv", k=range(1, KEY_DIMENSIONS + 1)
-        ),
-        tested_go=f"{ENRICHMENT}/{{dataset}}/tested.go.tsv.gz",
-        tested_wikipathways=f"{ENRICHMENT}/{{dataset}}/tested.wikipathways.tsv.gz",
+        wikipathways=expand("<enrichment>/{{dataset}}/dimension-{k}.wikipathways.tsv", k=range(1, KEY_DIMENSIONS + 1)),
+        tested_go="<enrichment>/{dataset}/tested.go.tsv.gz",
+        tested_wikipathways="<enrichment>/{dataset}/tested.wikipathways.tsv.gz",
         summary=report(
-            f"{ENRICHMENT}/{{dataset}}/summary.tsv",
+            "<enrichment>/{dataset}/summary.tsv",
             caption="../report/enrichment-summary.rst",
             category="Enrichment",
             labels={"item": "Enrichment, summary", "data set": "{dataset}"},
         ),
     log:
-        f"{RESULTS}/logs/enrichment/{{dataset}}.log",
+        "<logs>/enrichment/{dataset}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/enrichment/{{dataset}}.tsv"
+        "<benchmarks>/enrichment/{dataset}.tsv"
     conda:
         "../../envs/enrichment.yaml"
     params:
-        libraries=lambda wildcards: libraries_text(wildcards.dataset),
+        libraries=lambda wildcards: ENRICHED.described(wildcards.dataset),
         organism=lambda wildcards: CATALOGUE[wildcards.dataset].get("organism", ""),
         dimensions=KEY_DIMENSIONS,
         code=fingerprint("enrichment"),
@@ -62,23 +60,23 @@ rule enrichment_control:
     input:
         data=rules.ingest.output[0],
         key_genes=rules.enrichment.input.key_genes,
-        libraries=library_files,
+        libraries=lambda wildcards: ENRICHED.files(wildcards.dataset),
     output:
         control=report(
-            f"{ENRICHMENT}/{{dataset}}/control.tsv",
+            "<enrichment>/{dataset}/control.tsv",
             caption="../report/enrichment-control.rst",
             category="Enrichment",
             labels={"item": "Enrichment, negative control", "data set": "{dataset}"},
         ),
-        rankings=f"{ENRICHMENT}/{{dataset}}/rankings.tsv",
+        rankings="<enrichment>/{dataset}/rankings.tsv",
     log:
-        f"{RESULTS}/logs/enrichment_control/{{dataset}}.log",
+        "<logs>/enrichment_control/{dataset}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/enrichment_control/{{dataset}}.tsv"
+        "<benchmarks>/enrichment_control/{dataset}.tsv"
     conda:
         "../../envs/enrichment.yaml"
     params:
-        libraries=lambda wildcards: libraries_text(wildcards.dataset),
+        libraries=lambda wildcards: ENRICHED.described(wildcards.dataset),
         organism=rules.enrichment.params.organism,
         dimensions=KEY_DIMENSIONS,
         draws=CONFIG.get("enrichment", {}).get("draws", 199),
@@ -87,7 +85,7 @@ rule enrichment_control:
         "../scripts/enrichment_control.py"
 
 
-TARGETS += expand(f"{ENRICHMENT}/{{dataset}}/{{table}}.tsv", dataset=enriched_datasets(), table=["summary", "control"])
+TARGETS += expand("<enrichment>/{dataset}/{table}.tsv", dataset=ENRICHED.datasets(), table=["summary", "control"])
 
 
 # Of a configured pathway id the GPML is fetched; a path is taken as it is; the bundled ones are always at hand.
@@ -95,7 +93,7 @@ rule fetch_pathway:
     output:
         "resources/wikipathways/fetched/{pathway}.gpml",
     log:
-        f"{RESULTS}/logs/fetch_pathway/{{pathway}}.log",
+        "<logs>/fetch_pathway/{pathway}.log",
     wildcard_constraints:
         pathway="WP[0-9]+",
     localrule: True
@@ -111,20 +109,20 @@ rule draw_pathway:
         key_genes=rules.enrichment.input.key_genes,
         tested=rules.enrichment.output.tested_wikipathways,
         gpml=lambda wildcards: next(
-            (path for path in pathway_files() if Path(path).stem == wildcards.pathway),
+            (path for path in ENRICHED.pathway_files() if Path(path).stem == wildcards.pathway),
             f"resources/wikipathways/fetched/{wildcards.pathway}.gpml",
         ),
         gene_tables=lambda wildcards: gene_tables(wildcards.dataset),
     output:
-        multiext(f"{RESULTS}/figures/pathways/{{dataset}}/{{pathway}}", ".svg", ".pdf", ".png"),
+        multiext("<results>/figures/pathways/{dataset}/{pathway}", ".svg", ".pdf", ".png"),
     log:
-        f"{RESULTS}/logs/draw_pathway/{{dataset}}/{{pathway}}.log",
+        "<logs>/draw_pathway/{dataset}/{pathway}.log",
     wildcard_constraints:
         pathway="[A-Za-z0-9][A-Za-z0-9._-]*",
     conda:
         "../../envs/figures.yaml"
     params:
-        datasets=lambda wildcards: pictured_text([wildcards.dataset]),
+        datasets=lambda wildcards: ENRICHED.models([wildcards.dataset]),
         code=fingerprint("draw_pathway"),
     script:
         "../scripts/draw_pathway.py"
@@ -136,10 +134,10 @@ for item in figures("figure-9"):
         name:
             item.rule_name
         input:
-            key_genes=expand(rules.enrichment.input.key_genes, dataset=pictured_datasets(item)),
-            tested=expand(rules.enrichment.output.tested_wikipathways, dataset=pictured_datasets(item)),
-            gpml=pathway_files(),
-            gene_tables=gene_tables(*pictured_datasets(item)),
+            key_genes=expand(rules.enrichment.input.key_genes, dataset=ENRICHED.shown(item.entry)),
+            tested=expand(rules.enrichment.output.tested_wikipathways, dataset=ENRICHED.shown(item.entry)),
+            gpml=ENRICHED.pathway_files(),
+            gene_tables=gene_tables(*ENRICHED.shown(item.entry)),
         output:
             svg=report(f"{item.stem}.svg", caption="../report/figure-9.rst", category="Figures", labels=item.labels),
             pdf=f"{item.stem}.pdf",
@@ -152,8 +150,8 @@ for item in figures("figure-9"):
         conda:
             "../../envs/figures.yaml"
         params:
-            datasets=pictured_text(pictured_datasets(item)),
-            description=describe_key_models(pictured_datasets(item)),
+            datasets=ENRICHED.models(ENRICHED.shown(item.entry)),
+            description=describe_models(ENRICHED.key_models(ENRICHED.shown(item.entry))),
             code=fingerprint("figure_9"),
         script:
             "../scripts/figure_9.py"
@@ -167,10 +165,10 @@ for item in figures("figure-s4"):
         name:
             item.rule_name
         input:
-            key_genes=expand(rules.enrichment.input.key_genes, dataset=pictured_datasets(item)),
-            tested=expand(rules.enrichment.output.tested_wikipathways, dataset=pictured_datasets(item)),
-            gpml=pathway_files(),
-            gene_tables=gene_tables(*pictured_datasets(item)),
+            key_genes=expand(rules.enrichment.input.key_genes, dataset=ENRICHED.shown(item.entry)),
+            tested=expand(rules.enrichment.output.tested_wikipathways, dataset=ENRICHED.shown(item.entry)),
+            gpml=ENRICHED.pathway_files(),
+            gene_tables=gene_tables(*ENRICHED.shown(item.entry)),
         output:
             svg=report(f"{item.stem}.svg", caption="../report/figure-s4.rst", category="Figures", labels=item.labels),
             pdf=f"{item.stem}.pdf",
@@ -183,8 +181,8 @@ for item in figures("figure-s4"):
         conda:
             "../../envs/figures.yaml"
         params:
-            datasets=pictured_text(pictured_datasets(item)),
-            description=describe_key_models(pictured_datasets(item)),
+            datasets=ENRICHED.models(ENRICHED.shown(item.entry)),
+            description=describe_models(ENRICHED.key_models(ENRICHED.shown(item.entry))),
             code=fingerprint("figure_s4"),
         script:
             "../scripts/figure_s4.py"
@@ -199,12 +197,12 @@ for item in figures("figure-s3"):
             item.rule_name
         input:
             tables=expand(
-                f"{ENRICHMENT}/{{dataset}}/dimension-{{k}}.go.tsv",
-                dataset=pictured_datasets(item),
+                "<enrichment>/{dataset}/dimension-{k}.go.tsv",
+                dataset=ENRICHED.shown(item.entry),
                 k=range(1, KEY_DIMENSIONS + 1),
             ),
-            summary=expand(f"{ENRICHMENT}/{{dataset}}/summary.tsv", dataset=pictured_datasets(item)),
-            control=expand(f"{ENRICHMENT}/{{dataset}}/control.tsv", dataset=pictured_datasets(item)),
+            summary=expand("<enrichment>/{dataset}/summary.tsv", dataset=ENRICHED.shown(item.entry)),
+            control=expand("<enrichment>/{dataset}/control.tsv", dataset=ENRICHED.shown(item.entry)),
         output:
             svg=report(f"{item.stem}.svg", caption="../report/figure-s3.rst", category="Figures", labels=item.labels),
             pdf=f"{item.stem}.pdf",
@@ -216,8 +214,8 @@ for item in figures("figure-s3"):
         conda:
             "../../envs/figures.yaml"
         params:
-            datasets=pictured_text(pictured_datasets(item)),
-            description=describe_key_models(pictured_datasets(item)),
+            datasets=ENRICHED.models(ENRICHED.shown(item.entry)),
+            description=describe_models(ENRICHED.key_models(ENRICHED.shown(item.entry))),
             background="measured",
             code=fingerprint("figure_s3"),
         script:
@@ -228,25 +226,25 @@ for item in figures("figure-s3"):
 
 rule supplement_2:
     input:
-        [supplement_files(dataset)[1:] for dataset in enriched_datasets()],
+        [ENRICHED.supplement_files(dataset)[1:] for dataset in ENRICHED.datasets()],
     output:
         report(
-            f"{RESULTS}/tables/supplement-2.tsv",
+            "<results>/tables/supplement-2.tsv",
             caption="../report/supplement-2.rst",
             category="Tables",
             labels={"table": "Supplement 2"},
         ),
     log:
-        f"{RESULTS}/logs/supplement_2.log",
+        "<logs>/supplement_2.log",
     benchmark:
-        f"{RESULTS}/benchmarks/supplement_2.tsv"
+        "<benchmarks>/supplement_2.tsv"
     conda:
         "../../envs/enrichment.yaml"
     params:
-        files=json.dumps([supplement_files(dataset) for dataset in enriched_datasets()]),
+        files=[ENRICHED.supplement_files(dataset) for dataset in ENRICHED.datasets()],
         code=fingerprint("supplement_2"),
     script:
         "../scripts/supplement_2.py"
 
 
-TARGETS += [f"{RESULTS}/tables/supplement-2.tsv"] if enriched_datasets() else []
+TARGETS += ["<results>/tables/supplement-2.tsv"] if ENRICHED.datasets() else []

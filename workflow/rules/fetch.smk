@@ -7,7 +7,7 @@ rule fetch_file:
     output:
         f"{catalogue.DOWNLOADS}/{{file}}",
     log:
-        f"{RESULTS}/logs/fetch_file/{{file}}.log",
+        "<logs>/fetch_file/{file}.log",
     wildcard_constraints:
         file="|".join(map(re.escape, sorted(FETCHED))) or "(?!)",
     localrule: True
@@ -20,12 +20,12 @@ rule fetch_file:
 # A target, so it has no output: asked for, it verifies what is here, fetches what is not, and ends with the table.
 rule fetch:
     log:
-        f"{RESULTS}/logs/fetch.log",
+        "<logs>/fetch.log",
     localrule: True
     conda:
         "../../envs/data.yaml"
     params:
-        datasets=grid_datasets(),
+        datasets=PLAN.datasets(),
         table=f"{RESULTS}/tables/fetch.tsv",
     script:
         "../scripts/fetch.py"
@@ -34,12 +34,12 @@ rule fetch:
 # The dry mode of `fetch`: does each address answer? Nothing is fetched.
 rule fetch_check:
     log:
-        f"{RESULTS}/logs/fetch_check.log",
+        "<logs>/fetch_check.log",
     localrule: True
     conda:
         "../../envs/data.yaml"
     params:
-        datasets=grid_datasets(),
+        datasets=PLAN.datasets(),
         table=f"{RESULTS}/tables/fetch_check.tsv",
     script:
         "../scripts/fetch_check.py"

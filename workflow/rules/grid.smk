@@ -6,18 +6,18 @@ rule ingest:
         files=dataset_files,
         gene_tables=lambda wildcards: ingest_tables(wildcards.dataset),
     output:
-        f"{RESULTS}/data/{{dataset}}.h5ad",
+        "<results>/data/{dataset}.h5ad",
     log:
-        f"{RESULTS}/logs/ingest/{{dataset}}.log",
+        "<logs>/ingest/{dataset}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/ingest/{{dataset}}.tsv"
+        "<benchmarks>/ingest/{dataset}.tsv"
     conda:
         "../../envs/data.yaml"
     resources:
         mem_mb=memory_of("ingest"),
         runtime=minutes_of("ingest"),
     params:
-        entry=lambda wildcards: ingest_text(wildcards.dataset),
+        entry=lambda wildcards: catalogue.content(CATALOGUE[wildcards.dataset]),
         code=lambda wildcards: fingerprint("ingest", readers=[CATALOGUE[wildcards.dataset]["reader"]["layout"]]),
     script:
         "../scripts/ingest.py"
@@ -27,11 +27,11 @@ rule factorise:
     input:
         data=rules.ingest.output[0],
     output:
-        f"{RESULTS}/dictionaries/{{dataset}}/{{normalization}}/{{method}}.npz",
+        "<results>/dictionaries/{dataset}/{normalization}/{method}.npz",
     log:
-        f"{RESULTS}/logs/factorise/{{dataset}}/{{normalization}}/{{method}}.log",
+        "<logs>/factorise/{dataset}/{normalization}/{method}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/factorise/{{dataset}}/{{normalization}}/{{method}}.tsv"
+        "<benchmarks>/factorise/{dataset}/{normalization}/{method}.tsv"
     conda:
         "../../envs/methods.yaml"
     threads: CONFIG.get("threads", {}).get("cpu", 1)
@@ -39,9 +39,9 @@ rule factorise:
         mem_mb=memory_of("factorise"),
         runtime=minutes_of("factorise"),
     params:
-        seeds=lambda wildcards: dictionary_seeds(wildcards),
-        entry=lambda wildcards: entry_text(wildcards.method),
-        settings=settings_text("split"),
+        seeds=dictionary_seeds,
+        entry=lambda wildcards: entry_of(wildcards.method),
+        settings=settings("split"),
         code=lambda wildcards: fingerprint("factorise", methods=[implementation(wildcards.method)]),
     script:
         "../scripts/factorise.py"
@@ -50,14 +50,14 @@ rule factorise:
 rule evaluate:
     input:
         data=rules.ingest.output[0],
-        dictionary=dictionary_file,
+        dictionary=lambda wildcards: PLAN.dictionary_files(job_of(wildcards)),
     output:
-        metrics=f"{RESULTS}/metrics/{{dataset}}/{{normalization}}/{{method}}.tsv",
-        cells=f"{RESULTS}/metrics/{{dataset}}/{{normalization}}/{{method}}.cells.npz",
+        metrics="<results>/metrics/{dataset}/{normalization}/{method}.tsv",
+        cells="<results>/metrics/{dataset}/{normalization}/{method}.cells.npz",
     log:
-        f"{RESULTS}/logs/evaluate/{{dataset}}/{{normalization}}/{{method}}.log",
+        "<logs>/evaluate/{dataset}/{normalization}/{method}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/evaluate/{{dataset}}/{{normalization}}/{{method}}.tsv"
+        "<benchmarks>/evaluate/{dataset}/{normalization}/{method}.tsv"
     conda:
         "../../envs/methods.yaml"
     threads: CONFIG.get("threads", {}).get("cpu", 1)
@@ -65,9 +65,9 @@ rule evaluate:
         mem_mb=memory_of("evaluate"),
         runtime=minutes_of("evaluate"),
     params:
-        runs=lambda wildcards: job_of(wildcards).runs_text,
-        entry=lambda wildcards: entry_text(wildcards.method),
-        settings=settings_text("split", "spearman_values"),
+        runs=lambda wildcards: job_of(wildcards).seeds_of_h,
+        entry=lambda wildcards: entry_of(wildcards.method),
+        settings=settings("split", "spearman_values"),
         code=lambda wildcards: fingerprint("evaluate", methods=[implementation(wildcards.method)]),
     script:
         "../scripts/evaluate.py"
@@ -75,16 +75,17 @@ rule evaluate:
 
 rule train:
     input:
-        data=rules.ingest.output[0],
+        data=lambda wildcards: f"<results>/data/{job_of(wildcards).dataset}.h5ad",
     output:
-        metrics=f"{RESULTS}/metrics/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.tsv",
-        cells=f"{RESULTS}/metrics/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.cells.npz",
+        metrics="<results>/metrics/{job}.tsv",
+        cells="<results>/metrics/{job}.cells.npz",
+        encoder="<results>/metrics/{job}.encoder.npz",
     log:
-        f"{RESULTS}/logs/train/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.log",
+        "<logs>/train/{job}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/train/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.tsv"
+        "<benchmarks>/train/{job}.tsv"
     wildcard_constraints:
-        h="1[1-9]|[2-9][0-9]|[1-9][0-9][0-9]+",
+        job="[^/]+/[^/]+/[^/]+/h[0-9]+",
     priority: 10  # the longest jobs begin first
     conda:
         "../../envs/train.yaml"
@@ -94,52 +95,42 @@ rule train:
         mem_mb=memory_of("train"),
         runtime=minutes_of("train"),
     params:
-        runs=lambda wildcards: training_job(wildcards).runs_text,
-        iterations=lambda wildcards: training_job(wildcards).iterations or 0,
-        entry=lambda wildcards: entry_text(wildcards.method),
-        settings=settings_text("split", "spearman_values", "precision", "block_rows"),
-        code=lambda wildcards: fingerprint("train", methods=[implementation(wildcards.method)]),
+        run=lambda wildcards: job_of(wildcards).run,
+        entry=lambda wildcards: entry_of(job_of(wildcards).method),
+        settings=settings("split", "spearman_values", "precision", "block_rows"),
+        code=lambda wildcards: fingerprint("train", methods=[implementation(job_of(wildcards).method)]),
     script:
         "../scripts/train.py"
 
 
-# Up to ten measurements the encoder's product is written too: the key dimensions are read from it. (The paths stand here
-# again because those of `rules.train.output` carry its constraints.)
-use rule train as train_encoder with:
-    output:
-        metrics=f"{RESULTS}/metrics/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.tsv",
-        cells=f"{RESULTS}/metrics/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.cells.npz",
-        encoder=f"{RESULTS}/metrics/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.encoder.npz",
-    wildcard_constraints:
-        h="[1-9]|10",
-        dataset=not_saved(),
+# Where the configuration asks, the whole model of the first seed too.
+if PLAN.saved():
 
+    ruleorder: train_model > train
 
-# Where the configuration asks, the whole model of the first seed.
-use rule train as train_model with:
-    output:
-        metrics=f"{RESULTS}/metrics/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.tsv",
-        cells=f"{RESULTS}/metrics/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.cells.npz",
-        encoder=f"{RESULTS}/metrics/{{dataset}}/{{normalization}}/{{method}}/h{{h}}.encoder.npz",
-        model=f"{RESULTS}/models/{{dataset}}/{{normalization}}/{{method}}-h{{h}}.safetensors",
-    wildcard_constraints:
-        h="[1-9]|10",
-        dataset=saved(),
+    use rule train as train_model with:
+        output:
+            metrics="<results>/metrics/{job}.tsv",
+            cells="<results>/metrics/{job}.cells.npz",
+            encoder="<results>/metrics/{job}.encoder.npz",
+            model="<results>/models/{job}.safetensors",
+        wildcard_constraints:
+            job="|".join(re.escape("/".join((*names, f"h{h}"))) for *names, h in PLAN.saved()),
 
 
 rule merge_block:
     input:
-        lambda wildcards: metrics_files(wildcards.block),
+        lambda wildcards: PLAN.metrics_files(wildcards.block),
     output:
-        f"{RESULTS}/tables/blocks/{{block}}.tsv",
+        "<results>/tables/blocks/{block}.tsv",
     log:
-        f"{RESULTS}/logs/merge_block/{{block}}.log",
+        "<logs>/merge_block/{block}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/merge_block/{{block}}.tsv"
+        "<benchmarks>/merge_block/{block}.tsv"
     conda:
         "../../envs/methods.yaml"
     params:
-        block=lambda wildcards: block_text(wildcards.block),
+        block=lambda wildcards: PLAN.block_rows(wildcards.block),
         code=fingerprint("merge_block"),
     script:
         "../scripts/merge_block.py"
@@ -147,18 +138,18 @@ rule merge_block:
 
 rule merge:
     input:
-        [metrics_file(job) for job in PLAN.jobs.values()],
+        [PLAN.metrics_file(job) for job in PLAN.jobs.values()],
     output:
         report(
-            f"{RESULTS}/tables/metrics.tsv",
+            "<results>/tables/metrics.tsv",
             caption="../report/metrics.rst",
             category="Tables",
             labels={"table": "Metrics, all rows"},
         ),
     log:
-        f"{RESULTS}/logs/merge.log",
+        "<logs>/merge.log",
     benchmark:
-        f"{RESULTS}/benchmarks/merge.tsv"
+        "<benchmarks>/merge.tsv"
     conda:
         "../../envs/methods.yaml"
     params:
@@ -167,4 +158,4 @@ rule merge:
         "../scripts/merge.py"
 
 
-TARGETS += [f"{RESULTS}/tables/metrics.tsv"]
+TARGETS += ["<results>/tables/metrics.tsv"]

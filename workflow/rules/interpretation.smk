@@ -3,33 +3,31 @@ rule codes:
     input:
         data=rules.ingest.output[0],
         models=lambda wildcards: [
-            model_file(wildcards.dataset, wildcards.normalization, method, h) for method, h in saved_of(wildcards)
+            PLAN.model_file(wildcards.dataset, wildcards.normalization, method, h) for method, h in saved_of(wildcards)
         ],
         encoders=lambda wildcards: [
-            encoder_file(wildcards.dataset, wildcards.normalization, method, h) for method, h in saved_of(wildcards)
+            PLAN.encoder_file(wildcards.dataset, wildcards.normalization, method, h)
+            for method, h in saved_of(wildcards)
         ],
         dictionaries=encoded_dictionaries,
     output:
-        codes=f"{INTERPRETATION}/{{dataset}}/{{normalization}}/codes.npz",
-        heatmap=f"{INTERPRETATION}/{{dataset}}/{{normalization}}/heatmap.npz",
+        codes="<interpretation>/{dataset}/{normalization}/codes.npz",
+        heatmap="<interpretation>/{dataset}/{normalization}/heatmap.npz",
     log:
-        f"{RESULTS}/logs/codes/{{dataset}}/{{normalization}}.log",
+        "<logs>/codes/{dataset}/{normalization}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/codes/{{dataset}}/{{normalization}}.tsv"
+        "<benchmarks>/codes/{dataset}/{normalization}.tsv"
     conda:
         "../../envs/interpretation.yaml"
     threads: CONFIG.get("threads", {}).get("cpu", 1)
     params:
-        models=lambda wildcards: json.dumps(saved_of(wildcards)),
-        entries=lambda wildcards: json.dumps(
-            {
-                name: json.loads(entry_text(name)) | {"dictionary": dictionary_method(name)}
-                for name in [*dict(saved_of(wildcards)), *encoded_methods(wildcards)]
-            }
-        ),
-        methods=lambda wildcards: " ".join(encoded_methods(wildcards)),
-        pictured=lambda wildcards: " ".join(pictured_methods(wildcards)),
-        settings=settings_text("split"),
+        models=saved_of,
+        entries=lambda wildcards: {
+            name: entry_of(name) | {"dictionary": METHODS[name].get("dictionary")} for name in coded_methods(wildcards)
+        },
+        methods=encoded_methods,
+        pictured=pictured_methods,
+        settings=settings("split"),
         code=lambda wildcards: fingerprint("codes", methods=map(implementation, coded_methods(wildcards))),
     script:
         "../scripts/codes.py"
@@ -40,12 +38,12 @@ rule neighbourhood:
         data=rules.ingest.output[0],
         codes=rules.codes.output.codes,
     output:
-        table=f"{INTERPRETATION}/{{dataset}}/{{normalization}}/neighbourhood.tsv",
-        embedding=f"{INTERPRETATION}/{{dataset}}/{{normalization}}/embedding.npz",
+        table="<interpretation>/{dataset}/{normalization}/neighbourhood.tsv",
+        embedding="<interpretation>/{dataset}/{normalization}/embedding.npz",
     log:
-        f"{RESULTS}/logs/neighbourhood/{{dataset}}/{{normalization}}.log",
+        "<logs>/neighbourhood/{dataset}/{normalization}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/neighbourhood/{{dataset}}/{{normalization}}.tsv"
+        "<benchmarks>/neighbourhood/{dataset}/{normalization}.tsv"
     conda:
         "../../envs/interpretation.yaml"
     threads: CONFIG.get("threads", {}).get("cpu", 1)
@@ -60,15 +58,15 @@ rule neighbourhood_table:
         interpretation_files(SAVED_PAIRS, "neighbourhood.tsv"),
     output:
         report(
-            f"{RESULTS}/tables/neighbourhood.tsv",
+            "<results>/tables/neighbourhood.tsv",
             caption="../report/neighbourhood.rst",
             category="Interpretation",
             labels={"item": "Neighbourhoods kept by the codes"},
         ),
     log:
-        f"{RESULTS}/logs/neighbourhood_table.log",
+        "<logs>/neighbourhood_table.log",
     benchmark:
-        f"{RESULTS}/benchmarks/neighbourhood_table.tsv"
+        "<benchmarks>/neighbourhood_table.tsv"
     conda:
         "../../envs/interpretation.yaml"
     params:
@@ -80,23 +78,23 @@ rule neighbourhood_table:
 rule key_genes:
     input:
         data=rules.ingest.output[0],
-        encoders=lambda wildcards: key_files(wildcards, encoder_file),
-        models=lambda wildcards: key_files(wildcards, model_file),
+        encoders=lambda wildcards: key_files(wildcards, PLAN.encoder_file),
+        models=lambda wildcards: key_files(wildcards, PLAN.model_file),
     output:
         report(
-            f"{INTERPRETATION}/{{dataset}}/key-genes.tsv",
+            "<interpretation>/{dataset}/key-genes.tsv",
             caption="../report/key-genes.rst",
             category="Interpretation",
             labels={"item": "Key genes of each dimension", "data set": "{dataset}"},
         ),
     log:
-        f"{RESULTS}/logs/key_genes/{{dataset}}.log",
+        "<logs>/key_genes/{dataset}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/key_genes/{{dataset}}.tsv"
+        "<benchmarks>/key_genes/{dataset}.tsv"
     conda:
         "../../envs/interpretation.yaml"
     params:
-        models=lambda wildcards: json.dumps(key_models(wildcards.dataset)),
+        models=lambda wildcards: key_models(wildcards.dataset),
         code=fingerprint("key_genes"),
     script:
         "../scripts/key_genes.py"
@@ -109,24 +107,22 @@ rule stability:
         models=rules.key_genes.input.models,
     output:
         report(
-            f"{INTERPRETATION}/{{dataset}}/stability.tsv",
+            "<interpretation>/{dataset}/stability.tsv",
             caption="../report/stability.rst",
             category="Interpretation",
             labels={"item": "Stability of the key dimensions", "data set": "{dataset}"},
         ),
     log:
-        f"{RESULTS}/logs/stability/{{dataset}}.log",
+        "<logs>/stability/{dataset}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/stability/{{dataset}}.tsv"
+        "<benchmarks>/stability/{dataset}.tsv"
     conda:
         "../../envs/interpretation.yaml"
     threads: CONFIG.get("threads", {}).get("cpu", 1)
     params:
         models=rules.key_genes.params.models,
-        entries=lambda wildcards: json.dumps(
-            {method: json.loads(entry_text(method)) for _, method, _ in key_models(wildcards.dataset)}
-        ),
-        settings=settings_text("split"),
+        entries=lambda wildcards: {method: entry_of(method) for _, method, _ in key_models(wildcards.dataset)},
+        settings=settings("split"),
         code=lambda wildcards: fingerprint(
             "stability", methods=[implementation(method) for _, method, _ in key_models(wildcards.dataset)]
         ),
@@ -141,7 +137,7 @@ for item in figures("stability"):
             f"figure_{item.rule_name}"
         input:
             tables=expand(
-                f"{INTERPRETATION}/{{dataset}}/stability.tsv", dataset=item.entry.get("datasets", SAVED_DATASETS)
+                "<interpretation>/{dataset}/stability.tsv", dataset=item.entry.get("datasets", SAVED_DATASETS)
             ),
         output:
             svg=report(
@@ -156,13 +152,11 @@ for item in figures("stability"):
         conda:
             "../../envs/figures.yaml"
         params:
-            models=json.dumps(
-                [
-                    model_text(dataset, *model)
-                    for dataset in item.entry.get("datasets", SAVED_DATASETS)
-                    for model in key_models(dataset)
-                ]
-            ),
+            models=[
+                model_text(dataset, *model)
+                for dataset in item.entry.get("datasets", SAVED_DATASETS)
+                for model in key_models(dataset)
+            ],
             description=describe_models(
                 [
                     (dataset, *model)
@@ -241,7 +235,7 @@ for item in figures("figure-s7"):
     TARGETS += picture_files(item.stem)
 
 
-for item, clouds in [(item, embedded(item, is_figure_8)) for item in figures("figure-8")]:
+for item, clouds in [(item, saved.embedded(PLAN, item)) for item in figures("figure-8")]:
 
     rule:
         name:
@@ -265,7 +259,7 @@ for item, clouds in [(item, embedded(item, is_figure_8)) for item in figures("fi
         conda:
             "../../envs/figures.yaml"
         params:
-            clouds=json.dumps([model_text(*model) for model in clouds]),
+            clouds=[model_text(*model) for model in clouds],
             description=describe_models(clouds),
             code=fingerprint("figure_8"),
         script:
@@ -274,7 +268,7 @@ for item, clouds in [(item, embedded(item, is_figure_8)) for item in figures("fi
     TARGETS += picture_files(item.stem)
 
 
-for item, clouds in [(item, embedded(item, lambda dataset: not is_figure_8(dataset))) for item in figures("figure-s2")]:
+for item, clouds in [(item, saved.embedded(PLAN, item)) for item in figures("figure-s2")]:
 
     rule:
         name:
@@ -298,7 +292,7 @@ for item, clouds in [(item, embedded(item, lambda dataset: not is_figure_8(datas
         conda:
             "../../envs/figures.yaml"
         params:
-            clouds=json.dumps([model_text(*model) for model in clouds]),
+            clouds=[model_text(*model) for model in clouds],
             description=describe_models(clouds),
             code=fingerprint("figure_s2"),
         script:
@@ -307,7 +301,5 @@ for item, clouds in [(item, embedded(item, lambda dataset: not is_figure_8(datas
     TARGETS += picture_files(item.stem)
 
 
-TARGETS += expand(
-    f"{INTERPRETATION}/{{dataset}}/{{table}}.tsv", dataset=SAVED_DATASETS, table=["key-genes", "stability"]
-)
-TARGETS += [f"{RESULTS}/tables/neighbourhood.tsv"] if SAVED_PAIRS else []
+TARGETS += expand("<interpretation>/{dataset}/{table}.tsv", dataset=SAVED_DATASETS, table=["key-genes", "stability"])
+TARGETS += ["<results>/tables/neighbourhood.tsv"] if SAVED_PAIRS else []

@@ -4,26 +4,23 @@
 
 rule partial:
     log:
-        f"{RESULTS}/logs/partial.log",
+        "<logs>/partial.log",
     conda:
         "../../envs/figures.yaml"
     params:
         code=fingerprint("partial"),
-        blocks=blocks_text(),
-        figures=json.dumps(
-            [
-                {
-                    "name": item.entry["name"],
-                    "stem": Path(item.stem).name,
-                    "block": item.block,
-                    "datasets": item.datasets,
-                    "methods": item.methods,
-                }
-                for name in dict.fromkeys(entry["name"] for entry in CONFIG.get("figures", []))
-                for item in figures(name)
-                if item.block
-            ]
-        ),
+        blocks={name: {"files": PLAN.metrics_files(name)} | PLAN.block_rows(name) for name in PLAN.blocks},
+        figures=[
+            {
+                "name": item.name,
+                "stem": Path(item.stem).name,
+                "block": item.block,
+                "datasets": item.datasets,
+                "methods": item.methods,
+            }
+            for item in figures(*outputs.FIGURES)
+            if item.block
+        ],
         out=f"{RESULTS}/partial",
     script:
         "../scripts/partial.py"

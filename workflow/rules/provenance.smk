@@ -6,13 +6,13 @@ rule resource_table:
         list(TARGETS),
     output:
         report(
-            f"{RESULTS}/tables/resources.tsv",
+            "<results>/tables/resources.tsv",
             caption="../report/resources.rst",
             category="Provenance",
             labels={"table": "Time and memory per rule"},
         ),
     log:
-        f"{RESULTS}/logs/resource_table.log",
+        "<logs>/resource_table.log",
     conda:
         "../../envs/methods.yaml"
     params:
@@ -26,34 +26,30 @@ rule resource_table:
 rule provenance:
     input:
         targets=list(TARGETS),
-        metrics=f"{RESULTS}/tables/metrics.tsv",
-        data=[f"{RESULTS}/data/{name}.h5ad" for name in grid_datasets()],
+        metrics="<results>/tables/metrics.tsv",
+        data=[f"<results>/data/{name}.h5ad" for name in PLAN.datasets()],
     output:
         report(
-            f"{RESULTS}/provenance.json",
+            "<results>/provenance.json",
             caption="../report/provenance.rst",
             category="Provenance",
             labels={"table": "Provenance"},
         ),
     log:
-        f"{RESULTS}/logs/provenance.log",
+        "<logs>/provenance.log",
     conda:
         "../../envs/methods.yaml"
     params:
         code=fingerprint("provenance"),
         benchmarks=f"{RESULTS}/benchmarks",
-        config_files=" ".join(str(path) for path in workflow.configfiles),
-        gene_sets=" ".join(
-            sorted(
-                {geneset_file(name) for dataset in enriched_datasets() for name in libraries(dataset).values() if name}
-            )
-        ),
+        config_files=[str(path) for path in workflow.configfiles],
+        gene_sets=sorted(ENRICHED.files(*ENRICHED.datasets())),
         root=str(ROOT),
-        metrics=json.dumps([metrics_file(job) for job in PLAN.jobs.values()]),
-        blocks=blocks_text(),
+        metrics=[PLAN.metrics_file(job) for job in PLAN.jobs.values()],
+        blocks={name: {"files": PLAN.metrics_files(name)} | PLAN.block_rows(name) for name in PLAN.blocks},
         tables=f"{RESULTS}/tables/blocks",
     script:
         "../scripts/provenance.py"
 
 
-TARGETS += [f"{RESULTS}/tables/resources.tsv", f"{RESULTS}/provenance.json"]
+TARGETS += ["<results>/tables/resources.tsv", "<results>/provenance.json"]

@@ -38,7 +38,7 @@ if workflow.is_main_process and workflow.resource_settings.nodes is None and "me
 
 def expected(rule, wildcards):
     """Seconds that a job should take, and the seeds that it trains."""
-    seeds = len(training_job(SimpleNamespace(**wildcards)).runs[int(wildcards["h"])]) if rule in plans.TRAINING else 0
+    seeds = len(PLAN.stems[wildcards["job"]].run["seeds"]) if rule in plans.TRAINING else 0
     return COSTS.of(rule, wildcards).seconds, seeds
 
 

@@ -1,4 +1,3 @@
-import json
 from pathlib import Path
 
 from deepae.audit import page, table
@@ -11,7 +10,7 @@ from deepae.io.scripting import logged
 with logged(snakemake.log[0]) as log:
     paths = {kind: snakemake.input.get(kind, []) for kind in KINDS}
     files = {kind: [found] if isinstance(found, str) else list(found) for kind, found in paths.items()}
-    datasets, methods = json.loads(snakemake.params.datasets), json.loads(snakemake.params.methods)
+    datasets, methods = snakemake.params.datasets, snakemake.params.methods
     results = Results(files, snakemake.params.results, datasets, methods)
     claims = load_claims(snakemake.input.claims, CHECKS)
     judgements = table.judge(claims, results, Printed(Path(snakemake.input.printed[0]).parent))

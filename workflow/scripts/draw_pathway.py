@@ -1,5 +1,3 @@
-import json
-
 from deepae.enrichment import pathways
 from deepae.enrichment.overrepresentation import read_tested
 from deepae.enrichment.queries import read_key_genes
@@ -8,7 +6,7 @@ from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]):
     found, problems = pathways.collect([snakemake.input.gpml])
-    model = json.loads(snakemake.params.datasets)[0]
+    model = snakemake.params.datasets[0]
     table = pathways.read_gene_table(model["gene_table"], model["ids"]) if model["gene_table"] else None
     tested = read_tested(snakemake.input.tested)
     tested = tested[tested["term_id"].isin(list(found))]

@@ -1,5 +1,3 @@
-import json
-
 import pandas as pd
 
 from deepae.data import store
@@ -14,7 +12,7 @@ with logged(snakemake.log[0]) as log:
     key_genes = read_key_genes(snakemake.input.key_genes)
     log(f"{dataset.name}: ranking {key_genes.attrs['ranking']}, seed {key_genes.attrs['seed']}, {len(key_genes)} rows")
     summaries = []
-    for kind, entry in json.loads(snakemake.params.libraries).items():
+    for kind, entry in snakemake.params.libraries.items():
         library = load_library(entry["name"], entry) if entry else None
         tables, tested, summary = analyse(
             dataset, key_genes, library, kind, snakemake.params.dimensions, snakemake.params.organism

@@ -1,5 +1,3 @@
-import json
-
 import pandas as pd
 
 from deepae.data import store
@@ -13,7 +11,7 @@ with logged(snakemake.log[0]) as log:
     dataset = store.read(snakemake.input.data)
     key_genes = read_rankings(snakemake.input.key_genes)
     tables = [pd.DataFrame(columns=["ranking", *COLUMNS])]
-    for kind, entry in json.loads(snakemake.params.libraries).items():
+    for kind, entry in snakemake.params.libraries.items():
         if entry is None:
             log(f"{kind}: no library for {snakemake.params.organism or 'this organism'}")
             continue

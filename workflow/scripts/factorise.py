@@ -1,5 +1,3 @@
-import json
-
 from deepae.benchmark.factorise import factorise
 from deepae.benchmark.job import Job
 from deepae.io.files import save_npz
@@ -9,11 +7,10 @@ with logged(snakemake.log[0]) as log:
     job = Job(
         snakemake.input.data,
         snakemake.wildcards.method,
-        json.loads(snakemake.params.entry),
+        snakemake.params.entry,
         snakemake.wildcards.normalization,
-        settings=json.loads(snakemake.params.settings),
+        settings=snakemake.params.settings,
         threads=snakemake.threads,
         log=log,
     )
-    seeds = [int(seed) for seed in snakemake.params.seeds.split()]
-    save_npz(snakemake.output[0], **factorise(job, seeds))
+    save_npz(snakemake.output[0], **factorise(job, snakemake.params.seeds))

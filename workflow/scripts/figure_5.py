@@ -1,5 +1,3 @@
-import json
-
 from deepae.figures import figure_5, heatmap, style
 from deepae.interpretation.heatmap import UNITS
 from deepae.io.files import load_npz
@@ -7,9 +5,9 @@ from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]):
     arrays = load_npz(snakemake.input.heatmap[0])
-    methods = json.loads(snakemake.params.methods)
+    methods = snakemake.params.methods
     stored = {key.split("/")[1]: values.T for key, values in arrays.items() if key.startswith("reconstruction/")}
-    run = heatmap.heading(json.loads(snakemake.params.datasets), int(arrays["measurements"]), int(arrays["seed"]))
+    run = heatmap.heading(snakemake.params.datasets, int(arrays["measurements"]), int(arrays["seed"]))
     figure = figure_5.draw(
         arrays["original"].T,
         {name: stored[name] for name in figure_5.sequence(methods) if name in stored},

@@ -1,5 +1,3 @@
-import json
-
 import pandas as pd
 
 from deepae.figures import figure_8, style
@@ -10,7 +8,7 @@ with logged(snakemake.log[0]):
     clouds = [
         figure_8.cloud(model, load_npz(arrays), pd.read_csv(table, sep="\t", keep_default_na=False, na_values=["NaN"]))
         for model, arrays, table in zip(
-            json.loads(snakemake.params.clouds), snakemake.input.embeddings, snakemake.input.tables, strict=True
+            snakemake.params.clouds, snakemake.input.embeddings, snakemake.input.tables, strict=True
         )
     ]
     style.save(figure_8.draw(clouds, "Figure 8"), snakemake.output)

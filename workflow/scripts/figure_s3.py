@@ -1,5 +1,3 @@
-import json
-
 import numpy as np
 import pandas as pd
 
@@ -12,7 +10,7 @@ def read(path):
 
 
 with logged(snakemake.log[0]):
-    model, background = json.loads(snakemake.params.datasets), snakemake.params.background
+    model, background = snakemake.params.datasets, snakemake.params.background
     tables = np.array_split(np.array(snakemake.input.tables, dtype=object), len(model))
     sections = []
     for entry, paths, summary, control in zip(

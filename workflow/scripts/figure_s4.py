@@ -1,5 +1,3 @@
-import json
-
 from deepae.enrichment import pathways
 from deepae.enrichment.overrepresentation import read_tested
 from deepae.enrichment.queries import read_key_genes
@@ -11,7 +9,7 @@ with logged(snakemake.log[0]) as log:
     found, problems = pathways.collect(snakemake.input.gpml)
     panels, rows = [], []
     for model, key_genes, tested in zip(
-        json.loads(snakemake.params.datasets), snakemake.input.key_genes, snakemake.input.tested, strict=True
+        snakemake.params.datasets, snakemake.input.key_genes, snakemake.input.tested, strict=True
     ):
         table = pathways.read_gene_table(model["gene_table"], model["ids"]) if model["gene_table"] else None
         panel, row = figure_9.panel(model, read_key_genes(key_genes), read_tested(tested), found, table, model["ids"])

@@ -1,5 +1,3 @@
-import json
-
 from deepae.figures import figure_s7, heatmap, style
 from deepae.interpretation.heatmap import UNITS
 from deepae.io.files import load_npz
@@ -11,13 +9,13 @@ with logged(snakemake.log[0]):
     for key, values in codes.items():
         kind, _, rest = key.partition("/")
         method, _, h = rest.partition("/")
-        if kind == "code" and method in json.loads(snakemake.params.methods):
+        if kind == "code" and method in snakemake.params.methods:
             trained.setdefault(method, {})[int(h)] = values[arrays["cells"]]
     method = next(iter(trained), None)
     figure = figure_s7.draw(
         arrays["original"].T,
         dict(sorted(trained[method].items())) if method else {},
         UNITS[snakemake.params.normalization],
-        f"Figure S7 · {heatmap.heading(json.loads(snakemake.params.datasets), seed=int(arrays['seed']))}",
+        f"Figure S7 · {heatmap.heading(snakemake.params.datasets, seed=int(arrays['seed']))}",
     )
     style.save(figure, snakemake.output)

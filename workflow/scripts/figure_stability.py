@@ -1,5 +1,3 @@
-import json
-
 import pandas as pd
 
 from deepae.figures import stability, style
@@ -8,7 +6,7 @@ from deepae.io.scripting import logged
 with logged(snakemake.log[0]):
     tables = {path.split("/")[-2]: pd.read_csv(path, sep="\t") for path in snakemake.input.tables}
     groups = []
-    for model in json.loads(snakemake.params.models):
+    for model in snakemake.params.models:
         rows = tables[model["dataset"]]
         chosen = (
             (rows["normalization"] == model["normalization"])

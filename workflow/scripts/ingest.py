@@ -1,4 +1,3 @@
-import json
 from pathlib import Path
 
 from deepae.data import store
@@ -6,7 +5,7 @@ from deepae.data.ingest import ingest
 from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]) as log:
-    entry, tables = json.loads(snakemake.params.entry), snakemake.input.gene_tables
+    entry, tables = snakemake.params.entry, snakemake.input.gene_tables
     root = Path(tables[0]).parents[2] if tables else "."  # of the project: its resources/gene_ids/<organism>.tsv.gz
     dataset = ingest(entry, list(snakemake.input.files), snakemake.wildcards.dataset, root)
     for line in dataset.provenance["notes"].get("said", []):

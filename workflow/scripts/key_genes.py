@@ -1,5 +1,3 @@
-import json
-
 from deepae.data import store
 from deepae.interpretation.key_genes import rank_all
 from deepae.io.files import load_npz, write_tsv
@@ -11,7 +9,7 @@ with logged(snakemake.log[0]) as log:
     runs = [
         (*key, load_npz(encoder), models.load(model))
         for key, encoder, model in zip(
-            json.loads(snakemake.params.models), snakemake.input.encoders, snakemake.input.models, strict=True
+            snakemake.params.models, snakemake.input.encoders, snakemake.input.models, strict=True
         )
     ]
     table = rank_all(dataset, runs)

@@ -1,4 +1,3 @@
-import json
 import sys
 
 from deepae.io.files import write_text
@@ -7,6 +6,6 @@ from deepae.report.partial import draw
 
 stderr = sys.stderr
 with logged(snakemake.log[0]):
-    lines = draw(json.loads(snakemake.params.blocks), json.loads(snakemake.params.figures), snakemake.params.out)
+    lines = draw(snakemake.params.blocks, snakemake.params.figures, snakemake.params.out)
     write_text(f"{snakemake.params.out}/README.txt", "\n".join(lines) + "\n")
     print("\n".join(lines), file=stderr)

@@ -1,4 +1,3 @@
-import json
 from pathlib import Path
 
 from deepae.benchmark.merge import check_table, in_block
@@ -7,17 +6,17 @@ from deepae.io.scripting import logged
 from deepae.report import provenance
 
 with logged(snakemake.log[0]):
-    check_table(snakemake.input.metrics, json.loads(snakemake.params.metrics))
-    for name, block in json.loads(snakemake.params.blocks).items():
+    check_table(snakemake.input.metrics, snakemake.params.metrics)
+    for name, block in snakemake.params.blocks.items():
         table = Path(snakemake.params.tables) / f"{name}.tsv"
         if table.exists():  # only the blocks that a figure or table reads are merged
             keep = lambda row, block=block: in_block(row, block["measurements"], block["seeds"])  # noqa: E731
             check_table(table, block["files"], keep)
     collected = provenance.collect(
         config=dict(snakemake.config),
-        config_files=snakemake.params.config_files.split(),
+        config_files=snakemake.params.config_files,
         data=snakemake.input.data,
-        gene_sets=snakemake.params.gene_sets.split(),
+        gene_sets=snakemake.params.gene_sets,
         metrics=snakemake.input.metrics,
         benchmarks=snakemake.params.benchmarks,
         root=snakemake.params.root,

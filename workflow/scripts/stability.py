@@ -1,5 +1,3 @@
-import json
-
 import pandas as pd
 
 from deepae.benchmark.job import Job
@@ -9,10 +7,10 @@ from deepae.io.scripting import logged
 from deepae.methods.autoencoder import model as models
 
 with logged(snakemake.log[0]) as log:
-    entries, settings = json.loads(snakemake.params.entries), json.loads(snakemake.params.settings)
+    entries, settings = snakemake.params.entries, snakemake.params.settings
     parts = []
     for key, encoder, model in zip(
-        json.loads(snakemake.params.models), snakemake.input.encoders, snakemake.input.models, strict=True
+        snakemake.params.models, snakemake.input.encoders, snakemake.input.models, strict=True
     ):
         normalization, method, h = key
         job = Job(snakemake.input.data, method, entries[method], normalization, settings, threads=snakemake.threads)

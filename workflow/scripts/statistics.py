@@ -1,5 +1,3 @@
-import json
-
 from deepae.analysis.bootstrap import bootstrap_table
 from deepae.analysis.runs import read_metrics, shortened
 from deepae.analysis.skill import skill_intervals
@@ -16,5 +14,5 @@ with logged(snakemake.log[0]) as log:
     log("tests over seeds and data sets done; bootstrap over cells")
     cut = metrics[shortened(metrics, full) != ""]
     left_out = set(cut[["dataset", "normalization", "method", "measurements"]].itertuples(index=False, name=None))
-    cells = [(*key, path) for key, path in zip(json.loads(snakemake.params.jobs), snakemake.input.cells, strict=True)]
+    cells = [(*key, path) for key, path in zip(snakemake.params.jobs, snakemake.input.cells, strict=True)]
     write_tsv(snakemake.output.bootstrap, bootstrap_table(cells, load_npz, left_out=left_out))

@@ -1,5 +1,3 @@
-import json
-
 import pandas as pd
 
 from deepae.enrichment.overrepresentation import read_tested
@@ -9,7 +7,7 @@ from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]) as log:
     parts = []
-    for dataset, key_genes, tested, *tables in json.loads(snakemake.params.files):
+    for dataset, key_genes, tested, *tables in snakemake.params.files:
         keys = read_key_genes(key_genes).attrs
         everything = read_tested(tested)[["dimension", "background", "term_id", "p_adjusted_all"]]
         for dimension, path in enumerate(tables, start=1):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from deepae.config.grid import check
+from deepae.config.schema import check
 from deepae.errors import ConfigError
 from deepae.io.yaml_files import read_yaml
 

@@ -35,10 +35,10 @@ def train(job, h, seeds, keep=None):
     Returns
     -------
     rows, cells : as `evaluate`
-    encoder : dict of str to numpy.ndarray or None
-        For h up to `KEY_DIMENSIONS`: ``seeds``, ``encoder`` (S, g, h), the product of the encoder's weights, ``test``
-        (S, n_test), the test cells of each seed, and ``codes`` (S, n_test, h), what the network makes of them; NaN
-        where a seed failed, and for a network whose model has no array ``encoder``.
+    encoder : dict of str to numpy.ndarray
+        ``seeds``, and for h up to `KEY_DIMENSIONS`: ``encoder`` (S, g, h), the product of the encoder's weights,
+        ``test`` (S, n_test), the test cells of each seed, and ``codes`` (S, n_test, h), what the network makes of them;
+        NaN where a seed failed, and for a network whose model has no array ``encoder``.
     """
     rows, scores, codes = [], {}, {}
     n_genes = job.dataset.n_genes
@@ -61,10 +61,10 @@ def train(job, h, seeds, keep=None):
     fits = _fit_many(job, seeds, h)
     for position in range(len(seeds)):
         use(position, *next(fits))  # a model has no name here: it is gone before the next seed starts
-    kept = None
+    products = {"seeds": np.asarray(seeds, dtype=np.int64)}
     if encoder is not None:
-        kept = {"seeds": np.asarray(seeds, dtype=np.int64), "encoder": encoder} | _codes(job, h, seeds, codes)
-    return rows, cells_arrays(job, {h: seeds}, scores), kept
+        products |= {"encoder": encoder} | _codes(job, h, seeds, codes)
+    return rows, cells_arrays(job, {h: seeds}, scores), products
 
 
 def _codes(job, h, seeds, codes):

@@ -60,6 +60,13 @@ def paths(entry, root="."):
     return [Path(root) / location(file) for file in entry["files"]]
 
 
+def content(entry):
+    """Return what the ingested matrix of an entry depends on: where a file comes from is not in it."""
+    files = [{key: file[key] for key in file if key not in ("url", "mirrors", "status")} for file in entry["files"]]
+    ignored = ("label", "seeds", "normalizations", "files", "manual", "figure")
+    return {key: entry[key] for key in sorted(entry) if key not in ignored} | {"files": files}
+
+
 def is_bundled(entry):
     """Tell whether nothing has to be fetched for an entry."""
     return all("path" in file for file in entry["files"])

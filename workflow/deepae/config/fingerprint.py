@@ -84,6 +84,12 @@ def packages(script, **loaded):
     return set().union(*(code.packages for code in closure(script, loaded).values()))
 
 
+def all_packages(scripts, **loaded):
+    """Return what `packages` says of several scripts, sorted; names of which there is no script are left out."""
+    own = [name for name in sorted(scripts) if (SCRIPTS / f"{name}.py").exists()]
+    return sorted(set().union(*(packages(name, **loaded) for name in own)))
+
+
 def closure(script, loaded=None):
     """Return what a script uses: module (within the package; the script itself is ``""``) -> its code."""
     loaded = loaded or {}

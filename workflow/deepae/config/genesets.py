@@ -1,6 +1,6 @@
 """Gene sets: the catalogue (config/genesets.yaml), and Enrichr libraries by name when online."""
 
-from deepae.config.grid import check
+from deepae.config.schema import check
 from deepae.errors import ConfigError, DownloadError
 from deepae.io.files import write_text
 from deepae.io.yaml_files import read_yaml

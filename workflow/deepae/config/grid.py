@@ -5,29 +5,17 @@ one normalisation. The grid is the union of the blocks, a set of runs (data set 
 shared out among jobs. This module is imported while the Snakefile is parsed, so it imports nothing heavy.
 """
 
-import difflib
 import functools
-import json
-import re
 from dataclasses import dataclass, field
-from pathlib import Path
-
-import yaml
 
 from deepae.config.catalogue import from_source
 from deepae.config.catalogue import load as load_catalogue
-from deepae.config.vocabulary import KEY_DIMENSIONS, NORMALIZATIONS, definitions
+from deepae.config.configured import check_outputs
+from deepae.config.roles import is_autoencoder
+from deepae.config.schema import check, nearest
+from deepae.config.vocabulary import KEY_DIMENSIONS, NORMALIZATIONS
 from deepae.errors import ConfigError
 from deepae.io.yaml_files import read_yaml
-
-READ_A_BLOCK = {f"figure-{number}" for number in (2, 3, 4, 5, 6, 7, "s1", "s5", "s6", "s7")} | {"ablation"}
-READ_A_BLOCK |= {"table-3", "table-s1", "table-s2", "table-s3", "table-s4"}
-SHOW_MODELS = {"figure-8", "figure-9", "figure-s2", "figure-s3", "figure-s4", "stability"}
-SHOW_HEATMAPS = {"figure-5", "figure-s7"}
-MOST_VALUES = 500_000
-SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
-
-SAVABLE = "autoencoder."  # module of the networks whose models can be saved, in deepae/methods
 
 
 @dataclass(frozen=True)
@@ -86,9 +74,21 @@ class PlannedJob:
         return base if self.measurements is None else f"{base}/h{self.measurements}"
 
     @property
-    def runs_text(self):
-        """The runs as plain text for a rule's params: ``{"10": [1, 2]}``."""
-        return json.dumps({str(h): self.runs[h] for h in sorted(self.runs)})
+    def wildcards(self):
+        """The job as a mapping: data set, normalisation, method, and h of a training."""
+        names = {"dataset": self.dataset, "normalization": self.normalization, "method": self.method}
+        return names if self.measurements is None else names | {"h": self.measurements}
+
+    @property
+    def run(self):
+        """What a training job does, as plain data for a rule's params."""
+        names = {"normalization": self.normalization, "method": self.method, "measurements": self.measurements}
+        return names | {"seeds": list(self.runs[self.measurements]), "iterations": self.iterations or 0}
+
+    @property
+    def seeds_of_h(self):
+        """The runs as plain data for a rule's params, in the order of h."""
+        return {h: list(self.runs[h]) for h in sorted(self.runs)}
 
 
 @dataclass
@@ -107,6 +107,69 @@ class Plan:
         block = self.blocks[name]
         keys = _block_keys(block, self.methods)
         return [self.jobs[key] for key in keys]
+
+    @property
+    def results(self):
+        """The folder of all results."""
+        return self.config["results"].rstrip("/")
+
+    @functools.cached_property
+    def stems(self):
+        """The jobs by the stem of their files."""
+        return {job.stem: job for job in self.jobs.values()}
+
+    def dictionary_seeds(self, dataset, normalization, method):
+        """Return the seeds of a factorisation, ascending: those of all methods that decode it."""
+        seeds = set()
+        for job in self.jobs.values():
+            decodes = self.methods[job.method].get("dictionary") == method
+            if decodes and (job.dataset, job.normalization) == (dataset, normalization):
+                seeds.update(*job.runs.values())
+        return sorted(seeds)
+
+    def dictionary_files(self, job):
+        """Return the factorisation that a job decodes: one file, or none."""
+        source = self.methods[job.method].get("dictionary")
+        return [f"{self.results}/dictionaries/{job.dataset}/{job.normalization}/{source}.npz"] if source else []
+
+    def metrics_file(self, job):
+        """Return the metrics table of a job."""
+        return f"{self.results}/metrics/{job.stem}.tsv"
+
+    def metrics_files(self, block):
+        """Return the metrics tables of all jobs of a block."""
+        return [self.metrics_file(job) for job in self.block_jobs(block)]
+
+    def block_table(self, name):
+        """Return the table of a block's rows."""
+        return f"{self.results}/tables/blocks/{name}.tsv"
+
+    def block_rows(self, name):
+        """Return what picks a block's rows from the metrics of its jobs."""
+        block = self.blocks[name]
+        return {"measurements": list(block.measurements), "seeds": {key: list(block.seeds[key]) for key in block.seeds}}
+
+    def encoder_file(self, dataset, normalization, method, h):
+        """Return the encoder's products of a training job, for all seeds."""
+        return f"{self.results}/metrics/{dataset}/{normalization}/{method}/h{h}.encoder.npz"
+
+    def model_file(self, dataset, normalization, method, h):
+        """Return the saved model of a training job."""
+        return f"{self.results}/models/{dataset}/{normalization}/{method}/h{h}.safetensors"
+
+    def saved(self):
+        """Return the saved models: (data set, normalisation, method, h), in the order of the configuration."""
+        keys = ("dataset", "normalization", "method")
+        models = self.config.get("models", [])
+        return [(*(model[key] for key in keys), int(h)) for model in models for h in model["measurements"]]
+
+    def saved_pairs(self):
+        """Return the (data set, normalisation) with a saved model."""
+        return list(dict.fromkeys(model[:2] for model in self.saved()))
+
+    def saved_datasets(self):
+        """Return the data sets with a saved model."""
+        return list(dict.fromkeys(dataset for dataset, _ in self.saved_pairs()))
 
     def datasets(self):
         """Return the ids of the data sets of the grid, in the order they appear."""
@@ -177,7 +240,8 @@ def plan(config, catalogue, methods, where="config"):
     for block in blocks.values():
         _add_jobs(jobs, block, methods, f"{where}: block {block.name}")
     result = Plan(config, catalogue, methods, blocks, jobs)
-    _check_outputs(result, where)
+    _check_models(result, where)
+    check_outputs(result, where)
     return result
 
 
@@ -197,101 +261,6 @@ def load_methods(*paths):
                 f"{paths[-1]}: {name}.base: unknown method {entry['base']!r}{nearest(entry['base'], methods)}"
             )
     return methods
-
-
-@functools.cache
-def load_schema(name):
-    """Return a schema of ``workflow/schemas`` as a dictionary, with the vocabulary in its ``$defs``."""
-    schema = yaml.safe_load((SCHEMAS / f"{name}.schema.yaml").read_text(encoding="utf-8"))
-    return schema | {"$defs": definitions() | schema.get("$defs", {})}
-
-
-def check(instance, schema_name, where):
-    """Raise `ConfigError` with one line if `instance` breaks a schema; unknown keys name the nearest valid one."""
-    import jsonschema
-
-    _check_size(instance, where)
-    validator = jsonschema.Draft202012Validator(load_schema(schema_name))
-    errors = sorted(validator.iter_errors(instance), key=lambda error: (len(error.path), str(error.path)))
-    if errors:
-        raise ConfigError(f"{where}: {_describe(errors[0])}")
-
-
-def nearest(name, known):
-    """Return ``", did you mean 'x'?"`` for the nearest known name, or what is known if none is near."""
-    known = [str(item) for item in known]
-    matches = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
-    if matches:
-        return f", did you mean {matches[0]!r}?"
-    shown = ", ".join(sorted(known)[:12])
-    return f"; known: {shown}{', …' if len(known) > 12 else ''}"
-
-
-def _describe(error):
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path).lstrip(".")
-    path = path or "top level"
-    found = _one_line(json.dumps(error.instance, default=str), 60)
-    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
-        known = error.schema.get("properties", {})
-        patterns = error.schema.get("patternProperties", {})
-        unknown = [
-            key
-            for key in error.instance
-            if key not in known and not any(re.search(pattern, str(key)) for pattern in patterns)
-        ]
-        if not known and patterns:
-            return f"{path}: {unknown[0]!r} is no safe name (letters, digits, '.', '_', '-')"
-        return f"{path}: unknown key {unknown[0]!r}{nearest(unknown[0], known)}"
-    if error.validator == "required":
-        missing = [key for key in error.validator_value if key not in error.instance]
-        return f"{path}: key {missing[0]!r} is missing"
-    if error.validator == "enum":
-        return f"{path}: found {found}{nearest(error.instance, error.validator_value)}"
-    if error.validator == "pattern":
-        return (
-            f"{path}: found {found}, expected {error.schema.get('description', 'a match of ' + error.validator_value)}"
-        )
-    if error.validator in ("anyOf", "oneOf"):
-        return f"{path}: found {found}, expected {error.schema.get('description', 'another form')}"
-    return f"{path}: found {found}, expected {_expected(error)}"
-
-
-def _expected(error):
-    value = error.validator_value
-    words = {
-        "type": lambda: value if isinstance(value, str) else " or ".join(value),
-        "minimum": lambda: f"at least {value}",
-        "exclusiveMinimum": lambda: f"more than {value}",
-        "maximum": lambda: f"at most {value}",
-        "exclusiveMaximum": lambda: f"less than {value}",
-        "minItems": lambda: f"at least {value} items",
-        "maxItems": lambda: f"at most {value} items",
-        "minProperties": lambda: f"at least {value} entries",
-        "minLength": lambda: f"at least {value} characters",
-        "maxLength": lambda: f"at most {value} characters",
-        "uniqueItems": lambda: "each item once",
-        "const": lambda: json.dumps(value),
-    }
-    return words[error.validator]() if error.validator in words else _one_line(error.message)
-
-
-def _check_size(instance, where):
-    """Refuse nested YAML aliases that stand for billions of values: they would fill the memory in a message."""
-    waiting, count = [instance], 0
-    while waiting:
-        value = waiting.pop()
-        count += 1
-        if count > MOST_VALUES:
-            raise ConfigError(f"{where}: more than {MOST_VALUES} values, expected fewer; are aliases nested in it?")
-        if isinstance(value, dict):
-            waiting.extend(value.values())
-        elif isinstance(value, (list, tuple)):
-            waiting.extend(value)
-
-
-def _one_line(text, most=160):
-    line = " ".join(str(text).split())
-    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def _block(item, catalogue, methods, at):
@@ -386,39 +355,14 @@ def _add_jobs(jobs, block, methods, at):
             seeds += [seed for seed in block.seeds[dataset] if seed not in seeds]
 
 
-def _check_outputs(result, where):
-    saved = {(model["dataset"], model["normalization"]) for model in result.config.get("models", [])}
-    for kind in ("figures", "tables"):
-        names = set()
-        for position, item in enumerate(result.config.get(kind, [])):
-            at = f"{where}: {kind}[{position}]"
-            if "block" in item and item["block"] not in result.blocks:
-                raise ConfigError(f"{at}: unknown block {item['block']!r}{nearest(item['block'], result.blocks)}")
-            if "block" not in item and item["name"] in READ_A_BLOCK:
-                raise ConfigError(f"{at}: {item['name']}: key 'block' is missing{nearest('', result.blocks)}")
-            for name in item.get("datasets", ()):
-                if name not in result.catalogue:
-                    raise ConfigError(f"{at}: datasets: unknown dataset {name!r}{nearest(name, result.catalogue)}")
-                if item["name"] in SHOW_MODELS and name not in dict(saved):
-                    raise ConfigError(f"{at}: {item['name']}: no saved model of {name}; list one under `models`")
-            if item["name"] in SHOW_HEATMAPS:
-                block = result.blocks[item["block"]]
-                if (block.datasets[0], block.normalization) not in saved:
-                    pair = f"{block.datasets[0]}/{block.normalization}"
-                    raise ConfigError(f"{at}: {item['name']}: no saved model of {pair}; list one under `models`")
-            if item.get("variant", "").endswith("corrected"):
-                raise ConfigError(f"{at}: variant {item['variant']!r} would take the name of the figure's companion")
-            name = (item["name"], item.get("variant"))
-            if name in names:
-                raise ConfigError(f"{at}: {item['name']} stands above; give this one a variant of its own")
-            names.add(name)
+def _check_models(result, where):
     for position, item in enumerate(result.config.get("models", [])):
         at = f"{where}: models[{position}]"
         for h in item["measurements"]:
             key = (item["dataset"], item["normalization"], item["method"], int(h))
             if key not in result.jobs:
                 raise ConfigError(f"{at}: {'/'.join(map(str, key))} is trained by no job of the grid")
-            if not result.methods[item["method"]]["implementation"].startswith(SAVABLE):
-                raise ConfigError(f"{at}: method: found {item['method']!r}, only models of {SAVABLE}* can be saved")
+            if not is_autoencoder(result.methods[item["method"]]):
+                raise ConfigError(f"{at}: method: found {item['method']!r}, only models of autoencoder.* can be saved")
             if h > KEY_DIMENSIONS:
                 raise ConfigError(f"{at}: measurements: found {h}, models are saved up to {KEY_DIMENSIONS}")

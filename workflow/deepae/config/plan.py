@@ -74,6 +74,9 @@ class Costs:
 
     def of(self, rule, wildcards):
         """Return the `Cost` of a job: its rule and its wildcards, a mapping."""
+        if "job" in wildcards:
+            planned = self.plan.stems.get(wildcards["job"])
+            wildcards = planned.wildcards if planned else wildcards
         dataset = wildcards.get("dataset")
         if dataset not in self.plan.catalogue or rule not in ("ingest", "factorise", "evaluate", *TRAINING):
             return Cost(OTHER_RULES.get(rule, OTHER_SECONDS), OTHER_MB)
@@ -166,7 +169,7 @@ def update_seconds(size, n_train, machine, gpu=False):
     return STEP + size * (STEP_WEIGHT / machine.memory_speed + STEP_PRODUCT * n_train / machine.product_speed)
 
 
-TRAINING = ("train", "train_encoder", "train_model")
+TRAINING = ("train", "train_model")
 
 
 @dataclass

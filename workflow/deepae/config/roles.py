@@ -74,10 +74,20 @@ def networks(methods):
     return [name for name, entry in methods.items() if entry.get("trained")]
 
 
+def is_autoencoder(entry):
+    """Return whether a method is one of the project's own networks, whose models can be saved."""
+    return entry["implementation"].startswith("autoencoder.")
+
+
 def is_shortened(entry, iterations):
     """Return whether a network with so many updates was stopped before its own number; None: its own number."""
     full = full_training(entry)
     return bool(full and iterations and iterations < full)
+
+
+def full_updates(methods):
+    """Return the updates of each network's full training: what stopped earlier is no result."""
+    return {name: full_training(methods[name]) for name in networks(methods)}
 
 
 def full_training(entry):

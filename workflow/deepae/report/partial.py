@@ -3,16 +3,8 @@
 from pathlib import Path
 
 from deepae.benchmark import merge
-from deepae.figures import drawing, figure_2, figure_3, figure_4, figure_s1, figure_s5, figure_s6
-
-FIGURES = {
-    "figure-2": figure_2,
-    "figure-3": figure_3,
-    "figure-4": figure_4,
-    "figure-s1": figure_s1,
-    "figure-s5": figure_s5,
-    "figure-s6": figure_s6,
-}
+from deepae.config.outputs import is_comparison
+from deepae.figures import comparison
 
 
 def draw(blocks, figures, out):
@@ -23,7 +15,7 @@ def draw(blocks, figures, out):
     blocks : dict of str to dict
         For each block: ``files`` (paths, whether they exist or not), ``measurements``, ``seeds``.
     figures : list of dict
-        Configured figures: ``name``, ``stem`` (file name without suffix), ``block``, ``datasets``, ``methods`` (texts).
+        Configured figures: ``name``, ``stem`` (file name without suffix), ``block``, ``datasets``, ``methods``.
     out : path
         Directory for ``tables/blocks/*.tsv`` and ``figures/*``.
 
@@ -42,12 +34,12 @@ def draw(blocks, figures, out):
         lines += [f"  missing: {path}" for path in block["files"] if path not in there]
     for figure in figures:
         table = out / "tables" / "blocks" / f"{figure['block']}.tsv"
-        if figure["name"] not in FIGURES or len(merge.read_rows(table)) == 0:
+        if not is_comparison(figure["name"]) or len(merge.read_rows(table)) == 0:
             continue
         pictures = [
             [str(out / "figures" / f"{figure['stem']}{end}.{s}") for s in ("svg", "pdf", "png")]
             for end in ("", "-corrected")
         ]
-        drawing.comparison(FIGURES[figure["name"]].draw, str(table), figure["datasets"], figure["methods"], *pictures)
+        comparison.make(figure["name"], str(table), figure["datasets"], figure["methods"], *pictures)
         lines.append(f"drawn: {pictures[0][0]}")
     return lines

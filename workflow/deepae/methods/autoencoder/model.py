@@ -4,7 +4,7 @@ A file has the tensors ``weight_0 …``, of shape (inputs, outputs), and ``bias_
 under ``deepae`` in its metadata a JSON text: what the network is, what it was trained on, and the genes' ids in order.
 Where a protocol reads key genes at another update than metrics, ``kept_weight_0 …`` are the encoder's weights there.
 
->>> model = deepae.load("results/models/GSE102475/zscore/deepae-h10.safetensors")
+>>> model = deepae.load("results/models/GSE102475/zscore/deepae/h10.safetensors")
 >>> codes = model.encode("cells.h5ad")  # genes are matched by id
 >>> model.decode(codes).shape
 """

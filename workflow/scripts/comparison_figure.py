@@ -1,13 +1,13 @@
 from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]):
-    from deepae.figures import drawing, figure_s5
+    from deepae.figures import comparison
 
-    drawing.comparison(
-        figure_s5.draw,
+    comparison.make(
+        snakemake.params.figure,
         next(iter(snakemake.input), None),
         snakemake.params.datasets,
         snakemake.params.methods,
-        snakemake.output.published,
-        snakemake.output.corrected,
+        snakemake.output.paper,
+        snakemake.output.companion,
     )

@@ -1,0 +1,84 @@
+"""The figures and tables that a configuration asks for: what each rule needs, and whether the grid can give it."""
+
+import re
+from types import SimpleNamespace
+
+from deepae.config import captions
+from deepae.config.outputs import REGISTRIES, VARIANTS_MADE, heading
+from deepae.config.schema import nearest
+from deepae.errors import ConfigError
+
+
+def configured(plan, kind, *names):
+    """Return the entries of `figures` or `tables` with some names, with what their rule needs.
+
+    Each has: name, rule_name (e.g. figure_2 or figure_2_raw), variant, stem (path without suffix), block,
+    normalization, table (the block's rows), methods and datasets (for params), caption, log, benchmark, labels (for the
+    report), entry.
+    """
+    return [_item(plan, kind, entry) for entry in plan.config.get(kind, []) if entry["name"] in names]
+
+
+def _item(plan, kind, entry):
+    name, variant = entry["name"], entry.get("variant", "")
+    full = f"{name}-{variant}" if variant else name
+    block = plan.blocks[entry["block"]] if "block" in entry else None
+    of_kind = getattr(REGISTRIES[kind][name], "kind", "")
+    datasets = [
+        dataset
+        for dataset in (block.datasets if block else plan.datasets())
+        if not of_kind or plan.catalogue[dataset]["kind"] == of_kind
+    ]
+    rule_name = re.sub(r"[^A-Za-z0-9]", "_", full)
+    return SimpleNamespace(
+        name=name,
+        rule_name=rule_name,
+        variant=variant,
+        block=block.name if block else None,
+        normalization=block.normalization if block else "",
+        stem=f"{plan.results}/{kind}/{full}",
+        table=plan.block_table(block.name) if block else [],
+        methods=captions.methods(plan, block.methods if block else None),
+        datasets=captions.datasets(plan, datasets, block.name if block else None),
+        caption=f"../report/{'figure-stability' if name == 'stability' else name}.rst",
+        log=f"{plan.results}/logs/{kind}/{full}.log",
+        benchmark=f"{plan.results}/benchmarks/{rule_name}.tsv",
+        labels={kind[:-1]: heading(name) + (f" ({variant})" if variant else "")},
+        entry=entry,
+    )
+
+
+def check_outputs(plan, where):
+    """Raise `ConfigError` for the first figure, table or saved model that the grid cannot give."""
+    for kind, registry in REGISTRIES.items():
+        seen = set()
+        for position, item in enumerate(plan.config.get(kind, [])):
+            at = f"{where}: {kind}[{position}]"
+            if item["name"] not in registry:
+                raise ConfigError(f"{at}.name: unknown {kind[:-1]} {item['name']!r}{nearest(item['name'], registry)}")
+            _check_needs(plan, item, registry[item["name"]].needs, at)
+            variant = item.get("variant", "")
+            if variant.endswith(VARIANTS_MADE):
+                raise ConfigError(f"{at}: variant {variant!r} would take the name of the figure's companion")
+            if (item["name"], variant) in seen:
+                raise ConfigError(f"{at}: {item['name']} stands above; give this one a variant of its own")
+            seen.add((item["name"], variant))
+
+
+def _check_needs(plan, item, needs, at):
+    """Raise `ConfigError` if a figure or table lacks a block, a data set or a saved model."""
+    saved = plan.saved_pairs()
+    if "block" in item and item["block"] not in plan.blocks:
+        raise ConfigError(f"{at}: unknown block {item['block']!r}{nearest(item['block'], plan.blocks)}")
+    if "block" not in item and needs in ("block", "heatmap", "tests"):
+        raise ConfigError(f"{at}: {item['name']}: key 'block' is missing{nearest('', plan.blocks)}")
+    for name in item.get("datasets", ()):
+        if name not in plan.catalogue:
+            raise ConfigError(f"{at}: datasets: unknown dataset {name!r}{nearest(name, plan.catalogue)}")
+        if needs == "models" and name not in dict(saved):
+            raise ConfigError(f"{at}: {item['name']}: no saved model of {name}; list one under `models`")
+    if needs == "heatmap":
+        block = plan.blocks[item["block"]]
+        if (block.datasets[0], block.normalization) not in saved:
+            pair = f"{block.datasets[0]}/{block.normalization}"
+            raise ConfigError(f"{at}: {item['name']}: no saved model of {pair}; list one under `models`")

@@ -1,0 +1,97 @@
+"""The figures and tables: one entry each, and what a configuration asks of them.
+
+An entry says what it shows, what it needs and what draws it; rules, checks and the report derive from it. Light:
+painters are names, and are imported where they draw.
+"""
+
+from typing import NamedTuple
+
+from deepae.config.vocabulary import PRINTED
+
+
+class Figure(NamedTuple):
+    """A figure.
+
+    Attributes
+    ----------
+    subject : str
+        What it shows: beside its number in headings and in the report.
+    painter : str
+        Module and function in `deepae.figures`.
+    needs : str
+        ``block`` (rows of a block), ``heatmap`` (a block and a saved model of its first data set), ``models`` (saved
+        models of its data sets) or ``nothing``.
+    metrics : tuple of str
+        Of a comparison: its columns of panels.
+    kind : str
+        Of a comparison: only data sets of this kind.
+    """
+
+    subject: str
+    painter: str
+    needs: str = "block"
+    metrics: tuple = ()
+    kind: str = ""
+
+
+class Table(NamedTuple):
+    """A table: what it shows, the function in `deepae.tables` that makes it, what it needs.
+
+    `needs` is ``block``, ``tests`` (of a block's methods and data sets) or ``data`` (the ingested data sets).
+    """
+
+    subject: str
+    painter: str
+    needs: str = "block"
+
+
+# Figures of the comparison of methods are made by one rule for each entry of the configuration: figure_2, figure_3,
+# figure_4, figure_6, figure_7, figure_s1, figure_s5, figure_s6 in rules/figures.smk.
+FIGURES = {
+    "figure-1": Figure("the network", "figure_1:draw", "nothing"),
+    "figure-2": Figure("correlation with the original", "comparison:bars", metrics=("pcc",)),
+    "figure-3": Figure("Frobenius norm of the error", "comparison:bars", metrics=("em",)),
+    "figure-4": Figure("correlation over the data sets", "comparison:average", metrics=("pcc",)),
+    "figure-5": Figure("heat maps of the reconstructions", "figure_5:draw", "heatmap"),
+    "figure-6": Figure("arrays", "comparison:bars", metrics=PRINTED, kind="array"),
+    "figure-7": Figure("mass cytometry", "comparison:bars", metrics=PRINTED, kind="mass-cytometry"),
+    "figure-8": Figure("cells before and after compression", "figure_8:draw", "models"),
+    "figure-9": Figure("a pathway of the key genes", "figure_9:draw", "models"),
+    "figure-s1": Figure("mean absolute error", "comparison:bars", metrics=("mae",)),
+    "figure-s2": Figure("cells before and after compression, other data sets", "figure_s2:draw", "models"),
+    "figure-s3": Figure("GO terms of the key dimensions", "figure_s3:draw", "models"),
+    "figure-s4": Figure("further pathways", "figure_s4:draw", "models"),
+    "figure-s5": Figure("errors against the number of measurements", "comparison:lines", metrics=PRINTED),
+    "figure-s6": Figure("rank correlation", "comparison:lines", metrics=("spearman",)),
+    "figure-s7": Figure("codes as heat maps", "figure_s7:draw", "heatmap"),
+    "ablation": Figure("one switch at a time", "ablation:draw"),
+    "stability": Figure("key dimensions under another seed", "stability:draw", "models"),
+}
+TABLES = {
+    "table-1": Table("data sets", "data:table_1", "data"),
+    "table-2": Table("architectures", "data:table_2", "data"),
+    "table-3": Table("average over data sets", "comparison:table_3"),
+    "table-s1": Table("architectures DeepAE1 to DeepAE4", "comparison:table_s1"),
+    "table-s2": Table("architectures DeepAE4 to DeepAE6", "comparison:table_s2"),
+    "table-s3": Table("each data set", "comparison:table_s3"),
+    "table-s4": Table("t-tests over seeds", "tests:table_s4", "tests"),
+}
+REGISTRIES = {"figures": FIGURES, "tables": TABLES}
+VARIANTS_MADE = ("by-method",)
+"""Endings of the companions that a figure makes beside itself; no variant may take such a name."""
+
+
+def title(name):
+    """Return what a figure or table is called: ``figure-s1`` -> ``Figure S1``."""
+    return name.replace("-", " ").capitalize().replace(" s", " S")
+
+
+def heading(name):
+    """Return name and subject: ``Figure 2 · correlation with the original``."""
+    entry = FIGURES.get(name) or TABLES[name]
+    return f"{title(name)} · {entry.subject}"
+
+
+def is_comparison(name):
+    """Return whether a figure compares methods on the rows of a block."""
+    return FIGURES[name].painter.startswith("comparison:")

@@ -1,10 +1,8 @@
 # What the rules share: the package on the path, the checked configuration, the plan of the grid, and where files lie.
 # Read at every start, on every node: nothing here imports torch, pandas or anndata.
-import atexit
 import os
 import re
 import sys
-import time
 from functools import partial
 from pathlib import Path
 
@@ -14,16 +12,14 @@ sys.path.insert(0, str(ROOT / "workflow"))
 python_path = [str(ROOT / "workflow"), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
 os.environ.update(PYTHONPATH=os.pathsep.join(python_path))
 
-from deepae.config import captions, catalogue, configured, grid, missing, outputs, roles, saved
+from deepae.config import captions, catalogue, configured, grid, outputs, roles, saved
 from deepae.config.enriched import Enrichment
-from deepae.config.fingerprint import all_packages, fingerprint
+from deepae.config.fingerprint import fingerprint
 from deepae.config.vocabulary import KEY_DIMENSIONS, NORMALIZATIONS
 from deepae.errors import DeepAEError
 from deepae.io.yaml_files import read_yaml
 from deepae.data.own_data import MAPPED, own_data
-from deepae.report import ending
 
-STARTED = time.time()
 IS_A_JOB = "--mode" in sys.argv  # snakemake itself, started again for one job
 
 
@@ -169,45 +165,3 @@ def key_files(wildcards, kind):
 def interpretation_files(models, name):
     """A file of each saved model's data set and normalisation."""
     return [f"{RESULTS}/interpretation/{dataset}/{normalization}/{name}" for dataset, normalization, *_ in models]
-
-
-# Before and after a run
-
-
-def needed_packages():
-    """The packages that the scripts of this run import; those of rules that fetch are left out."""
-    scripts = {Path(rule.script).stem for rule in workflow.rules if rule.script and not rule.name.startswith("fetch")}
-    methods = {implementation(job.method) for job in PLAN.jobs.values()}
-    return all_packages(
-        scripts, methods=methods, readers={CATALOGUE[name]["reader"]["layout"] for name in PLAN.datasets()}
-    )
-
-
-def refuse_without_packages():
-    """End before anything starts if a package is not installed; jobs have environments of their own with conda."""
-    if IS_A_JOB or any("conda" in str(method).lower() for method in workflow.deployment_settings.deployment_method):
-        return
-    if absent := ending.not_installed(needed_packages()):
-        what = f"package {absent[0]!r} is" if len(absent) == 1 else f"packages {', '.join(absent)} are"
-        print(f"deepae: {what} not installed in {sys.prefix}; `make environment` installs all", file=sys.stderr)
-        raise SystemExit(1)
-
-
-def say_what_failed():
-    """At the end of a run: how many rows failed, by reason."""
-    if not IS_A_JOB:
-        print(f"deepae: {ending.failed_rows(map(PLAN.metrics_file, PLAN.jobs.values()))}", file=sys.stderr)
-
-
-def say_what_stopped():
-    """After a failed run: as the very last line, when Snakemake has said its own, the first error."""
-    if not IS_A_JOB:
-        line = ending.what_stopped(f"{RESULTS}/logs", STARTED, needed_packages())
-        atexit.register(print, f"deepae: {line}", file=sys.stderr, flush=True)
-
-
-def say_what_is_missing():
-    """After a failed run: which jobs of the grid are missing, how to retry them and how to draw the rest."""
-    targets = {str(target) for target in workflow.dag_settings.targets}
-    for line in missing.lines(PLAN, sys.argv[1:], targets):
-        print(line, file=sys.stderr)

@@ -1,13 +1,20 @@
 # A run: what its jobs may use, what it will cost, and what it says meanwhile. Included before all rules.
+import atexit
 import functools
 import math
+import time
 from types import SimpleNamespace
 
 from snakemake.logging import logger
 
+from deepae.config import missing
 from deepae.config import plan as plans
+from deepae.config.fingerprint import all_packages
 from deepae.config.shapes import shape_of
+from deepae.report import ending
 from deepae.report.terminal import JobEvents, Status, Terminal
+
+STARTED = time.time()
 
 
 @functools.cache
@@ -72,3 +79,42 @@ def stop_to_say():
     """Leave the terminal to whoever prints next."""
     if TERMINAL is not None:
         TERMINAL.stop()
+
+
+def needed_packages():
+    """The packages that the scripts of this run import; those of rules that fetch are left out."""
+    scripts = {Path(rule.script).stem for rule in workflow.rules if rule.script and not rule.name.startswith("fetch")}
+    methods = {implementation(job.method) for job in PLAN.jobs.values()}
+    return all_packages(
+        scripts, methods=methods, readers={CATALOGUE[name]["reader"]["layout"] for name in PLAN.datasets()}
+    )
+
+
+def refuse_without_packages():
+    """End before anything starts if a package is not installed; jobs have environments of their own with conda."""
+    if IS_A_JOB or any("conda" in str(method).lower() for method in workflow.deployment_settings.deployment_method):
+        return
+    if absent := ending.not_installed(needed_packages()):
+        what = f"package {absent[0]!r} is" if len(absent) == 1 else f"packages {', '.join(absent)} are"
+        print(f"deepae: {what} not installed in {sys.prefix}; `make environment` installs all", file=sys.stderr)
+        raise SystemExit(1)
+
+
+def say_what_failed():
+    """At the end of a run: how many rows failed, by reason."""
+    if not IS_A_JOB:
+        print(f"deepae: {ending.failed_rows(map(PLAN.metrics_file, PLAN.jobs.values()))}", file=sys.stderr)
+
+
+def say_what_stopped():
+    """After a failed run: as the very last line, when Snakemake has said its own, the first error."""
+    if not IS_A_JOB:
+        line = ending.what_stopped(f"{RESULTS}/logs", STARTED, needed_packages())
+        atexit.register(print, f"deepae: {line}", file=sys.stderr, flush=True)
+
+
+def say_what_is_missing():
+    """After a failed run: which jobs of the grid are missing, how to retry them and how to draw the rest."""
+    targets = {str(target) for target in workflow.dag_settings.targets}
+    for line in missing.lines(PLAN, sys.argv[1:], targets):
+        print(line, file=sys.stderr)

@@ -1,5 +1,7 @@
 """The split of cells into training and test."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -45,3 +47,18 @@ def test_seeds_differ_and_repeat():
 def test_too_few_cells(cells, drop_last):
     with pytest.raises(DataError, match="too few: 5 train and at least one must be left to test"):
         split_cells(cells, 1, drop_last=drop_last)
+
+
+def test_with_a_number_of_training_cells_half_are_held_out_and_the_rest_is_nested():
+    usual = split_cells(163, 702)
+    splits = {n: split_cells(163, 702, n_train=n) for n in (5, "usual", 20, 0.25, "all")}
+    assert [len(split.train) for split in splits.values()] == [5, 8, 20, 40, 81]
+    for smaller, larger in itertools.pairwise(splits.values()):
+        assert set(smaller.train) < set(larger.train)
+        np.testing.assert_array_equal(smaller.test, larger.test)
+    np.testing.assert_array_equal(splits["usual"].train, usual.train)
+    assert len(splits[5].test) == 82
+    assert not set(splits["all"].train) & set(splits["all"].test)
+    for wrong in (1, 82, 0.6):
+        with pytest.raises(DataError, match="expected 2 to 81, as half are held out"):
+            split_cells(163, 702, n_train=wrong)

@@ -1,7 +1,7 @@
 """Evaluate: all numbers of measurements and seeds of a method that runs on the CPU."""
 
 from deepae.benchmark.scoring import all_seeds, cells_arrays, make_scorer, score
-from deepae.errors import DataError
+from deepae.errors import DataError, MethodError
 from deepae.io.files import load_npz
 
 
@@ -27,7 +27,11 @@ def evaluate(job, runs, dictionary=None):
     for seed in all_seeds(runs):
         wanted = [h for h in runs if seed in runs[h]]
         split = job.split(seed)
-        cells = job.cells(split.test, seed)
+        try:
+            cells = job.method.scored_against(job.cells(split.test, seed), job.run(seed))
+        except MethodError as error:
+            rows += [job.failed(h, seed, error) for h in wanted]
+            continue
         if job.method.fit_depends_on_h:
             models = [(job.fit(seed, h), [h]) for h in wanted]
         else:

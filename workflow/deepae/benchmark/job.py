@@ -63,11 +63,21 @@ class Job:
 
     def split(self, seed):
         """Return training and test cells of a seed."""
+        return self._split(seed, self.entry.get("split", {}).get("n_train"))
+
+    def _split(self, seed, n_train):
         drop_last = self.entry.get("split", {}).get("drop_last", False)
         try:
-            return split_cells(self.dataset.n_cells, seed, self.fraction, self.minimum, drop_last)
+            return split_cells(self.dataset.n_cells, seed, self.fraction, self.minimum, drop_last, n_train)
         except DeepAEError as error:
             raise type(error)(f"{self.dataset.name}: {error}") from None
+
+    def seen(self, seed):
+        """Return the cells that the method may see in fit: the training cells, unless it is a ceiling."""
+        split = self.split(seed)
+        if self.method.sees == "pool" and "n_train" in self.entry.get("split", {}):
+            split = self._split(seed, "all")
+        return self.cells(split.test if self.method.sees == "test" else split.train, seed)
 
     def cells(self, rows, seed):
         """Return some cells of the data set under the job's normalisation."""
@@ -103,7 +113,7 @@ class Job:
         try:
             with self.named(seed, h):
                 self.check_measurements(h)
-                model = self.method.fit(self.cells(self.split(seed).train, seed).dense(), self.run(seed), h)
+                model = self.method.fit(self.seen(seed).dense(), self.run(seed), h)
         except MethodError as error:
             return {}, math.nan, str(error)
         return model, time.perf_counter() - start, ""
@@ -116,9 +126,10 @@ class Job:
         start = time.perf_counter()
         train = self.cells(self.split(seed).train, seed).dense()
         try:
-            model = self.method.tune(model, train, self.run(seed), hs)
-        except Exception as error:
-            return {}, math.nan, self.reason(error)
+            with self.named(seed):
+                model = self.method.tune(model, train, self.run(seed), hs)
+        except MethodError as error:
+            return {}, math.nan, str(error)
         spent = time.perf_counter() - start
         self.log(f"seed {seed}: tuned for h = {', '.join(map(str, hs))} in {spent:.2f} s")
         return model, seconds + spent, ""

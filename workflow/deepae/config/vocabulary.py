@@ -108,6 +108,7 @@ PROTOCOLS = {
     "released-raw": "released program, raw",
     "control": "controls",
     "ablation": "one switch changed",
+    "contest": "beyond the paper",
 }
 """The protocols of methods.yaml, and how a table heads their methods."""
 

@@ -15,8 +15,8 @@ class Split(NamedTuple):
     test: np.ndarray
 
 
-def split_cells(n_cells, seed, fraction=TRAIN_FRACTION, minimum=TRAIN_MINIMUM, drop_last=False):
-    """Split cells as the authors' programs do.
+def split_cells(n_cells, seed, fraction=TRAIN_FRACTION, minimum=TRAIN_MINIMUM, drop_last=False, n_train=None):
+    """Split cells as the authors' programs do, or hold half of them out.
 
     ``n_train = max(floor(fraction * n_cells), minimum)`` cells are drawn with
     ``numpy.random.RandomState(seed).choice(n_cells, n_train, replace=False)`` and used as a mask, so that both parts
@@ -32,6 +32,10 @@ def split_cells(n_cells, seed, fraction=TRAIN_FRACTION, minimum=TRAIN_MINIMUM, d
         Share of the training cells, and their least number.
     drop_last : bool
         Leave out the last cell before drawing, as the released z-score program does.
+    n_train : int, float, "usual" or "all", optional
+        How many cells train, as a number, a share of all cells, as many as usual, or all that are not tested. Then the
+        test cells are the same whatever the number: half of the cells, drawn under the seed. Training cells are nested,
+        and the usual number gives the usual training cells.
 
     Raises
     ------
@@ -39,9 +43,21 @@ def split_cells(n_cells, seed, fraction=TRAIN_FRACTION, minimum=TRAIN_MINIMUM, d
         If no test cell would be left.
     """
     n_cells = int(n_cells) - bool(drop_last)
-    n_train = max(int(np.floor(fraction * n_cells)), minimum)
-    if n_cells <= n_train:
-        raise DataError(f"{n_cells} cells are too few: {n_train} train and at least one must be left to test")
+    usual = max(int(np.floor(fraction * n_cells)), minimum)
+    if n_train is None:
+        if n_cells <= usual:
+            raise DataError(f"{n_cells} cells are too few: {usual} train and at least one must be left to test")
+        return Split(*_drawn(n_cells, seed, usual))
+    half = n_cells // 2
+    wanted = {"usual": usual, "all": half}.get(n_train, n_train)
+    wanted = int(np.floor(wanted * n_cells)) if wanted < 1 else int(wanted)
+    if not 2 <= wanted <= half:
+        raise DataError(f"n_train: {wanted} of {n_cells} cells; expected 2 to {half}, as half are held out to test")
+    return Split(_drawn(n_cells, seed, wanted)[0], _drawn(n_cells, seed, half)[1])
+
+
+def _drawn(n_cells, seed, count):
+    """Return the cells drawn and the others; for fewer cells it is a part of what is drawn for more."""
     mask = np.zeros(n_cells, dtype=bool)
-    mask[np.random.RandomState(seed).choice(n_cells, n_train, replace=False)] = True
-    return Split(np.flatnonzero(mask), np.flatnonzero(~mask))
+    mask[np.random.RandomState(seed).choice(n_cells, count, replace=False)] = True
+    return np.flatnonzero(mask), np.flatnonzero(~mask)

@@ -69,11 +69,14 @@ class Method(abc.ABC):
         Whether `fit` needs h; if not, one model serves all h.
     caps_h : bool
         Whether more measurements than genes are possible because the method takes only as many as there can be.
+    sees : str
+        Cells that `fit` gets: ``train``; ``pool``, all cells that are not tested; ``test``, for a ceiling.
     """
 
     uses_h = True
     fit_depends_on_h = False
     caps_h = False
+    sees = "train"
 
     @abc.abstractmethod
     def fit(self, train, run, h=None):
@@ -118,6 +121,10 @@ class Method(abc.ABC):
             The model with what was chosen.
         """
         return model
+
+    def scored_against(self, cells, run):
+        """Return the cells that reconstructions are compared with: the test cells, unless a ceiling needs others."""
+        return cells
 
     @property
     def tunes(self):

@@ -70,6 +70,46 @@ class PCA(Method):
         return LinearDecoder(components, model["mean"], rank=len(components))
 
 
+class Shuffled(PCA):
+    """The PCA encoder of training cells with each gene permuted over the cells: what co-variation adds to it."""
+
+    def fit(self, train, run, h=None):
+        order = stream("shuffled", run.dataset, run.seed).random(train.shape).argsort(axis=0)
+        return super().fit(np.take_along_axis(train, order, axis=0), run, h)
+
+
+class NearestCell(Method):
+    """The training cell nearest to the test cell: a code of log2(n_train) bits, whatever h."""
+
+    uses_h = False
+
+    def fit(self, train, run, h=None):
+        return {"cells": np.array(train, dtype=np.float32)}
+
+    def encode(self, model, cells, run, measurements):
+        train = model["cells"].astype(np.float64)
+        norms = np.einsum("ij,ij->i", train, train)
+        nearest = np.empty((len(cells), 1), dtype=np.int64)
+        for where, block in cells.blocks():
+            nearest[where, 0] = (norms - 2 * block.astype(np.float64) @ train.T).argmin(axis=1)
+        return dict.fromkeys(measurements, nearest)
+
+    def decoder(self, model, run, h):
+        return CellDecoder(model["cells"])
+
+
+class CellDecoder(Decoder):
+    """Codes are places in a list of cells, shape (n, n_genes)."""
+
+    rank = 0
+
+    def __init__(self, cells):
+        self._cells = cells
+
+    def __call__(self, codes):
+        return self._cells[codes[:, 0]]
+
+
 class RandomLMMSE(Method):
     """The baselines' noisy random measurements, decoded by a linear minimum mean squared error estimator.
 

@@ -301,46 +301,63 @@ def test_elbows_leave_and_enter_on_their_sides():
     assert through == [[0, 0], [30, 0], [30, 50], [100, 50]]
 
 
-def test_figure_s3_draws_counts_in_order_of_p():
-    frame = pd.DataFrame(
+@pytest.fixture
+def terms():
+    """40 GO terms of one dimension, the last one with the lowest P."""
+    return pd.DataFrame(
         {
             "term_id": [f"GO:{n}" for n in range(40)],
-            "term": [f"term {n}" for n in range(40)],
+            "term": [
+                f"regulation of the very long and winding biological process number {n} of many" for n in range(40)
+            ],
             "genes_in_query": np.arange(40) + 1,
+            "genes_in_term": np.full(40, 80),
             "p": np.linspace(1e-3, 1e-9, 40),
             "p_adjusted": np.linspace(9e-3, 1e-8, 40),
             "background": ["measured"] * 40,
         }
     )
-    chosen = figure_s3.first([frame, frame.iloc[:0]])
-    assert list(chosen[0]["term"]) == [f"term {n}" for n in range(39, 9, -1)]
-    assert chosen[1].empty
+
+
+def test_figure_s3_draws_terms_by_dimension_with_whole_names(terms):
+    tables = figure_s3.ordered([terms, terms.iloc[:0], terms.iloc[37:]])
+    assert list(tables[0]["term_id"]) == [f"GO:{n}" for n in range(39, -1, -1)]
+    assert tables[1].empty
     section = {
         "label": "D",
-        "tables": chosen,
-        "counts": [40, 0],
-        "reasons": ["", "only 3 genes"],
-        "control": [2.0, np.nan],
+        "tables": tables,
+        "counts": [40, 0, 3],
+        "reasons": ["", "only 3 genes", ""],
+        "control": [2.0, np.nan, 5.0],
     }
     figure = figure_s3.draw([section])
-    bars = next(axes for axes in figure.axes if axes.get_xlabel() == "key genes in the term")
-    assert [patch.get_width() for patch in bars.patches] == list(range(40, 10, -1))
-    assert [label.get_text() for label in bars.get_yticklabels()][:2] == ["term 39", "term 38"]
-    texts = [text.get_text() for axes in figure.axes for text in axes.texts]
-    assert "dimension 1 · first 30 of 40 terms; 95 % of random sets: at most 2" in texts
-    assert "only 3 genes" in texts
+    axes = next(axes for axes in figure.axes if axes.get_gid() == "dots")
+    names = [label.get_text().replace("\n", " ") for label in axes.get_yticklabels()]
+    assert names == list(tables[0]["term"].head(30))
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["1\n40\n2", "2\n0\n", "3\n3\n5"]
+    (scatter,) = axes.collections
+    assert len(scatter.get_offsets()) == 33
+    row = tables[0].iloc[0]
+    first = np.flatnonzero((np.asarray(scatter.get_offsets()) == [0, 0]).all(axis=1))[0]
+    assert scatter.get_sizes()[first] == pytest.approx(figure_s3.AREA * row["genes_in_query"] / row["genes_in_term"])
+    assert np.asarray(scatter.get_array())[first] == pytest.approx(-np.log10(row["p_adjusted"]))
+    assert any("the first 30 terms" in text.get_text() for text in figure.texts)
+    assert figure.found.startswith("D: 43 enriched terms in 2 of 3 dimensions, 1 of which")
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("short name", "short name"),
-        ("regulation of the very long and winding process of something else", "regulation of the very long … else"),
-        ("x" * 50, "x" * 39 + "…"),
-    ],
-)
-def test_long_terms_lose_words_in_the_middle(name, expected):
-    short = figure_s3.shorten(name, 40)
-    assert len(short) <= 40
-    assert short.split()[0] == expected.split()[0]
-    assert short[-1] == expected[-1]
+def test_figure_s3_without_terms_says_why(terms):
+    section = {
+        "label": "D",
+        "tables": [terms.iloc[:0]],
+        "counts": [0],
+        "reasons": ["lowest adjusted P 0.2, cell cycle"],
+    }
+    figure = figure_s3.draw([section | {"control": [0.0]}])
+    assert any("dimension 1: no term" in text.get_text() and "cell cycle" in text.get_text() for text in figure.texts)
+
+
+def test_figure_s3_keeps_to_the_rows_of_a_page(terms):
+    many = [terms.assign(term_id=[f"GO:{k}-{n}" for n in range(40)]) for k in range(10)]
+    rows, most = figure_s3.dots(figure_s3.ordered(many))
+    assert most == figure_s3.ROWS // 10
+    assert rows["term_id"].nunique() == 90

@@ -207,6 +207,7 @@ for item in figures("figure-s3"):
             svg=report(f"{item.stem}.svg", caption="../report/figure-s3.rst", category="Figures", labels=item.labels),
             pdf=f"{item.stem}.pdf",
             png=f"{item.stem}.png",
+            found=f"{item.stem}.txt",
         log:
             item.log,
         benchmark:

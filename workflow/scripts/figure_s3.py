@@ -26,7 +26,7 @@ with logged(snakemake.log[0]):
             {
                 "label": entry["label"],
                 "note": entry["note"],
-                "tables": figure_s3.first([read(path) for path in paths], background),
+                "tables": figure_s3.ordered([read(path) for path in paths], background),
                 "counts": [int(count or 0) if pd.notna(count) else 0 for count in rows["terms"]],
                 "reasons": [figure_s3.reason(row) for row in rows.to_dict("records")],
                 "control": [float(limits.get(number, np.nan)) for number in rows["dimension"]],

@@ -1,158 +1,221 @@
-"""Figure S3: the first 30 GO terms of every key dimension, how many key genes each has, and its adjusted P."""
+"""Figure S3: the GO terms of every key dimension as a dot plot, terms x dimensions."""
 
-import math
+import textwrap
 
+import matplotlib
 import numpy as np
+import pandas as pd
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.lines import Line2D
 
 from deepae.figures import style
 
-TERMS = 30
-ROW = 0.125
-"""Height of a bar in inches."""
-TITLE, AXIS, GAP = 0.17, 0.28, 0.14
-"""Heights in inches: the line above a panel, the axis below its bars, the space after it."""
-NAMES, BARS = 1.95, 1.18
-"""Widths in inches of the terms' names and of the bars."""
-LABEL = 40
-"""Letters of a term's name; longer ones lose words in the middle."""
-COLOURS = LinearSegmentedColormap.from_list("p", ["#CFE1F2", "#4A90C4", "#08306B"])
+TERMS, ROWS = 30, 90
+"""First terms of each dimension; fewer where all together would be more than so many rows."""
+CUTOFF = 0.01
+NAMES, COLUMN, LINE, NEXT = 3.5, 0.32, 0.125, 0.055
+"""Inches: width of the names, width of a dimension, height of a name of one line, what another line adds."""
+LETTERS = 78
+"""Letters in a line of a name; longer names take two lines."""
+COLOURS = LinearSegmentedColormap.from_list("p", ["#9CC3E0", "#2F78B3", "#08306B"])
+AREA = 95.0
+"""Area in square points of a term whose genes are all key genes."""
 
 
-def first(tables, background="measured", terms=TERMS):
-    """Return the rows to draw of each dimension: those of one background with the lowest adjusted P.
+def ordered(tables, background="measured"):
+    """Return the rows of each dimension that are of one background, the lowest adjusted P first.
 
     Parameters
     ----------
     tables : list of pandas.DataFrame
         dimension-<k>.go.tsv, in order.
     background : str
-    terms : int
 
     Returns
     -------
     list of pandas.DataFrame
     """
-    chosen = []
-    for table in tables:
-        rows = table[table["background"] == background]
-        rows = rows.sort_values(["p_adjusted", "p", "genes_in_query", "term_id"], ascending=[True, True, False, True])
-        chosen.append(rows.head(terms).reset_index(drop=True))
-    return chosen
+    by = ["p_adjusted", "p", "genes_in_query", "term_id"]
+    chosen = [table[table["background"] == background] for table in tables]
+    return [rows.sort_values(by, ascending=[True, True, False, True]).reset_index(drop=True) for rows in chosen]
 
 
 def reason(row):
     """Return why a dimension has no terms, from its row of summary.tsv."""
     if row["reason"]:
         return row["reason"]
-    lowest = f"the lowest is {row['lowest_p_adjusted']:.2g}, {shorten(row['lowest_term'], 44)}"
-    return f"no term at adjusted P <= 0.01; {lowest}"
+    return f"lowest adjusted P {row['lowest_p_adjusted']:.2g}, {row['lowest_term']}"
 
 
-def shorten(name, letters=LABEL):
-    """Return a term's name in at most so many letters: the fewest words are left out, never the first or the last."""
-    if len(name) <= letters:
-        return name
-    words = name.split()
-    cuts = [
-        f"{' '.join(words[:start])} … {' '.join(words[end:])}"
-        for start in range(1, len(words))
-        for end in range(start + 1, len(words))
-    ]
-    fitting = [cut for cut in cuts if len(cut) <= letters]
-    return max(fitting, key=len) if fitting else f"{name[: letters - 1]}…"
+def dots(tables):
+    """Return one row for each term and dimension that is drawn, in the order of the axis; and the terms a dimension.
+
+    A term that is among the first of one dimension is drawn for every dimension that has it in its table. Of each
+    dimension as many first terms are taken as `ROWS` rows allow.
+    """
+    for most in range(TERMS, 0, -1):
+        order = list(dict.fromkeys(term for table in tables for term in table["term_id"].head(most)))
+        if len(order) <= ROWS:
+            break
+    parts = [table.assign(dimension=k) for k, table in enumerate(tables, start=1) if len(table)]
+    if not parts:
+        return pd.DataFrame(columns=["term_id", "dimension"]), most
+    rows = pd.concat(parts, ignore_index=True)
+    place = {term: number for number, term in enumerate(order)}
+    rows = rows[rows["term_id"].isin(place)].assign(row=rows["term_id"].map(place))
+    return rows.sort_values(["row", "dimension"], kind="stable"), most
 
 
 @style.house
 def draw(sections):
-    """Draw one panel of bars for each dimension of each data set, going down the left column and then the right.
+    """Draw one dot plot a data set.
 
     Parameters
     ----------
     sections : list of dict
-        `label`, `note`; `tables`, from `first`; `counts`, the enriched terms of each dimension; `reasons`, why a
-        dimension has none; `control`, the 95 % quantile of control sets or NaN.
+        `label`, `note`; `tables`, from `ordered`; `counts`, the enriched terms of each dimension; `reasons`, why a
+        dimension has none; `control`, the 95 % quantile of relabelled genes or NaN.
 
     Returns
     -------
     matplotlib.figure.Figure
-        Bars are the key genes in a term, their colour and the number at their end its adjusted P.
+        Dots: colour is the adjusted P, area the share of the term's genes that are key genes.
     """
     width = style.TWO_COLUMNS
-    each = width / 2
-    lowest = [table["p_adjusted"].min() for section in sections for table in section["tables"] if len(table)]
-    limit = min(max(-math.log10(max(min(lowest), 1e-300)), 3.0), 30.0) if lowest else 3.0
-    norm = Normalize(2.0, limit)
-    plan, height = [], 0.62
-    for section in sections:
-        heights = [_height(section, index, each) for index in range(len(section["tables"]))]
-        cut = min(range(len(heights) + 1), key=lambda at: max(sum(heights[:at]), sum(heights[at:])))
-        plan.append((section, heights, cut))
-        height += 0.3 + max(sum(heights[:cut]), sum(heights[cut:]))
+    chosen = [dots(section["tables"]) for section in sections]
+    names = [_names(rows) for rows, _ in chosen]
+    heights = [_height(section, labels) for section, labels in zip(sections, names, strict=True)]
+    head = 0.62
+    height = head + sum(heights)
     figure = style.new(width, height)
-    at = {"va": "top", "gid": "heading", "fontsize": 8}
-    figure.text(0.06 / width, 1 - 0.06 / height, "Figure S3 · GO biological processes of the key genes", **at)
-    if lowest:
-        _colour_bar(figure, norm, width, height)
-    y = height - 0.5
-    for section, heights, cut in plan:
-        name = " · ".join(part for part in (section["label"], section.get("note", "")) if part)
-        figure.text(0.06 / width, y / height, name, va="top", fontsize=7, gid="section", parse_math=False)
-        tops = [y - 0.22, y - 0.22]
-        for index, tall in enumerate(heights):
-            column = int(index >= cut)
-            bars = max(len(section["tables"][index]), 1) * ROW
-            left, bottom = 0.06 + column * each + NAMES, tops[column] - TITLE - bars
-            axes = figure.add_axes([left / width, bottom / height, BARS / width, bars / height])
-            _panel(axes, section, index, norm, each)
-            tops[column] -= tall
-        y = min(tops) - 0.08
+    title = "Figure S3 · GO biological processes of the key genes, terms x key dimensions"
+    figure.text(0.06 / width, 1 - 0.06 / height, title, va="top", gid="heading", fontsize=8)
+    drawn = [rows["p_adjusted"].min() for rows, _ in chosen if len(rows)]
+    norm = Normalize(2.0, float(np.clip(-np.log10(max(min(drawn), 1e-30)), 3, 30)) if drawn else 3.0)
+    if drawn:
+        _key(figure, norm, width, height)
+    y = height - head
+    for section, (rows, most), labels, tall in zip(sections, chosen, names, heights, strict=True):
+        _section(figure, section, rows, most, labels, norm, y)
+        y -= tall
+    figure.found = found(sections)
     return figure
 
 
-def _height(section, index, width):
-    """Return the height of a panel in inches, with what stands above and below it."""
-    bars = len(section["tables"][index]) * ROW
-    return TITLE + (bars + AXIS if bars else 0.1 * len(_why(section, index, width))) + GAP
+def found(sections):
+    """Say in words how many terms were found, in how many dimensions."""
+    parts = []
+    for section in sections:
+        some = sum(count > 0 for count in section["counts"])
+        beyond = sum(c > limit for c, limit in zip(section["counts"], section["control"], strict=True))
+        parts.append(
+            f"{section['label']}: {sum(section['counts'])} enriched terms in {some} of {len(section['counts'])} "
+            f"dimensions, {beyond} of which have more than 95 % of the draws with relabelled genes"
+        )
+    return "; ".join(parts) + "." if parts else "No data set has key genes."
 
 
-def _why(section, index, width):
-    """Return the lines that say why a dimension has no terms."""
-    return style.wrap(section["reasons"][index] or "no term at adjusted P <= 0.01", width - 0.15, 6.2)
+def _names(rows):
+    """Return the whole names of the terms in the order of the rows, in lines."""
+    terms = rows.drop_duplicates("term_id") if len(rows) else rows
+    return ["\n".join(textwrap.wrap(name, LETTERS)) for name in terms.get("term", [])]
 
 
-def _colour_bar(figure, norm, width, height):
-    axes = figure.add_axes([(width - 1.7) / width, (height - 0.16) / height, 1.5 / width, 0.08 / height])
+def _line(labels):
+    """Return the height of a row: that of the name with the most lines."""
+    return LINE + NEXT * max(name.count("\n") for name in labels)
+
+
+def _height(section, labels):
+    body = len(labels) * _line(labels) if labels else 0.115 * len(section["reasons"])
+    return 0.2 + 0.46 + body + 0.2
+
+
+def _section(figure, section, rows, most, labels, norm, y):
+    width, height = figure.get_size_inches()
+    name = style.DOT.join(part for part in (section["label"], section.get("note", "")) if part)
+    if rows["term_id"].nunique() and max(section["counts"]) > most:
+        name += f"{style.DOT}the first {most} terms of each dimension"
+    figure.text(0.06 / width, y / height, name, va="top", fontsize=7.5, gid="row-title", parse_math=False)
+    y -= 0.2 + 0.46
+    if not labels:
+        _nothing(figure, section, y + 0.3)
+        return
+    tall = len(labels) * _line(labels)
+    dimensions = len(section["counts"])
+    box = (0.1 + NAMES, y - tall, COLUMN * dimensions, tall)
+    axes = figure.add_axes([box[0] / width, box[1] / height, box[2] / width, box[3] / height], gid="dots")
+    _dotplot(axes, rows, dimensions, norm)
+    axes.set_yticks(range(len(labels)), labels, fontsize=6, parse_math=False, linespacing=0.95)
+    axes.set(xlim=(-0.6, dimensions - 0.4), ylim=(len(labels) - 0.5, -0.5), xlabel="", ylabel="", title="")
+    axes.grid(color="#EBEBEB", linewidth=0.5)
+    axes.tick_params(axis="both", length=0, pad=3, labelsize=6)
+    axes.xaxis.tick_top()
+    limits = ["" if np.isnan(limit) else f"{limit:.0f}" for limit in section["control"]]
+    numbers = zip(section["counts"], limits, strict=True)
+    heads = [f"{k}\n{count}\n{limit}" for k, (count, limit) in enumerate(numbers, start=1)]
+    axes.set_xticks(range(dimensions), heads, fontsize=6, linespacing=1.15)
+    text = "dimension\nenriched terms\n95 % of draws, genes relabelled: at most"
+    axes.annotate(
+        text, (0, 1), (-3, 3), xycoords="axes fraction", textcoords="offset points", ha="right", va="bottom",
+        fontsize=6, linespacing=1.15, gid="panel-note",
+    )  # fmt: skip
+
+
+def _dotplot(axes, rows, dimensions, norm):
+    """Draw gseapy's dot plot into `axes`; its legends, made for a figure of its own, give way to one for all."""
+    import gseapy
+
+    table = pd.DataFrame(
+        {
+            "Term": rows["term_id"],
+            "dimension": [f"d{k}" for k in rows["dimension"]],
+            "Adjusted P-value": rows["p_adjusted"],
+            "Overlap": [f"{a}/{b}" for a, b in zip(rows["genes_in_query"], rows["genes_in_term"], strict=True)],
+        }
+    )
+    others = list(axes.figure.axes)
+    gseapy.dotplot(
+        table,
+        x="dimension",
+        x_order=[f"d{k}" for k in range(1, dimensions + 1)],
+        y_order=list(dict.fromkeys(table["Term"])),
+        cutoff=1.0,
+        top_term=len(table),
+        size=float(np.sqrt(AREA)) / matplotlib.rcParams["lines.markersize"],
+        cmap=COLOURS,
+        ax=axes,
+    )
+    axes.get_legend().remove()
+    for extra in [item for item in axes.figure.axes if item not in others]:
+        extra.remove()
+    for scatter in axes.collections:
+        scatter.set_norm(norm)
+
+
+def _nothing(figure, section, y):
+    """Say for each dimension why it has no term."""
+    width, height = figure.get_size_inches()
+    for k, why in enumerate(section["reasons"], start=1):
+        text = style.wrap(f"dimension {k}: no term at adjusted P <= {CUTOFF}; {why}", width - 0.3, 6)[0]
+        figure.text(0.15 / width, (y - 0.115 * (k - 1)) / height, text, va="top", fontsize=6, gid="message")
+
+
+def _key(figure, norm, width, height):
+    axes = figure.add_axes([(width - 1.7) / width, (height - 0.42) / height, 1.5 / width, 0.08 / height])
     bar = figure.colorbar(ScalarMappable(norm, COLOURS), cax=axes, orientation="horizontal")
     bar.set_label("−log10 adjusted P", fontsize=6.5, labelpad=1)
     bar.ax.tick_params(labelsize=6, length=2, pad=1)
     bar.outline.set_linewidth(0.4)
-
-
-def _panel(axes, section, index, norm, width):
-    table, found = section["tables"][index], section["counts"][index]
-    shown = f"first {len(table)} of {found} terms" if found > len(table) else f"{found} term{'s' * (found != 1)}"
-    control = section["control"][index]
-    beside = "" if np.isnan(control) else f"; 95 % of relabelled: at most {control:.0f}"
-    at = {"xycoords": "axes fraction", "textcoords": "offset points"}
-    title = {"fontsize": 6.5, "fontweight": "bold", "gid": "panel-title"}
-    axes.annotate(f"dimension {index + 1} · {shown}{beside}", (0, 1), (-NAMES * 72, 3), **at, **title)
-    axes.spines["left"].set_visible(len(table) > 0)
-    if table.empty:
-        axes.set_axis_off()
-        lines = "\n".join(_why(section, index, width))
-        message = {"va": "top", "fontsize": 6.2, "gid": "message", "parse_math": False}
-        axes.annotate(lines, (0, 1), (-NAMES * 72, -1), **at, **message)
-        return
-    p = -np.log10(np.maximum(table["p_adjusted"].to_numpy(dtype=float), 1e-300))
-    places = np.arange(len(table))
-    axes.barh(places, table["genes_in_query"], height=0.78, color=COLOURS(norm(p)), gid="bars")
-    for place, (count, value) in enumerate(zip(table["genes_in_query"], table["p_adjusted"], strict=True)):
-        axes.annotate(f"{value:.0e}", (count, place), (2, 0), textcoords="offset points", va="center", fontsize=6)
-    axes.set_yticks(places, [shorten(name) for name in table["term"]], fontsize=6, parse_math=False)
-    axes.tick_params(axis="y", length=0, pad=2)
-    axes.set_ylim(len(table) - 0.4, -0.6)
-    axes.set_xlim(0, table["genes_in_query"].max() * 1.3)
-    axes.set_xlabel("key genes in the term", fontsize=6.5, labelpad=1)
-    axes.locator_params(axis="x", nbins=4, integer=True)
+    shares = (0.25, 0.5, 1.0)
+    handles = [
+        Line2D([], [], marker="o", linestyle="", color="#777777", markersize=np.sqrt(AREA * share), markeredgewidth=0)
+        for share in shares
+    ]
+    legend = figure.legend(
+        handles, [f"{share:.0%}" for share in shares], loc="upper right", ncols=3, columnspacing=0.8,
+        bbox_to_anchor=(1 - 1.9 / width, 1 - 0.26 / height), borderaxespad=0, handletextpad=0.2,
+        title="of the term's measured genes are key genes", title_fontsize=6,
+    )  # fmt: skip
+    legend.set_gid("legend")

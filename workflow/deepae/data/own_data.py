@@ -313,9 +313,13 @@ def _send_shape(path, reader, sender):
 
     import h5py
 
+    from deepae.data.readers.h5ad import tenx_groups
+
     with contextlib.suppress(Exception), h5py.File(path, "r") as file:
-        if "matrix" in file and "barcodes" in file["matrix"]:
-            kinds, count = file["matrix"].get("features/feature_type"), int(file["matrix/shape"][0])
+        groups = tenx_groups(file)
+        if groups:
+            group = file[reader.get("genome", groups[0])]
+            kinds, count = group.get("features/feature_type"), int(group["shape"][0])
         else:
             raw = "raw.X" if "raw.X" in file else "raw/X"
             where = raw if reader.get("raw") else f"layers/{reader['layer']}" if reader.get("layer") else "X"

@@ -105,8 +105,9 @@ def parse(content, where, alone=True):
     row, masks = _row_type(words, n_channels, where)
     size = n_events * row.itemsize
     starts = [(data_start, data_end, "HEADER")]
-    if "$BEGINDATA" in words and "$ENDDATA" in words:
-        starts.append((_number(words, "$BEGINDATA", where), _number(words, "$ENDDATA", where), "TEXT"))
+    begin, end = (words.get(key, "").strip() for key in ("$BEGINDATA", "$ENDDATA"))
+    if begin.isdigit() and end.isdigit():
+        starts.append((int(begin), int(end), "TEXT"))
     start = _where_data_lie(starts, size, len(content), text_end, where, n_events, n_channels, said)
     further = len(_FURTHER.findall(content, start + size)) if alone else 0
     if further:

@@ -66,7 +66,9 @@ def tenx_h5(sources, genome=None):
     """Read the HDF5 of 10x Genomics' Cell Ranger: version 3 and later, or version 2 with one group a genome."""
     source = only_one(sources, "10x-h5")
     with hdf5.opened(source, "a 10x Genomics .h5") as file:
-        groups = [name for name in file if "barcodes" in file[name]]
+        if "obs" in file and "var" in file:
+            return h5ad(sources)
+        groups = tenx_groups(file)
         if not groups or (genome is not None and genome not in groups):
             found = ", ".join(groups or file)
             raise DataError(f"{source}: found {found or 'nothing'}, expected the group matrix of a 10x Genomics file")
@@ -88,6 +90,13 @@ def tenx_h5(sources, genome=None):
     kept = expressed(kinds, source, notes)
     kept = np.arange(len(genes)) if kept is None else kept
     return Table(matrix[:, kept], [genes[i] for i in kept], cells, {"name": [names[i] for i in kept]}, notes=notes)
+
+
+def tenx_groups(file):
+    """Return the names of the groups that hold a matrix: ``matrix``, or before version 3 one a genome."""
+    import h5py
+
+    return [name for name in file if isinstance(file[name], h5py.Group) and "barcodes" in file[name]]
 
 
 def _place(file, source, layer, raw):

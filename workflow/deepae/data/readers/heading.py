@@ -228,10 +228,12 @@ def check_text(values, heading, source, number):
         names = heading.fields[first - 1 : last]
         columns = f"column {first}" if text == 1 else f"columns {first} to {last}"
         raise DataError(
-            f"{source}: line {number}: {columns} ({', '.join(names)[:60]}) hold text such as {values[0][:20]!r} and "
-            f"are no values; remove them or keep them with reader='{{annotations: {last}}}' (docs/input.md)"
+            f"{source}: line {number}: {columns} ({', '.join(names)[:60]}) with text such as {values[0][:20]!r}: no "
+            f"values; remove them or keep them with reader='{{annotations: {last}}}' (docs/input.md)"
         )
 
 
 def _numeric(text):
-    return bool(NUMBER.fullmatch(text)) or text.strip().lower() in ("nan", "na", "inf", "-inf", "n/a", "null", "none")
+    text = text.strip()
+    number = NUMBER.fullmatch(text.replace(",", ".", 1))  # a decimal comma is told of elsewhere
+    return bool(number) or text.lower() in ("nan", "na", "inf", "-inf", "n/a", "null", "none")

@@ -102,9 +102,8 @@ def to_csr(values, where="the matrix", rows=("row", None), columns=("column", No
     """
     if values.dtype.kind not in "biuf":
         raise DataError(f"{where}: values of type {values.dtype}, expected numbers")
-    wide = np.result_type(values.dtype.newbyteorder("="), np.float32)  # native byte order; float16 becomes float32
-    if values.dtype != wide and values.dtype.kind == "f":
-        values = values.astype(wide)
+    native = values.dtype.newbyteorder("=")  # scipy knows neither another byte order nor half precision
+    values = values.astype(np.float32 if native == np.float16 else native, copy=False)
     matrix = scipy.sparse.csr_matrix(values)
     with np.errstate(over="ignore"):
         narrow = matrix.astype(np.float32, copy=False)

@@ -1,0 +1,61 @@
+"""What people bring: every input of tests/inputs.py becomes the right matrix, or one line in the words of the file."""
+
+import re
+
+import inputs
+import numpy as np
+import pytest
+
+from deepae.config.grid import check
+from deepae.data import own_data
+from deepae.data.ingest import ingest
+from deepae.errors import DeepAEError
+
+FOREIGN = r"Traceback|flowio|FlowIO|InMemoryFile|scipy\.|h5py|object has no attribute|ignore_offset"
+
+
+def outcome(case, folder, root):
+    """Return (data set or None, what is said)."""
+    path = case.build(folder)
+    try:
+        entry = own_data.make_entry(path, case.organism, case.reader)
+        check({"own": entry}, "datasets", "data")
+        dataset = ingest(entry, name="own", root=root)
+    except DeepAEError as error:
+        return None, str(error)
+    return dataset, "\n".join(dataset.provenance["notes"].get("said", []))
+
+
+@pytest.mark.parametrize("name", inputs.INPUTS)
+def test_the_right_matrix_or_one_line(name, tmp_path, root):
+    case = inputs.INPUTS[name]
+    dataset, said = outcome(case, tmp_path, root)
+    assert re.search(case.message, said), said
+    assert not re.search(FOREIGN, said)
+    if case.read is None:
+        assert dataset is None, "read, and should have been refused"
+        assert "\n" not in said
+        return
+    assert dataset is not None, said
+    np.testing.assert_array_equal(dataset.matrix.toarray(), np.asarray(case.read, dtype=np.float32))
+    if case.genes is not False:
+        assert dataset.genes.tolist() == list(case.genes)
+    if case.cells is not False:
+        assert dataset.cells.tolist() == list(case.cells)
+
+
+@pytest.mark.parametrize("name", [name for name, case in inputs.INPUTS.items() if case.read is not None])
+def test_genes_are_counted_without_reading_the_whole(name, tmp_path):
+    case = inputs.INPUTS[name]
+    path = case.build(tmp_path)
+    entry = own_data.make_entry(path, case.organism, case.reader)
+    n_genes = np.asarray(case.read).shape[1]
+    found = own_data.count_genes(path, entry["reader"], 500)
+    assert found == n_genes or (name == "htseq" and found == n_genes + 5)
+    assert own_data.count_genes(path, entry["reader"], n_genes - 1) is None
+
+
+def test_what_the_mapping_makes_of_each_kind_of_id(tmp_path, root):
+    for name in ("entrez_h5ad", "entrez_of_r", "symbol_and_entrez", "ensembl_and_symbol", "prefix_h5ad", "cite_seq"):
+        dataset, said = outcome(inputs.INPUTS[name], tmp_path, root)
+        assert dataset.symbols.tolist() == inputs.GENES, (name, said)

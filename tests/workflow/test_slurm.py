@@ -6,9 +6,12 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+
+from deepae.config import plan
 
 ROOT = Path(__file__).resolve().parents[2]
 NODE = ROOT / "tests" / "slurm_node.sh"
@@ -83,11 +86,19 @@ def test_training_has_the_gpu_and_nothing_else_has(through_slurm):
     assert not [job for job in through_slurm.jobs if "gpu" in job.get("TresPerJob", "") and rule_of(job) != gpu[0]]
 
 
-def test_jobs_ask_for_the_profiles_memory(through_slurm):
-    asked = {rule_of(job): job.get("MinMemoryNode", "") for job in through_slurm.jobs}
-    for rule, base in {"train_model": 3000, "ingest": 1000, "evaluate": 1000, "factorise": 1000}.items():
-        assert re.fullmatch(r"\d+M", asked[rule]), asked
-        assert base < int(asked[rule][:-1]) < base + 100  # the input has less than a megabyte
+def minutes(job):
+    """The time limit of a job: SLURM writes [days-]hours:minutes:seconds."""
+    days, _, clock = job["TimeLimit"].rpartition("-")
+    hours, rest, _ = map(int, clock.split(":"))
+    return 1440 * int(days or 0) + 60 * hours + rest
+
+
+def test_jobs_ask_for_what_the_plan_says(through_slurm):
+    planned = [job for job in through_slurm.jobs if rule_of(job) in ("ingest", "evaluate", "train_model")]
+    asked = {rule_of(job): (int(job["MinMemoryNode"].removesuffix("M")), minutes(job)) for job in planned}
+    for rule, base in {"train_model": plan.TORCH_MB, "ingest": plan.PYTHON_MB, "evaluate": plan.PYTHON_MB}.items():
+        assert 200 + base < asked[rule][0] < 600 + base, "200 MB to spare, and the input has less than a megabyte"
+        assert 20 <= asked[rule][1] <= 25
 
 
 def test_the_table_equals_that_of_a_local_run(through_slurm, project_at, tmp_path):
@@ -116,4 +127,33 @@ def test_a_job_killed_for_memory_has_more_the_next_time(node, through_slurm, pro
         line for line in Path(node["SLURM_CONF"]).with_name("slurmd.log").open() if "exceeded memory limit" in line
     )
     assert second["JobState"] == "COMPLETED"
+    assert minutes(second) > 1.9 * minutes(first), "the time limit grows with the attempt too"
     assert rows(project.directory / cell)[0]["status"] == "ok"
+
+
+def test_the_generic_profile_submits_with_sbatch_too(node, project_at, tmp_path):
+    """What the generic executor needs of a cluster: an id, a state, and the limits of the plan."""
+    project, script = project_at(tmp_path), ROOT / "workflow/profiles/generic/cluster.py"
+    settings = ["--workflow-profile", script.parent, "--latency-wait", "10"]
+    for what in ("submit", "status"):
+        settings += [f"--cluster-generic-{what}-cmd", f"{sys.executable} {script} {what}"]
+    metrics = "results/metrics/tiny-yeast/zscore/mean.tsv"
+    done = project.make(metrics, *settings, config=SMALLEST, **node)
+    assert rows(project.directory / metrics)[0]["status"] == "ok"
+    numbers = re.findall(r"Submitted job \d+ with external jobid '(\d+)'", done.stdout)
+    jobs = {job["JobId"]: job for job in jobs_of(node)}
+    assert [jobs[number]["JobState"] for number in numbers] == ["COMPLETED"] * 2
+    assert [jobs[number]["JobName"].split("-")[0] for number in numbers] == ["ingest", "evaluate"]
+    assert all(20 <= minutes(jobs[number]) <= 25 for number in numbers)
+    (project.directory / "fails.sh").write_text('#!/bin/sh\n# properties = {"rule": "fails", "jobid": 7}\nexit 3\n')
+    command = [sys.executable, script]
+    environment = os.environ | node | {"CLUSTER": "slurm"}
+    ask = {"cwd": project.directory, "env": environment, "text": True, "capture_output": True, "check": True}
+    number = subprocess.run([*command, "submit", "--comment=mine", "fails.sh"], **ask).stdout.strip()
+    for _ in range(60):
+        state = subprocess.run([*command, "status", number], **ask).stdout.strip()
+        if state != "running":
+            break
+        time.sleep(0.5)
+    assert state == "failed"
+    assert subprocess.run([*command, "status", "99999"], **ask).stdout.strip() == "failed"

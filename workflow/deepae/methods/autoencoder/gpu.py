@@ -134,14 +134,13 @@ class BatchedTrainer:
             if slopes[layer] != 1.0:
                 delta = leaky_relu_backward(delta, values[layer + 1], slopes[layer], True, grad_input=delta)
             gradient, bias_gradient = self.gradients[layer], self.gradients[count + layer]
-            if first and self.precision != "bf16":
-                torch.bmm(values[layer].mT, delta, out=gradient)
+            if self.precision == "bf16":  # converted on its way into its place, without a float32 copy between
+                product = torch.bmm(self._cast(values[layer].mT), self._cast(delta))
+                gradient.copy_(product) if first else gradient.add_(product)
             elif first:
-                gradient.copy_(self._product(values[layer].mT, delta))
-            elif self.precision != "bf16":
-                gradient.baddbmm_(values[layer].mT, delta)
+                torch.bmm(values[layer].mT, delta, out=gradient)
             else:
-                gradient.add_(self._product(values[layer].mT, delta))
+                gradient.baddbmm_(values[layer].mT, delta)
             total = delta.sum(1, keepdim=True)
             bias_gradient.copy_(total) if first else bias_gradient.add_(total)
             if layer:

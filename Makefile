@@ -14,7 +14,7 @@ ARGS := $(if $(CONFIG),--configfile $(CONFIG))
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONPATH := $(CURDIR)/workflow:$(PYTHONPATH)
 
-.PHONY: all run report summary environment bundled paper fetch test lint format bench clean clean-environment help
+.PHONY: all run report summary environment bundled paper fetch rehearse test lint format bench clean clean-environment help
 .DEFAULT_GOAL := all
 
 all: run report summary
@@ -51,6 +51,11 @@ paper:
 fetch: environment
 	@$(SNAKEMAKE) fetch --cores 4 --configfile $(or $(CONFIG),config/paper.yaml)
 
+# The whole paper on synthetic data from a server on this machine: SCALE=full, tenth or fiftieth of the paper's shapes.
+SCALE ?= fiftieth
+rehearse: environment
+	@$(BIN)/python -m deepae.rehearsal $(SCALE) results/rehearsal/$(SCALE) --cores $(CORES) $(OPTIONS)
+
 test: environment lint
 	@$(BIN)/python -m pytest tests
 
@@ -79,6 +84,7 @@ help:
 	@echo "make test          environment, formatting, lint, all tests"
 	@echo "make bundled       everything the bundled data allow"
 	@echo "make fetch paper   download the paper's data sets, then the whole paper"
+	@echo "make rehearse      the whole paper on synthetic data, from the download to the report (SCALE=full, tenth, fiftieth)"
 	@echo "make bench         speed and memory (benchmarks/)"
 	@echo "make clean         remove results; downloads and the environment stay"
 	@echo "CORES=4, TRAININGS=4 (trainings at a time on a GPU), CONFIG=my.yaml with RESULTS=its results, PYTHON=python3.12"

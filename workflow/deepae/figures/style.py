@@ -2,6 +2,7 @@
 
 import functools
 import math
+import os
 import textwrap
 from pathlib import Path
 
@@ -57,6 +58,9 @@ RC = {
 DOT = "\u00a0· "
 """Between the parts of a heading; a line never begins with it."""
 
+BANNER = "DEEPAE_BANNER"
+"""The environment variable with the line that every figure carries, of the configuration's `banner`."""
+
 INK = "#222222"
 FAINT = "#9A9A9A"
 
@@ -109,6 +113,8 @@ def save(figure, paths):
         ".pdf": {"Title": heading, "Subject": description},
         ".png": {"Title": heading, "Description": description},
     }
+    if os.environ.get(BANNER):
+        figure.text(0.998, 0.002, os.environ[BANNER], ha="right", va="bottom", fontsize=6, color="#B00020", gid="banner")
     for path in map(Path, paths):
         if path.suffix == ".txt":
             write_text(path, getattr(figure, "found", "") + "\n")

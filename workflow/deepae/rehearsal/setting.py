@@ -1,0 +1,115 @@
+"""Where a rehearsal takes place: the configuration, catalogue and method table of a run on synthetic data."""
+
+import copy
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from deepae.config import catalogue
+from deepae.config.grid import load_yaml
+from deepae.rehearsal import layouts
+
+SCALES = {"full": 1, "tenth": 10, "fiftieth": 50}
+LEAST = {"genes": 300, "cells": 40}  # of a scaled data set, unless the original has fewer
+UPDATES, SEEDS = 2, 2
+BANNER = "Rehearsal on synthetic data: no result"
+NOTE = "synthetic data"
+#: The data set that is trained for as long as it takes to find what is planted in it; the same at every scale.
+PLANTED = "planted"
+PLANTED_SHAPE = {"genes": 500, "cells": 400, "status": "V"}
+PLANTED_UPDATES = 200
+
+
+def scaled(expected, scale):
+    """Return the shape of a data set at a scale: genes and cells divided by it, within `LEAST`."""
+    part = SCALES[scale]
+    return {key: min(expected[key], max(expected[key] // part, least)) for key, least in LEAST.items()}
+
+
+def datasets(entries, scale):
+    """Return the catalogue of a rehearsal: the paper's entries at a scale, to be fetched, and the planted one."""
+    found = {}
+    for name, entry in entries.items():
+        if not entry["complete"]:
+            continue
+        entry = copy.deepcopy(entry)
+        shape = scaled(entry["expected"], scale)
+        if entry["kind"] == "mass-cytometry":  # the channels stay
+            side = "cells" if entry["gene_id_type"] == "none" else "genes"
+            shape[side] = entry["expected"][side]
+            shape["genes" if side == "cells" else "cells"] = max(3452 // SCALES[scale], 60)
+        entry["expected"] = shape | {"status": entry["expected"]["status"]}
+        entry["note"] = NOTE
+        for file in entry["files"]:
+            for key in ("path", "bytes", "sha256"):
+                file.pop(key, None)
+        found[name] = entry
+    found[PLANTED] = copy.deepcopy(found["GSE60361"]) | {
+        "label": "planted",
+        "accession": "GSE100",
+        "expected": PLANTED_SHAPE,
+        "files": [{"name": "GSE100_planted.txt.gz", "url": "{base}/series/GSEnnn/GSE100/suppl/GSE100_planted.txt.gz"}],
+    }
+    return found
+
+
+def methods(table):
+    """Return a method table whose networks are trained for a few updates, which count as their full training."""
+    table = copy.deepcopy(table)
+    for entry in table.values():
+        parameters = entry.get("parameters", {})
+        if "iterations" in parameters:
+            parameters["iterations"] = UPDATES if parameters["iterations"] >= 500 else 1
+        for key in ("report_after", "weights_after"):
+            if key in parameters:
+                parameters[key] = 1
+    return table
+
+
+def configuration(paper, base, scale):
+    """Return the configuration of a rehearsal: every block, figure and table of the paper's, with fewer seeds."""
+    config = copy.deepcopy(paper)
+    config |= {"results": "results", "datasets": ["datasets.yaml"], "methods": ["methods.yaml"], "banner": BANNER}
+    config["geo"] = {"base": base, "attempts": 2, "pause": 0.1, "timeout": 60, "per_host": 4}
+    for block in config["grid"]:
+        block["seeds"] = SEEDS
+        block.pop("iterations", None)
+    planted = {"datasets": [PLANTED], "normalization": "zscore", "seeds": SEEDS}
+    linear = {"name": f"{PLANTED}-linear", "methods": ["snmf", "smaf", "pca", "mean"], "measurements": [1, 2, 5, 10]}
+    network = {"name": PLANTED, "methods": ["deepae"], "measurements": [10], "iterations": PLANTED_UPDATES}
+    config["grid"] += [planted | linear, planted | network]
+    config["models"].append(
+        {"dataset": PLANTED, "normalization": "zscore", "method": "deepae", "measurements": [10]}
+    )
+    config["figures"].append({"name": "figure-s3", "datasets": [PLANTED], "variant": PLANTED})
+    config["audit"] = True
+    if scale != "full":
+        config["enrichment"] = {"draws": 5}
+    return config
+
+
+def prepare(folder, root, paper, scale, base, say):
+    """Write the files to be served, the catalogue, the methods and the configuration; return what was planted.
+
+    Data that are there already are not written again: they depend on the scale alone.
+    """
+    folder, root = Path(folder), Path(root)
+    folder.mkdir(parents=True, exist_ok=True)
+    config = load_yaml(root / paper)
+    entries = datasets(catalogue.load(root / "config/datasets.yaml"), scale)
+    served, structures = folder / "geo", {}
+    for number, (name, entry) in enumerate(entries.items()):
+        random = np.random.default_rng([2020, number])
+        say(f"{name}: {entry['expected']['genes']} genes x {entry['expected']['cells']} cells")
+        structures[name] = layouts.write(name, entry, served, root, random)
+    table = {}
+    for path in config.get("methods", ["config/methods.yaml"]):
+        table |= load_yaml(root / path)
+    for name, content in (
+        ("datasets.yaml", entries),
+        ("methods.yaml", methods(table)),
+        ("config.yaml", configuration(config, base, scale)),
+    ):
+        (folder / name).write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    return structures

@@ -246,7 +246,7 @@ def perplexity(n_cells):
 
 
 def embed(distance, scores, seed=SEED, threads=1, iterations=ITERATIONS):
-    """Embed cells in the plane by t-SNE with the FIt-SNE gradient, starting from the first two principal components.
+    """Embed cells in the plane by t-SNE with the Barnes-Hut gradient, starting from the first two principal components.
 
     Parameters
     ----------
@@ -283,7 +283,7 @@ def embed(distance, scores, seed=SEED, threads=1, iterations=ITERATIONS):
         np.asarray(distance, dtype=np.float64), perplexity=perplexity(n), metric="precomputed", n_jobs=threads
     )
     tsne = openTSNE.TSNE(
-        negative_gradient_method="fft",
+        negative_gradient_method="auto",  # Barnes-Hut, as in the released program, below 10 000 cells
         early_exaggeration_iter=iterations[0],
         n_iter=iterations[1],
         n_jobs=threads,

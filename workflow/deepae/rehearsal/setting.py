@@ -12,7 +12,7 @@ from deepae.rehearsal import layouts
 
 SCALES = {"full": 1, "tenth": 10, "fiftieth": 50}
 LEAST = {"genes": 300, "cells": 40}  # of a scaled data set, unless the original has fewer
-UPDATES, SEEDS = 2, 2
+UPDATES, SEEDS, DRAWS = 2, 2, 199
 BANNER = "Rehearsal on synthetic data: no result"
 NOTE = "synthetic data"
 #: The data set that is trained for as long as it takes to find what is planted in it; the same at every scale.
@@ -84,8 +84,7 @@ def configuration(paper, base, scale):
     )
     config["figures"].append({"name": "figure-s3", "datasets": [PLANTED], "variant": PLANTED})
     config["audit"] = True
-    if scale != "full":
-        config["enrichment"] = {"draws": 5}
+    config["enrichment"] = {"draws": DRAWS}
     return config
 
 

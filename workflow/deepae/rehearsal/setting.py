@@ -30,7 +30,7 @@ def scaled(expected, scale):
 def datasets(entries, scale):
     """Return the catalogue of a rehearsal: the paper's entries at a scale, to be fetched, and the planted one."""
     found = {}
-    for name, entry in entries.items():
+    for name, entry in catalogue.from_source(entries, "geo").items():
         if not entry["complete"]:
             continue
         entry = copy.deepcopy(entry)

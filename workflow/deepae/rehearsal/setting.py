@@ -7,7 +7,7 @@ import numpy as np
 import yaml
 
 from deepae.config import catalogue
-from deepae.config.grid import load_yaml
+from deepae.io.yaml_files import read_yaml
 from deepae.rehearsal import layouts
 
 SCALES = {"full": 1, "tenth": 10, "fiftieth": 50}
@@ -95,7 +95,7 @@ def prepare(folder, root, paper, scale, base, say):
     """
     folder, root = Path(folder), Path(root)
     folder.mkdir(parents=True, exist_ok=True)
-    config = load_yaml(root / paper)
+    config = read_yaml(root / paper)
     entries = datasets(catalogue.load(root / "config/datasets.yaml"), scale)
     served, structures = folder / "geo", {}
     for number, (name, entry) in enumerate(entries.items()):
@@ -104,7 +104,7 @@ def prepare(folder, root, paper, scale, base, say):
         structures[name] = layouts.write(name, entry, served, root, random)
     table = {}
     for path in config.get("methods", ["config/methods.yaml"]):
-        table |= load_yaml(root / path)
+        table |= read_yaml(root / path)
     for name, content in (
         ("datasets.yaml", entries),
         ("methods.yaml", methods(table)),

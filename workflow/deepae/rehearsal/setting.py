@@ -67,7 +67,7 @@ def methods(table):
     return table
 
 
-def configuration(paper, base, scale):
+def configuration(paper, base):
     """Return the configuration of a rehearsal: every block, figure and table of the paper's, with fewer seeds."""
     config = copy.deepcopy(paper)
     config |= {"results": "results", "datasets": ["datasets.yaml"], "methods": ["methods.yaml"], "banner": BANNER}
@@ -97,9 +97,12 @@ def prepare(folder, root, paper, scale, base, say):
     folder.mkdir(parents=True, exist_ok=True)
     config = read_yaml(root / paper)
     entries = datasets(catalogue.load(root / "config/datasets.yaml"), scale)
-    served, structures = folder / "geo", {}
+    served, written, structures = folder / "geo", folder / "written.yaml", {}
+    there = read_yaml(written) if written.exists() else None
     for number, (name, entry) in enumerate(entries.items()):
         random = np.random.default_rng([2020, number])
+        if there == entries and name != PLANTED:
+            continue
         say(f"{name}: {entry['expected']['genes']} genes x {entry['expected']['cells']} cells")
         structures[name] = layouts.write(name, entry, served, root, random)
     table = {}
@@ -108,7 +111,8 @@ def prepare(folder, root, paper, scale, base, say):
     for name, content in (
         ("datasets.yaml", entries),
         ("methods.yaml", methods(table)),
-        ("config.yaml", configuration(config, base, scale)),
+        ("config.yaml", configuration(config, base)),
+        ("written.yaml", entries),
     ):
         (folder / name).write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
     return structures

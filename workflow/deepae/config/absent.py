@@ -1,0 +1,119 @@
+"""Data sets that a run goes without: left out by the configuration, or not there. Light: the Snakefile imports it."""
+
+import csv
+from pathlib import Path
+
+from deepae.config import catalogue
+from deepae.errors import ConfigError
+
+
+def leave_out(config, entries, nearest):
+    """Take data sets out of every block, figure and table of a configuration.
+
+    Left out are those under `skip`; those that only the user can get, while they are not there; and with
+    `skip_missing` every one whose file has not arrived or of which the last `fetch` says that it failed. A block, figure
+    or model without a data set goes too.
+
+    Parameters
+    ----------
+    config : dict
+    entries : dict
+        The catalogue.
+    nearest : callable
+        Of a wrong name and the known ones, what a message adds.
+
+    Returns
+    -------
+    config : dict
+        Without them.
+    absent : dict of str to str
+        Id of each data set that is left out, and why.
+
+    Raises
+    ------
+    ConfigError
+        For an id that the catalogue does not have, or if no data set is left.
+    """
+    for name in config.get("skip", ()):
+        if name not in entries:
+            raise ConfigError(f"config: skip: unknown dataset {name!r}{nearest(name, entries)}")
+    named = listed(config)
+    absent = {name: "skip" for name in config.get("skip", ()) if name in named}
+    failed = _failed(config) if config.get("skip_missing") else {}
+    for name in named:
+        if name in entries and name not in absent:
+            reason = _missing(entries[name]) or failed.get(name, "")
+            by_hand = not any("path" in file or "url" in file for file in entries[name]["files"])
+            if reason and (by_hand or config.get("skip_missing")):
+                absent[name] = reason
+    if not absent:
+        return config, {}
+    if set(absent) == set(named):
+        name, reason = next(iter(absent.items()))
+        raise ConfigError(f"config: no data set is left: {name} ({reason}); fetch them first (snakemake fetch)")
+    return _without(config, absent), absent
+
+
+def listed(config):
+    """Return the ids of the data sets that a configuration names, in the order they appear."""
+    return list(dict.fromkeys(name for block in config["grid"] for name in block["datasets"]))
+
+
+def said(absent, total):
+    """Return one line: how many data sets of how many, and which are not among them; "" if all are there."""
+    if not absent:
+        return ""
+    left = "; ".join(f"{name} ({reason})" for name, reason in absent.items())
+    return f"{total - len(absent)} of {total} data sets; left out: {left}"
+
+
+def _missing(entry):
+    """Say which file of an entry is not there yet; "" if all are."""
+    for file in entry["files"]:
+        path = Path(catalogue.location(file))
+        if "path" not in file and not path.exists():
+            return f"no {path}"
+    return ""
+
+
+def _failed(config):
+    """Data sets of which the last `fetch` of this configuration says that they failed, and its reason."""
+    try:
+        with open(Path(config["results"]) / "tables/fetch.tsv", newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    except OSError:
+        return {}
+    return {row["dataset"]: f"fetch: {row['status']}" for row in rows if row["status"] not in ("ok", "by hand")}
+
+
+def _without(config, absent):
+    """Return a configuration without some data sets, and without what then has none."""
+    blocks = [_fewer(block, absent) for block in config["grid"]]
+    gone = {block["name"] for block in blocks if not block["datasets"]}
+    # A heat map shows the first data set of its block: without that one there is none.
+    first = {block["name"]: block["datasets"][0] for block in config["grid"]}
+    models = [model for model in config.get("models", []) if model["dataset"] not in absent]
+    found = config | {"grid": [block for block in blocks if block["datasets"]], "models": models}
+    saved = {model["dataset"] for model in models}
+    for kind in ("figures", "tables"):
+        items = [_fewer(item, absent) for item in config.get(kind, [])]
+        found[kind] = [
+            item
+            for item in items
+            if item.get("block") not in gone
+            and item.get("datasets") != []
+            and not (item["name"] in ("figure-5", "figure-s7") and first.get(item.get("block")) in absent)
+            and (saved or item["name"] not in ("figure-8", "figure-9", "figure-s2", "figure-s3", "figure-s4", "stability"))
+        ]
+    return found
+
+
+def _fewer(item, absent):
+    """A block, figure or table without some data sets, in its lists and in its mappings of data sets."""
+    found = dict(item)
+    if "datasets" in item:
+        found["datasets"] = [name for name in item["datasets"] if name not in absent]
+    for key in ("seeds", "iterations"):
+        if isinstance(item.get(key), dict):
+            found[key] = {name: value for name, value in item[key].items() if name not in absent}
+    return found

@@ -41,11 +41,13 @@ onstart:
 
 onsuccess:
     stop_to_say()
+    say_what_is_absent()
     say_what_failed()
 
 
 onerror:
     stop_to_say()
+    say_what_is_absent()
     say_what_is_missing()
     say_what_stopped()
 

@@ -46,6 +46,8 @@ CATALOGUE, METHODS, RESULTS = PLAN.catalogue, PLAN.methods, PLAN.results
 if not IS_A_JOB:
     for line in PLAN.said:
         print(f"deepae: {line}", file=sys.stderr)
+BANNER = PLAN.banner
+os.environ["DEEPAE_BANNER"] = BANNER  # every figure carries it (deepae.figures.style)
 TARGETS = []  # what `all` makes; each topic adds its own
 
 

@@ -25,7 +25,7 @@ rule fetch:
     conda:
         "../../envs/data.yaml"
     params:
-        datasets=PLAN.datasets(),
+        datasets=PLAN.wanted,
         table=f"{RESULTS}/tables/fetch.tsv",
     script:
         "../scripts/fetch.py"
@@ -39,7 +39,7 @@ rule fetch_check:
     conda:
         "../../envs/data.yaml"
     params:
-        datasets=PLAN.datasets(),
+        datasets=PLAN.wanted,
         table=f"{RESULTS}/tables/fetch_check.tsv",
     script:
         "../scripts/fetch_check.py"

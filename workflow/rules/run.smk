@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 from snakemake.logging import logger
 
-from deepae.config import missing
+from deepae.config import absent, missing
 from deepae.config import plan as plans
 from deepae.config.fingerprint import all_packages
 from deepae.config.shapes import shape_of
@@ -94,10 +94,16 @@ def refuse_without_packages():
     """End before anything starts if a package is not installed; jobs have environments of their own with conda."""
     if IS_A_JOB or any("conda" in str(method).lower() for method in workflow.deployment_settings.deployment_method):
         return
-    if absent := ending.not_installed(needed_packages()):
-        what = f"package {absent[0]!r} is" if len(absent) == 1 else f"packages {', '.join(absent)} are"
+    if lacking := ending.not_installed(needed_packages()):
+        what = f"package {lacking[0]!r} is" if len(lacking) == 1 else f"packages {', '.join(lacking)} are"
         print(f"deepae: {what} not installed in {sys.prefix}; `make environment` installs all", file=sys.stderr)
         raise SystemExit(1)
+
+
+def say_what_is_absent():
+    """At the end of a run: the data sets that it went without."""
+    if PLAN.absent and not IS_A_JOB:
+        print(f"deepae: {absent.said(PLAN.absent, len(PLAN.absent) + len(PLAN.datasets()))}", file=sys.stderr)
 
 
 def say_what_failed():

@@ -4,10 +4,12 @@ import csv
 from pathlib import Path
 
 from deepae.config import catalogue
+from deepae.config.outputs import REGISTRIES
+from deepae.config.schema import nearest
 from deepae.errors import ConfigError
 
 
-def leave_out(config, entries, nearest):
+def leave_out(config, entries):
     """Take data sets out of every block, figure and table of a configuration.
 
     Left out are those under `skip`; those that only the user can get, while they are not there; and with
@@ -19,8 +21,6 @@ def leave_out(config, entries, nearest):
     config : dict
     entries : dict
         The catalogue.
-    nearest : callable
-        Of a wrong name and the known ones, what a message adds.
 
     Returns
     -------
@@ -34,29 +34,44 @@ def leave_out(config, entries, nearest):
     ConfigError
         For an id that the catalogue does not have, or if no data set is left.
     """
-    for name in config.get("skip", ()):
-        if name not in entries:
-            raise ConfigError(f"config: skip: unknown dataset {name!r}{nearest(name, entries)}")
-    named = listed(config)
-    absent = {name: "skip" for name in config.get("skip", ()) if name in named}
-    failed = _failed(config) if config.get("skip_missing") else {}
-    for name in named:
+    _check_known("skip", config.get("skip", ()), entries)
+    wanted = named(config)
+    absent = {name: "skip" for name in config.get("skip", ()) if name in wanted}
+    failed = _failed(config) if _is_on(config, "skip_missing") else {}
+    for name in wanted:
         if name in entries and name not in absent:
             reason = _missing(entries[name]) or failed.get(name, "")
             by_hand = not any("path" in file or "url" in file for file in entries[name]["files"])
-            if reason and (by_hand or config.get("skip_missing")):
+            if reason and (by_hand or _is_on(config, "skip_missing")):
                 absent[name] = reason
     if not absent:
         return config, {}
-    if set(absent) == set(named):
+    if set(absent) == set(wanted):
         name, reason = next(iter(absent.items()))
         raise ConfigError(f"config: no data set is left: {name} ({reason}); fetch them first (snakemake fetch)")
     return _without(config, absent), absent
 
 
-def listed(config):
+def _is_on(config, key):
+    return config.get(key) in (True, "true")
+
+
+def named(config):
     """Return the ids of the data sets that a configuration names, in the order they appear."""
     return list(dict.fromkeys(name for block in config["grid"] for name in block["datasets"]))
+
+
+def accepted(entries, which):
+    """Return the catalogue in which some entries (True: all) are taken in whatever shape they have."""
+    chosen = list(entries) if which in (True, "true") else which if isinstance(which, list) else ()
+    _check_known("accept_shape", chosen, entries)
+    return {name: entry | {"accept_shape": True} if name in chosen else entry for name, entry in entries.items()}
+
+
+def _check_known(key, names, entries):
+    for name in names:
+        if name not in entries:
+            raise ConfigError(f"config: {key}: unknown dataset {name!r}{nearest(name, entries)}")
 
 
 def said(absent, total):
@@ -94,18 +109,18 @@ def _without(config, absent):
     first = {block["name"]: block["datasets"][0] for block in config["grid"]}
     models = [model for model in config.get("models", []) if model["dataset"] not in absent]
     found = config | {"grid": [block for block in blocks if block["datasets"]], "models": models}
-    saved = {model["dataset"] for model in models}
-    for kind in ("figures", "tables"):
+    for kind, registry in REGISTRIES.items():
         items = [_fewer(item, absent) for item in config.get(kind, [])]
-        found[kind] = [
-            item
-            for item in items
-            if item.get("block") not in gone
-            and item.get("datasets") != []
-            and not (item["name"] in ("figure-5", "figure-s7") and first.get(item.get("block")) in absent)
-            and (saved or item["name"] not in ("figure-8", "figure-9", "figure-s2", "figure-s3", "figure-s4", "stability"))
-        ]
+        found[kind] = [item for item in items if _can_be_made(item, registry, gone, first, absent, models)]
     return found
+
+
+def _can_be_made(item, registry, gone, first, absent, models):
+    """Whether a figure or table still has something to show."""
+    needs = registry[item["name"]].needs if item["name"] in registry else ""
+    if item.get("block") in gone or item.get("datasets") == []:
+        return False
+    return not (needs == "models" and not models) and not (needs == "heatmap" and first[item["block"]] in absent)
 
 
 def _fewer(item, absent):

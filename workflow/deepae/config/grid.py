@@ -8,6 +8,7 @@ shared out among jobs. This module is imported while the Snakefile is parsed, so
 import functools
 from dataclasses import dataclass, field
 
+from deepae.config import absent
 from deepae.config.catalogue import from_source
 from deepae.config.catalogue import load as load_catalogue
 from deepae.config.configured import check_outputs
@@ -101,6 +102,8 @@ class Plan:
     blocks: dict
     jobs: dict
     said: list = field(default_factory=list)  # lines for the user
+    absent: dict = field(default_factory=dict)  # data sets that are left out, and why
+    wanted: list = field(default_factory=list)  # all that the configuration names but those under `skip`
 
     def block_jobs(self, name):
         """Return the jobs that compute a block's rows, in order."""
@@ -112,6 +115,12 @@ class Plan:
     def results(self):
         """The folder of all results."""
         return self.config["results"].rstrip("/")
+
+    @property
+    def banner(self):
+        """What every figure and the claims page carry: a line of the configuration, and which data sets are left out."""
+        without = absent.said(self.absent, len(self.absent) + len(self.datasets()))
+        return ". ".join(filter(None, [self.config.get("banner"), without]))
 
     @functools.cached_property
     def stems(self):
@@ -202,13 +211,18 @@ def load(config, find=str, own_data=None):
     entries = from_source(entries, config.get("source", "bundled"))
     methods = load_methods(*map(find, config.get("methods", ["config/methods.yaml"])))
     if "data" not in config:
-        return plan(config, entries, methods)
+        entries = absent.accepted(entries, config.get("accept_shape", []))
+        fewer, left_out = absent.leave_out(config, entries)
+        result = plan(fewer, entries, methods)
+        result.absent = left_out
+        result.wanted = [name for name in absent.named(config) if name not in config.get("skip", ())]
+        return result
     ablation = load_methods(find("config/ablation.yaml"), *map(find, config.get("methods", ["config/methods.yaml"])))
     methods = methods | {"deepae-mse": ablation["deepae-mse"]}
     config, entries, said = own_data(config, entries, methods)
     check(entries, "datasets", "config: data")
     result = plan(config, entries, methods)
-    result.said = said
+    result.said, result.wanted = said, result.datasets()
     return result
 
 

@@ -79,9 +79,7 @@ def configuration(paper, base):
     linear = {"name": f"{PLANTED}-linear", "methods": ["snmf", "smaf", "pca", "mean"], "measurements": [1, 2, 5, 10]}
     network = {"name": PLANTED, "methods": ["deepae"], "measurements": [10], "iterations": PLANTED_UPDATES}
     config["grid"] += [planted | linear, planted | network]
-    config["models"].append(
-        {"dataset": PLANTED, "normalization": "zscore", "method": "deepae", "measurements": [10]}
-    )
+    config["models"].append({"dataset": PLANTED, "normalization": "zscore", "method": "deepae", "measurements": [10]})
     config["figures"].append({"name": "figure-s3", "datasets": [PLANTED], "variant": PLANTED})
     config["audit"] = True
     config["enrichment"] = {"draws": DRAWS}

@@ -13,8 +13,8 @@ def leave_out(config, entries):
     """Take data sets out of every block, figure and table of a configuration.
 
     Left out are those under `skip`; those that only the user can get, while they are not there; and with
-    `skip_missing` every one whose file has not arrived or of which the last `fetch` says that it failed. A block, figure
-    or model without a data set goes too.
+    `skip_missing` every one whose file has not arrived or of which the last `fetch` says that it failed. A block,
+    figure or model without a data set goes too.
 
     Parameters
     ----------

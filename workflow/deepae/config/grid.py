@@ -118,7 +118,7 @@ class Plan:
 
     @property
     def banner(self):
-        """What every figure and the claims page carry: a line of the configuration, and which data sets are left out."""
+        """What figures and the claims page carry: the line of the configuration, and the data sets that are left out."""
         without = absent.said(self.absent, len(self.absent) + len(self.datasets()))
         return ". ".join(filter(None, [self.config.get("banner"), without]))
 

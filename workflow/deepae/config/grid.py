@@ -118,7 +118,7 @@ class Plan:
 
     @property
     def banner(self):
-        """What figures and the claims page carry: the line of the configuration, and the data sets that are left out."""
+        """What figures and the claims page carry: the configuration's line, and which data sets are left out."""
         without = absent.said(self.absent, len(self.absent) + len(self.datasets()))
         return ". ".join(filter(None, [self.config.get("banner"), without]))
 

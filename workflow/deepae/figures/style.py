@@ -114,9 +114,8 @@ def save(figure, paths):
         ".png": {"Title": heading, "Description": description},
     }
     if os.environ.get(BANNER):
-        figure.text(
-            0.998, 0.002, os.environ[BANNER], ha="right", va="bottom", fontsize=6, color="#B00020", gid="banner"
-        )
+        lines = "\n".join(wrap(os.environ[BANNER], figure.get_figwidth()))
+        figure.text(0.998, 0.002, lines, ha="right", va="bottom", fontsize=6, color="#B00020", gid="banner")
     for path in map(Path, paths):
         if path.suffix == ".txt":
             write_text(path, getattr(figure, "found", "") + "\n")

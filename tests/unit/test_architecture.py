@@ -17,6 +17,7 @@ LAYERS = [
     {"tables", "audit"},
     {"figures"},
     {"report"},
+    {"rehearsal"},
 ]
 LIGHT = [
     "deepae",

@@ -26,6 +26,7 @@ class Claim:
     measurements: tuple = ()
     protocols: tuple = ("paper",)
     stand_in: str = ""
+    meaning: str = ""
 
 
 def load_claims(path, known):

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from deepae.analysis.runs import read_metrics
+from deepae.analysis.runs import read_metrics, shortened
 from deepae.benchmark.metrics import METRICS
 
 BASELINES = ("svd", "ksvd", "snmf", "smaf")
 CONTROLS = ("zero", "mean", "pca", "random-lmmse")
 KINDS = ("metrics", "ttests", "wilcoxon", "skill", "bootstrap", "neighbourhood", "key_genes", "stability")
 KINDS += ("enrichment", "control")
-SEEDS = 5  # runs of each setting in the paper
 NORMALIZATIONS = {"none": "raw values", "zscore": "z-scores", "log1p": "log(x + 1)"}
 """How the audit calls each normalisation."""
 
@@ -132,10 +131,12 @@ class Results:
 
 @dataclass
 class Selection:
-    """The rows that speak to a claim: means over seeds.
+    """The rows that speak to a claim: complete training alone.
 
     Attributes
     ----------
+    table : pandas.DataFrame
+        The usable rows of metrics.tsv.
     means : pandas.DataFrame
         Index data set, method, measurements; a column for each metric.
     normalization : str
@@ -143,20 +144,30 @@ class Selection:
     measurements : dict of str to list of int
         For each data set the numbers of measurements at which all the methods asked for have values.
     weak : set of str
-        Data sets that are a part of what is claimed, or on which training was shortened.
+        Data sets that are a part of what is claimed, or stand for it.
+    seeds : tuple of int
+        Fewest and most seeds of a method on a data set.
     limits, rows : list
         As in `deepae.audit.verdicts.Finding`.
     untested : str
     """
 
+    table: pd.DataFrame = None
     means: pd.DataFrame = None
     normalization: str = ""
     datasets: list = field(default_factory=list)
     measurements: dict = field(default_factory=dict)
     weak: set = field(default_factory=set)
+    seeds: tuple = ()
     limits: list = field(default_factory=list)
     rows: list = field(default_factory=list)
     untested: str = ""
+
+    def by_seed(self, dataset, keys, metric):
+        """Return values by seed, columns (method, h) as in `keys`: the seeds for which all of them have one."""
+        rows = self.table[self.table["dataset"] == dataset]
+        wide = rows.pivot_table(index="seed", columns=["method", "measurements"], values=metric, dropna=False)
+        return wide.reindex(columns=pd.MultiIndex.from_tuples(keys)).dropna()
 
     def value(self, dataset, method, h, metric):
         """Return a mean over seeds, or NaN where there is none."""
@@ -209,7 +220,9 @@ def select(results, claim, methods, normalization=None, measurements=None):
             return selection
     at = f" at h = {', '.join(map(str, wanted))}" if wanted else ""
     failed = here[here["method"].isin(methods) & (here["status"] != "ok")]["reason"].dropna().unique()
-    why = f"; failed: {failed[0]}" if len(failed) else ""
+    full = {name: entry["iterations"] for name, entry in results.methods.items() if "iterations" in entry}
+    cut = [text for text in shortened(here[here["method"].isin(methods)], full).unique() if text]
+    why = f"; failed: {failed[0]}" if len(failed) else f"; {cut[0]}" if cut else ""
     return Selection(
         untested=f"no common runs of {', '.join(methods)} on {_listed(candidates)}{at} "
         f"({', '.join(NORMALIZATIONS[choice] for choice in choices)}){why}"
@@ -219,9 +232,13 @@ def select(results, claim, methods, normalization=None, measurements=None):
 def _in(results, claim, rows, methods, wanted):
     """The selection within one normalisation; without data sets if there is nothing."""
     rows = rows[rows["measurements"].isin(wanted)] if wanted else rows
-    usable = rows[rows["status"] == "ok"]
+    full = {name: entry["iterations"] for name, entry in results.methods.items() if "iterations" in entry}
+    cut = shortened(rows, full)
+    usable = rows[(rows["status"] == "ok") & (cut == "")]
     means = usable.groupby(["dataset", "method", "measurements"])[list(METRICS)].mean()
-    selection = Selection(means=means)
+    selection = Selection(table=usable, means=means)
+    away = rows[(cut != "") & rows["method"].isin(methods)].assign(cut=cut).drop_duplicates("dataset")
+    selection.limits += [f"left out, {row.cut} on {row.dataset}" for row in away.itertuples()]
     for dataset in [name for name in results.datasets if name in set(usable["dataset"])]:
         sets = [
             set(usable[(usable["dataset"] == dataset) & (usable["method"] == name)]["measurements"]) for name in methods
@@ -234,13 +251,10 @@ def _in(results, claim, rows, methods, wanted):
         return selection
     used = rows[rows["dataset"].isin(selection.datasets) & rows["method"].isin(methods)]
     selection.limits += results.limits_of(selection.datasets, claim.datasets, claim.stand_in)
-    short = _shortened(results, used)
-    selection.limits += list(short.values())
-    selection.weak = set(short) | set(results.parts_of(selection.datasets, claim.datasets, claim.stand_in))
-    seeds = usable[usable["method"].isin(methods)].groupby(["dataset", "method"])["seed"].nunique()
-    seeds = seeds.groupby("dataset").min()
-    few = [f"{dataset} {seeds[dataset]}" for dataset in selection.datasets if seeds[dataset] < SEEDS]
-    selection.limits += [f"seeds: {', '.join(few)} of {SEEDS}"] if few else []
+    selection.weak = set(results.parts_of(selection.datasets, claim.datasets, claim.stand_in))
+    seeds = usable[usable["method"].isin(methods) & usable["dataset"].isin(selection.datasets)]
+    seeds = seeds.groupby(["dataset", "method"])["seed"].nunique()
+    selection.seeds = (int(seeds.min()), int(seeds.max()))
     lacking = {}
     for dataset, found in selection.measurements.items():
         missing = ", ".join(str(h) for h in wanted if h not in found)
@@ -265,17 +279,6 @@ def _stacked(parts):
     """Tables below each other; a column that is empty in one of them decides nothing about its kind."""
     columns = list(dict.fromkeys(name for part in parts for name in part))
     return pd.concat([part.dropna(axis=1, how="all") for part in parts], ignore_index=True).reindex(columns=columns)
-
-
-def _shortened(results, rows):
-    """Say on which data sets training stopped before its own number of updates: a text for each."""
-    found = {}
-    for (dataset, method), group in rows.groupby(["dataset", "method"], sort=False):
-        full = results.methods.get(method, {}).get("iterations")
-        steps = group["iterations"].min()
-        if full and steps < full:
-            found[dataset] = f"shortened training on {dataset}: {int(steps)} of {full} updates"
-    return found
 
 
 def _listed(names):

@@ -7,9 +7,11 @@ import pandas as pd
 from deepae.audit.checks import CHECKS
 from deepae.audit.checks.case import Case
 from deepae.audit.claims import Claim
-from deepae.audit.verdicts import Finding, evidence, verdict
+from deepae.audit.verdicts import ANSWERS, Finding, basis, evidence, verdict, what_was_found
 
-COLUMNS = ["id", "location", "statement", "expected", "observed", "protocol", "verdict", "evidence"]
+COLUMNS = ["id", "location", "statement", "expected", "observed", "protocol", "finding", "basis", "verdict", "evidence"]
+QUESTIONS = "Questions"
+"""The section of claims.yaml that the paper did not ask."""
 
 
 @dataclass
@@ -19,7 +21,27 @@ class Judgement:
     claim: Claim
     protocol: str
     finding: Finding
-    verdict: str
+
+    @property
+    def asked(self):
+        """Whether it is a question of ours, and no claim of the paper."""
+        return self.claim.section == QUESTIONS
+
+    @property
+    def found(self):
+        """What was found, one of `deepae.audit.verdicts.FINDINGS`; the answer, if it is a question."""
+        found = what_was_found(self.finding)
+        return ANSWERS[found] if self.asked else found
+
+    @property
+    def verdict(self):
+        """The word of claims.tsv."""
+        return verdict(self.finding)
+
+    @property
+    def basis(self):
+        """On how much the finding rests."""
+        return basis(self.finding)
 
 
 def judge(claims, results, printed):
@@ -40,12 +62,13 @@ def judge(claims, results, printed):
     for claim in claims:
         for protocol in claim.protocols:
             finding = CHECKS[claim.check](Case(claim, protocol, results, printed))
-            judgements.append(Judgement(claim, protocol, finding, verdict(finding)))
+            finding.claimed = len(claim.datasets)
+            judgements.append(Judgement(claim, protocol, finding))
     return judgements
 
 
 def frame(judgements):
-    """Return the judgements as the table claims.tsv: columns `COLUMNS`, one line of text each."""
+    """Return the claims of the paper as the table claims.tsv: columns `COLUMNS`, one line of text each."""
     rows = [
         (
             item.claim.id,
@@ -54,12 +77,42 @@ def frame(judgements):
             item.claim.expected,
             item.finding.observed,
             item.protocol,
+            item.found,
+            item.basis,
             item.verdict,
             evidence(item.finding),
         )
         for item in judgements
+        if not item.asked
     ]
-    return pd.DataFrame([[_plain(text) for text in row] for row in rows], columns=COLUMNS)
+    return _table(rows, COLUMNS)
+
+
+ANSWERED = ["id", "question", "answer", "basis", "observed", "protocol", "evidence"]
+
+
+def questions_frame(judgements):
+    """Return our own questions as the table questions.tsv: columns `ANSWERED`."""
+    return _table(
+        [
+            (
+                item.claim.id,
+                item.claim.statement,
+                item.found,
+                item.basis,
+                item.finding.observed,
+                item.protocol,
+                evidence(item.finding),
+            )
+            for item in judgements
+            if item.asked
+        ],
+        ANSWERED,
+    )
+
+
+def _table(rows, columns):
+    return pd.DataFrame([[_plain(text) for text in row] for row in rows], columns=columns)
 
 
 def _plain(text):

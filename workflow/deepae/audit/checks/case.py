@@ -3,6 +3,10 @@
 import math
 from dataclasses import dataclass
 
+import numpy as np
+from scipy import stats
+
+from deepae.analysis.intervals import CONFIDENCE, t_interval
 from deepae.audit.claims import Claim, Printed
 from deepae.audit.results import CONTROLS, NORMALIZATIONS, PROTOCOLS, Results, select
 from deepae.audit.verdicts import Finding, Value
@@ -63,9 +67,21 @@ class Case:
         """Return a finding with what a selection says of its data."""
         finding = Finding(untested=selection.untested, limits=list(selection.limits), rows=list(selection.rows))
         finding.datasets, finding.weak = list(selection.datasets), set(selection.weak)
+        finding.seeds = selection.seeds
         if selection.normalization:
             finding.notes.append(NORMALIZATIONS[selection.normalization])
         return finding
+
+    def difference(self, selection, dataset, h, metric, method, other):
+        """Return ``(mean, low, high)`` of method - other over seeds; NaN ends where there is no interval.
+
+        The paired t interval where both have the same splits, Welch's otherwise.
+        """
+        if self.other_splits and other != self.protocol.mean:
+            a, b = (selection.by_seed(dataset, [(name, h)], metric).to_numpy()[:, 0] for name in (method, other))
+            return welch_interval(a, b)
+        values = selection.by_seed(dataset, [(method, h), (other, h)], metric).to_numpy()
+        return interval(values[:, 0] - values[:, 1])
 
     def share(self, selection, dataset, method, h, metric):
         """Return a value as it is compared across data sets: an error as a share of the mean profile's."""
@@ -92,6 +108,39 @@ class Case:
                 means = [f"{self.label(key)} {number(sum(found) / len(found))}" for key, found in by_control.items()]
                 lines.append(f"{name}: {', '.join(means)}")
         finding.controls = "; ".join(lines)
+
+
+def interval(values):
+    """Return ``(mean, low, high)``: the 95 % t interval over seeds; equal seeds have one of no width."""
+    n, mean, low, high, reason = t_interval(values)
+    return (mean, mean, mean) if n > 1 and reason else (mean, low, high)
+
+
+def welch_interval(a, b):
+    """Return ``(mean, low, high)`` of the difference of two samples with splits of their own."""
+    if min(len(a), len(b)) < 2:
+        return float(np.mean(a) - np.mean(b)) if min(len(a), len(b)) else math.nan, math.nan, math.nan
+    low, high = stats.ttest_ind(a, b, equal_var=False).confidence_interval(CONFIDENCE)
+    return float(a.mean() - b.mean()), float(low), float(high)
+
+
+def inside(found, low=-math.inf, high=math.inf):
+    """Whether an interval lies between bounds: True, False where it lies outside, None where it covers both."""
+    _, least, most = found
+    if not (math.isfinite(least) and math.isfinite(most)):
+        return None
+    if least >= low and most <= high:
+        return True
+    return False if most < low or least > high else None
+
+
+def spelled(found, text=None):
+    """Return value and interval as text, e.g. ``0.043 (0.021 to 0.065)``."""
+    text = text or number
+    value, low, high = found
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return f"{text(value)} (no interval)"
+    return f"{text(value)} ({text(low)} to {text(high)})" if high > low else text(value)
 
 
 def number(value):

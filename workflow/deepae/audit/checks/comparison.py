@@ -1,46 +1,19 @@
-"""Checks on metrics.tsv and ttests.tsv: who is best, by how much, over which h."""
+"""Checks on each data set, from metrics.tsv and ttests.tsv: who is better, by how much, over which h.
 
-import itertools
+What an interval over seeds does not decide is undecided (`deepae.audit.verdicts`).
+"""
 
 import numpy as np
 
-from deepae.audit.checks.case import ERRORS, better, listed, number, percent
-from deepae.audit.verdicts import Finding
+from deepae.audit.checks.case import ERRORS, inside, interval, listed, number, spelled
+from deepae.audit.verdicts import Finding, Value
 from deepae.benchmark.metrics import METRICS
 
 
-def average(case):
-    """A printed average over data sets: parameters metric, method, value, tolerance (relative)."""
-    wanted = case.claim.parameters
-    selection = case.select(wanted["method"])
-    finding = case.start(selection)
-    if finding.untested:
-        return finding
-    (method,), metric = case.methods(wanted["method"]), wanted["metric"]
-    h = case.claim.measurements[0]
-    values = {name: selection.value(name, method, h, metric) for name in selection.datasets}
-    found = float(np.mean(list(values.values())))
-    finding.mark = None if metric in ERRORS else wanted["value"]
-    finding.observed = f"{METRICS[metric].label} {number(found)}, mean over {len(values)} data sets"
-    if metric == "mae":
-        squared = np.mean([selection.value(name, method, h, "mse") for name in selection.datasets])
-        finding.observed += f" (MSE {number(float(squared))})"
-    case.fill(finding, selection, wanted["method"], [metric])
-    missing = set(case.claim.datasets) - set(selection.datasets)
-    if missing:
-        finding.untested = (
-            f"an average over {len(case.claim.datasets)} data sets cannot be compared with one over others: "
-            f"{len(missing)} are not at hand complete"
-        )
-        return finding
-    finding.holds["average"] = abs(found - wanted["value"]) <= wanted["tolerance"] * abs(wanted["value"])
-    return finding
-
-
 def best(case):
-    """A method is better than the others: metrics, method (default deepae), against.
+    """A method is better than each of the others: metrics, method (default deepae), against.
 
-    ``over_data_sets``: averages are compared; ``beaten``: the claim is that it is not the best.
+    Decided by the interval of the difference from each of them. ``beaten``: the claim is that one of them is better.
     """
     wanted = case.claim.parameters
     subject, against = wanted.get("method", "deepae"), wanted.get("against", ["baselines"])
@@ -51,109 +24,69 @@ def best(case):
     (method,), others = case.methods(subject), case.methods(against)
     parts = []
     for metric in wanted["metrics"]:
-        for place, values in _places(selection, [method, *others], metric, wanted.get("over_data_sets", False)):
-            known = {name: values[name] for name in others if np.isfinite(values[name])}
-            if not known:
-                continue
-            rival = max(known, key=lambda name, known=known, metric=metric: METRICS[metric].direction * known[name])
-            held = better(metric, values[method], known[rival])
-            finding.holds[f"{place} {METRICS[metric].label}"] = held is not wanted.get("beaten", False)
-            other = case.label(rival) if len(others) == 1 else f"best other {case.label(rival)}"
-            parts.append(f"{place}: {METRICS[metric].label} {number(values[method])}, {other} {number(known[rival])}")
-    finding.observed = listed(parts)
-    case.fill(finding, selection, [subject, *against], wanted["metrics"])
-    return finding
-
-
-def _places(selection, methods, metric, over_data_sets):
-    """Each data set and h, or each h with means over data sets, with the value of each method."""
-    if not over_data_sets:
+        sign = METRICS[metric].direction
         for dataset in selection.datasets:
             for h in selection.measurements[dataset]:
-                yield f"{dataset} h = {h}", {name: selection.value(dataset, name, h, metric) for name in methods}
-        return
-    for h in sorted(set.intersection(*(set(found) for found in selection.measurements.values()))):
-        values = {name: [selection.value(d, name, h, metric) for d in selection.datasets] for name in methods}
-        yield f"h = {h}, mean of {len(selection.datasets)}", {name: float(np.mean(v)) for name, v in values.items()}
-
-
-def _sites(case, selection, methods, metric):
-    """Each data set, or with ``over_data_sets`` their mean, with its h and the value of each method and h.
-
-    An average that lacks one of the data sets it is claimed of cannot be compared: then each stands for itself.
-    """
-    of_each = {
-        dataset: {(name, h): selection.value(dataset, name, h, metric) for name in methods for h in hs}
-        for dataset, hs in selection.measurements.items()
-    }
-    whole = len(of_each) == len(case.claim.datasets)
-    if not (case.claim.parameters.get("over_data_sets") and whole):
-        for dataset, values in of_each.items():
-            yield dataset, selection.measurements[dataset], values
-        return
-    hs = sorted(set.intersection(*map(set, selection.measurements.values())))
-    means = {
-        (name, h): float(np.mean([values[name, h] for values in of_each.values()])) for name in methods for h in hs
-    }
-    yield f"mean of {len(of_each)}", hs, means
-
-
-def ordered(case):
-    """Averages over data sets rise from the first method to the last: metric, methods."""
-    wanted = case.claim.parameters
-    selection = case.select(wanted["methods"])
-    finding = case.start(selection)
-    if finding.untested:
-        return finding
-    methods, metric = case.methods(wanted["methods"]), wanted["metric"]
-    parts = []
-    for place, values in _places(selection, methods, metric, True):
-        found = [values[name] for name in methods]
-        for first, second in itertools.pairwise(methods):
-            held = better(metric, values[second], values[first])
-            finding.holds[f"{place}: {case.label(first)} below {case.label(second)}"] = held
-        parts.append(
-            f"{place}: " + ", ".join(f"{case.label(m)} {number(v)}" for m, v in zip(methods, found, strict=True))
-        )
+                value = selection.value(dataset, method, h, metric)
+                known = {name: selection.value(dataset, name, h, metric) for name in others}
+                known = {name: found for name, found in known.items() if np.isfinite(found)}
+                if not known or not np.isfinite(value):
+                    continue
+                apart = {name: case.difference(selection, dataset, h, metric, method, name) for name in known}
+                held = _all([inside(_signed(found, sign), low=0) for found in apart.values()])
+                place = f"{dataset} h = {h} {METRICS[metric].label}"
+                finding.holds[place] = (None if held is None else not held) if wanted.get("beaten") else held
+                rival = max(known, key=lambda name, known=known, sign=sign: sign * known[name])
+                finding.values.append(Value(f"difference in {METRICS[metric].label}", rival, dataset, h, *apart[rival]))
+                parts.append(
+                    f"{place}: {number(value)}, {case.label(rival)} {number(known[rival])}, "
+                    f"difference {spelled(apart[rival])}"
+                )
     finding.observed = listed(parts)
-    case.fill(finding, selection, wanted["methods"], [metric])
+    if not finding.holds:
+        finding.untested = "no method to compare with has a value"
     return finding
+
+
+def _signed(found, sign):
+    mean, low, high = found
+    return (mean, low, high) if sign > 0 else (-mean, -high, -low)
+
+
+def _all(found):
+    """Whether all hold: one failure is enough against it."""
+    if False in found:
+        return False
+    return None if None in found else True
 
 
 def bound(case):
-    """Methods lie above a value at every h, others do not: metric, above, value, not_above."""
+    """Methods lie above a value at every h: metric, above, value. Decided by the interval over seeds."""
     wanted = case.claim.parameters
-    roles = [*wanted["above"], *wanted.get("not_above", [])]
-    selection = case.select(roles)
+    selection = case.select(wanted["above"])
     finding = case.start(selection)
     if finding.untested:
         return finding
     metric, parts = wanted["metric"], []
-    finding.mark = wanted["value"]
-    for site, hs, values in _sites(case, selection, case.methods(roles), metric):
-        for expected, names in ((True, wanted["above"]), (False, wanted.get("not_above", []))):
-            for method in case.methods(names):
-                found = [values[method, h] for h in hs]
-                defined = all(np.isfinite(found))
-                held = all(value > wanted["value"] for value in found)
-                finding.holds[f"{site} {case.label(method)}"] = defined and held is expected
-                parts.append(f"{site}: {case.label(method)} {_range(found)}")
+    finding.mark = None if metric in ERRORS else wanted["value"]
+    for dataset in selection.datasets:
+        for method in case.methods(wanted["above"]):
+            for h in selection.measurements[dataset]:
+                found = interval(selection.by_seed(dataset, [(method, h)], metric).to_numpy()[:, 0])
+                place = f"{dataset} h = {h} {case.label(method)}"
+                finding.holds[place] = inside(found, low=wanted["value"])
+                parts.append(f"{place}: {spelled(found)}")
     finding.observed = listed(parts)
-    case.fill(finding, selection, roles, [metric])
+    case.fill(finding, selection, wanted["above"], [metric])
     return finding
 
 
-def _range(values):
-    low, high = min(values), max(values)
-    return number(low) if low == high else f"{number(low)} to {number(high)}"
-
-
 def change(case):
-    """How a metric changes from the largest h to the smallest: metric, methods, and at least / at most / span.
+    """How a metric changes over h: metric, methods, and least / most / span.
 
     ``least``, ``most``: bounds of the loss from the claim's largest to its smallest h, which must both be there (in
     PCC or Spearman; relative for errors); ``span``: largest minus smallest value over h, relative for errors, at most
-    this.
+    this. Decided by the interval of the change over seeds.
     """
     wanted = case.claim.parameters
     selection = case.select(wanted["methods"])
@@ -162,93 +95,58 @@ def change(case):
         return finding
     parts, metric = [], wanted["metric"]
     ends = (min(case.claim.measurements), max(case.claim.measurements))
-    methods = case.methods(wanted["methods"])
-    for site, hs, values in _sites(case, selection, methods, metric):
+    for dataset in selection.datasets:
+        hs = selection.measurements[dataset]
         if len(hs) < 2 or ("span" not in wanted and (hs[0], hs[-1]) != ends):
             continue
-        for method in methods:
-            found = [values[method, h] for h in hs]
-            place = f"{site} {case.label(method)}"
-            if not np.all(np.isfinite(found)):
+        for method in case.methods(wanted["methods"]):
+            values = selection.by_seed(dataset, [(method, h) for h in hs], metric).to_numpy()
+            place = f"{dataset} {case.label(method)}"
+            if not len(values):
                 finding.limits.append(f"{place}: {METRICS[metric].label} undefined at some h")
                 continue
-            scale = np.mean(found) if metric in ERRORS else 1.0
-            span = (max(found) - min(found)) / scale
-            loss = METRICS[metric].direction * (found[-1] - found[0]) / scale
-            if "span" in wanted:
-                finding.holds[place] = bool(span <= wanted["span"])
-            else:
-                finding.holds[place] = bool(wanted.get("least", -np.inf) <= loss <= wanted.get("most", np.inf))
-            shown = f"h = {hs[0]}: {number(found[0])}, h = {hs[-1]}: {number(found[-1])}"
-            parts.append(f"{place}: {shown}" + (f", span {number(span)}" if "span" in wanted else ""))
+            found = interval(_changes(values, metric, "span" in wanted))
+            low, high = wanted.get("least", -np.inf), wanted.get("span", wanted.get("most", np.inf))
+            finding.holds[place] = inside(found, low, high)
+            means = values.mean(axis=0)
+            shown = f"h = {hs[0]}: {number(means[0])}, h = {hs[-1]}: {number(means[-1])}"
+            parts.append(f"{place}: {shown}, {'span' if 'span' in wanted else 'loss'} {spelled(found)}")
+            finding.values.append(Value("change over h", method, dataset, None, *found))
     finding.observed = listed(parts)
     if not finding.holds:
         needed = "two numbers of measurements" if "span" in wanted else f"h = {ends[0]} and h = {ends[1]}"
         finding.untested = f"no data set of the claim was run at {needed}"
-    case.fill(finding, selection, wanted["methods"], [metric])
     return finding
 
 
-def reduction(case):
-    """The error against the mean of others: metric, against, value (share cut), tolerance; `value` null: any cut."""
-    wanted = case.claim.parameters
-    selection = case.select(["deepae", *wanted["against"]])
-    finding = case.start(selection)
-    if finding.untested:
-        return finding
-    (method,), others = case.methods("deepae"), case.methods(wanted["against"])
-    metric, parts = wanted["metric"], []
-    for site, hs, values in _sites(case, selection, [method, *others], metric):
-        for h in hs:
-            cut = 1 - values[method, h] / float(np.mean([values[name, h] for name in others]))
-            if np.isfinite(cut):
-                finding.holds[f"{site} h = {h}"] = bool(cut >= wanted["value"] - wanted["tolerance"])
-                parts.append(f"{site} h = {h}: {cut_text(cut)}")
-    finding.observed = f"{METRICS[metric].label} " + listed(parts)
-    case.fill(finding, selection, ["deepae", *wanted["against"]], [metric])
-    return finding
-
-
-def cut_text(cut):
-    """Say how much smaller, or larger, an error is."""
-    return f"{percent(cut)} smaller" if cut >= 0 else f"{percent(-cut)} larger"
-
-
-def agree(case):
-    """Methods have the same value up to a relative difference: metric, methods, most."""
-    wanted = case.claim.parameters
-    selection = case.select(wanted["methods"])
-    finding = case.start(selection)
-    if finding.untested:
-        return finding
-    parts, metric = [], wanted["metric"]
-    methods = case.methods(wanted["methods"])
-    for site, hs, values in _sites(case, selection, methods, metric):
-        for h in hs:
-            found = [values[name, h] for name in methods]
-            spread = (max(found) - min(found)) / np.mean(found)
-            finding.holds[f"{site} h = {h}"] = bool(spread <= wanted["most"])
-            parts.append(f"{site} h = {h}: {percent(spread)}")
-    finding.observed = f"{METRICS[metric].label} differs by " + listed(parts)
-    case.fill(finding, selection, wanted["methods"], [metric])
-    return finding
+def _changes(values, metric, span):
+    """Change over h for each seed, from an array of shape (seeds, h): span, or loss from the last h to the first."""
+    scale = values.mean(axis=1) if metric in ERRORS else 1.0
+    if span:
+        return np.ptp(values, axis=1) / scale
+    return METRICS[metric].direction * (values[:, -1] - values[:, 0]) / scale
 
 
 def near_zero(case):
-    """Reconstructions that are close to predicting zero: methods, low, high (bounds of EM over zero's EM)."""
+    """Reconstructions that are close to predicting nothing: methods, low, high (bounds of EM over zero's EM)."""
     wanted = case.claim.parameters
     selection = case.select([*wanted["methods"], "zero"])
     finding = case.start(selection)
     if finding.untested:
         return finding
     parts = []
-    for place, values in _places(selection, [*case.methods(wanted["methods"]), "zero"], "em", False):
-        shares = {name: value / values["zero"] for name, value in values.items() if name != "zero"}
-        for name, value in shares.items():
-            finding.holds[f"{place} {case.label(name)}"] = bool(wanted["low"] <= value <= wanted["high"])
-        parts.append(f"{place}: {_range(list(shares.values()))}")
-    finding.observed = "EM over that of predicting zero " + listed(parts)
-    case.fill(finding, selection, wanted["methods"], ["em"])
+    for dataset in selection.datasets:
+        for h in selection.measurements[dataset]:
+            shares = {}
+            for name in case.methods(wanted["methods"]):
+                values = selection.by_seed(dataset, [(name, h), ("zero", h)], "em").to_numpy()
+                shares[name] = interval(values[:, 0] / values[:, 1])
+                place = f"{dataset} h = {h} {case.label(name)}"
+                finding.holds[place] = inside(shares[name], wanted["low"], wanted["high"])
+                finding.values.append(Value("EM / predicting nothing", name, dataset, h, *shares[name]))
+            means = [found[0] for found in shares.values()]
+            parts.append(f"{dataset} h = {h}: {number(min(means))} to {number(max(means))}")
+    finding.observed = "EM over that of predicting nothing, " + listed(parts)
     return finding
 
 
@@ -268,6 +166,7 @@ def significant(case):
         & table["measurements"].isin(case.claim.measurements)
         & (table["normalization"] == selection.normalization)
         & table["dataset"].isin(selection.datasets)
+        & table["same_as"].isna()  # the same predictions count once
     ]
     known = rows[rows["p_student"].notna()]
     if known.empty:
@@ -275,11 +174,8 @@ def significant(case):
         return finding
     direction = known["metric"].map({name: METRICS[name].direction for name in METRICS})
     passed = (known["p_student"] < wanted["alpha"]) & (direction * known["mean_difference"] > 0)
-    if wanted["share"] < 1:
-        finding.holds["all tests"] = bool(passed.mean() >= wanted["share"])
-    else:
-        for key, group in passed.groupby([known["dataset"], known["metric"]], sort=False):
-            finding.holds[f"{key[0]} {METRICS[key[1]].label}"] = bool(group.all())
+    for dataset, group in passed.groupby(known["dataset"], sort=False):
+        finding.holds[f"{dataset} tests"] = bool(group.mean() >= wanted["share"])
     undefined = len(rows) - len(known)
     finding.limits += [f"{undefined} of {len(rows)} tests undefined"] if undefined else []
     worse = int(((known["p_student"] < wanted["alpha"]) & (direction * known["mean_difference"] < 0)).sum())
@@ -311,24 +207,49 @@ def slower(case):
     finding = case.start(selection)
     if finding.untested:
         return finding
-    table = case.results.frame("metrics")
     slow, fast = case.methods(wanted["methods"])
-    parts = []
+    parts, reach = [], wanted["tolerance"] * wanted["value"]
     for dataset in selection.datasets:
-        rows = table[(table["dataset"] == dataset) & (table["normalization"] == selection.normalization)]
-        rows = rows[(rows["status"] == "ok") & rows["measurements"].isin(selection.measurements[dataset])]
-        if len(rows[rows["method"].isin((slow, fast))][["device", "threads"]].drop_duplicates()) > 1:
+        rows = selection.table[selection.table["dataset"] == dataset]
+        rows = rows[rows["measurements"].isin(selection.measurements[dataset]) & rows["method"].isin((slow, fast))]
+        if len(rows[["device", "threads"]].drop_duplicates()) > 1:
             finding.limits.append(f"{dataset}: timed on different devices or numbers of threads")
             continue
-        seconds = [rows[rows["method"] == name]["fit_seconds"].mean() for name in (slow, fast)]
-        ratio = seconds[0] / seconds[1]
-        if np.isfinite(ratio):
-            finding.holds[dataset] = bool(abs(ratio - wanted["value"]) <= wanted["tolerance"] * wanted["value"])
-            parts.append(f"{dataset}: {ratio:.2f} times ({seconds[0]:.1f} s and {seconds[1]:.1f} s a run)")
+        (h,) = selection.measurements[dataset][:1]
+        seconds = selection.by_seed(dataset, [(slow, h), (fast, h)], "fit_seconds").to_numpy(float)
+        found = interval(seconds[:, 0] / seconds[:, 1])
+        finding.holds[dataset] = inside(found, wanted["value"] - reach, wanted["value"] + reach)
+        a, b = seconds.mean(axis=0) if len(seconds) else (np.nan, np.nan)
+        parts.append(f"{dataset}: {spelled(found)} times ({a:.1f} s and {b:.1f} s a run)")
     finding.observed = listed(parts)
     if not finding.holds:
         finding.untested = "no data set on which both were timed on one device"
     finding.notes.append("the ratio of two times on one machine; the times themselves are not comparable")
+    return finding
+
+
+def overfitting(case):
+    """Test error is close to training error: most (test MSE over training MSE), for the protocol's DeepAE."""
+    wanted = case.claim.parameters
+    selection = case.select(["deepae"])
+    finding = case.start(selection)
+    if finding.untested:
+        return finding
+    column = wanted["column"]
+    if column not in selection.table or selection.table[column].isna().all():
+        finding.untested = "the error on the training cells is not in metrics.tsv"
+        return finding
+    (method,), parts = case.methods("deepae"), []
+    for dataset in selection.datasets:
+        for h in selection.measurements[dataset]:
+            test, train = (selection.by_seed(dataset, [(method, h)], name) for name in ("mae", column))
+            found = interval((test / train).dropna().to_numpy()[:, 0])
+            finding.holds[f"{dataset} h = {h}"] = inside(found, high=wanted["most"])
+            parts.append(
+                f"{dataset} h = {h}: MAE {number(float(train.mean().iloc[0]))} on training cells, "
+                f"{number(float(test.mean().iloc[0]))} on test cells, {spelled(found)} times"
+            )
+    finding.observed = listed(parts)
     return finding
 
 
@@ -339,7 +260,7 @@ def shapes(case):
     found = case.results.stand_for(case.claim.datasets)
     finding = Finding(rows=[("tables/metrics.tsv", f"dataset={'|'.join(found)} columns n_genes, n_train, n_test")])
     parts = []
-    for name, claimed in found.items():
+    for name, claimed in found.items() if table is not None else ():
         rows = table[(table["dataset"] == name) & (table["method"] == "mean") & (table["status"] == "ok")]
         if rows.empty:
             continue
@@ -351,28 +272,8 @@ def shapes(case):
         )
         if name == claimed:
             finding.holds[name] = (genes, cells) == expected
+            finding.datasets.append(name)
     finding.observed = listed(parts, 12)
-    finding.limits = case.results.limits_of(list(finding.holds), case.claim.datasets)
     if not finding.holds:
         finding.untested = "none of the data sets of Table 1 is at hand complete"
-    return finding
-
-
-def training_share(case):
-    """5 % of the cells train, at least five: parameters share, least."""
-    wanted = case.claim.parameters
-    table = case.results.frame("metrics")
-    found = case.results.stand_for(case.claim.datasets)
-    finding = Finding(limits=[], rows=[("tables/metrics.tsv", "columns n_train, n_test")])
-    parts = []
-    for name in found:
-        rows = table[(table["dataset"] == name) & (table["method"] == "mean") & (table["status"] == "ok")]
-        for train, test in sorted({(int(a), int(b)) for a, b in zip(rows["n_train"], rows["n_test"], strict=True)}):
-            held = train == max(int(wanted["share"] * (train + test)), wanted["least"])
-            finding.holds[name] = finding.holds.get(name, True) and held
-            parts.append(f"{name}: {train} of {train + test}")
-    finding.observed = listed(parts)
-    finding.limits = case.results.limits_of(list(finding.holds), case.claim.datasets)
-    if not finding.holds:
-        finding.untested = "none of its data sets is in this run"
     return finding

@@ -221,6 +221,24 @@ def terms_everywhere(case):
     return finding
 
 
+def terms_vary(case):
+    """Dimensions differ in their first term: kind, least (share of the dimensions with a term)."""
+    wanted = case.claim.parameters
+    tested, finding = _enriched(case, wanted["kind"])
+    if tested is None:
+        return finding
+    rows, parts = tested[(tested["background"] == "annotated") & (tested["terms"] > 0)], []
+    for dataset, group in rows.groupby("dataset", sort=False):
+        first = group["lowest_term"].nunique()
+        if len(group) > 1:
+            finding.holds[dataset] = bool(first >= wanted["least"] * len(group))
+        parts.append(f"{dataset}: {first} different first terms in {len(group)} dimensions with a term")
+    finding.observed = listed(parts)
+    if not finding.holds:
+        finding.untested = "fewer than two dimensions have a term"
+    return finding
+
+
 def _control_text(case, kind):
     """How many dimensions of a draw have terms when genes are relabelled."""
     table = case.results.frame("control")

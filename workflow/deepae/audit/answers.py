@@ -1,0 +1,491 @@
+"""The ten answers: what a reader wants to know first, each decided from result files and told in one line.
+
+A question is decided by a check of the claims page (`deepae.audit.checks`); its line is made from the check's numbers,
+so it is right for any run. A run on the user's own data is asked how the methods compare, not whether the paper holds.
+"""
+
+import math
+from dataclasses import dataclass, field, replace
+
+from deepae.analysis.runs import twins
+from deepae.audit.checks import comparison, dimensions, prints, questions
+from deepae.audit.checks.case import Case, listed, number
+from deepae.audit.claims import Claim
+from deepae.audit.verdicts import ANSWERS, Finding, basis, what_was_found
+from deepae.benchmark.metrics import METRICS
+
+SHARED = 1 / 3
+"""Jaccard index of two sets of one size that share half of their genes: our bound for key genes that return."""
+WORDS = {"none": "raw values", "zscore": "z-scores", "log1p": "log(x + 1)"}
+SHOWN = (10, 50)  # numbers of measurements named in a line
+
+
+@dataclass
+class Answer:
+    """A question and its answer.
+
+    Attributes
+    ----------
+    id : str
+        Anchor on the page.
+    question : str
+    chip : str
+        ``yes``, ``no``, ``undecided``, ``not run``, or ``note`` for what is no question.
+    line : str
+        The answer in one line, with its numbers.
+    finding : deepae.audit.verdicts.Finding
+        Values of the plot, rows behind them, limits.
+    mark : str
+        What the dashed line of the plot stands for.
+    figure : str
+        Name of the figure that shows more, e.g. ``figure-3``; empty without one.
+    method : str
+        Where the method is explained: an anchor of the page's glossary.
+    """
+
+    id: str
+    question: str
+    chip: str
+    line: str
+    finding: Finding = field(default_factory=Finding)
+    mark: str = ""
+    figure: str = ""
+    method: str = ""
+
+    @property
+    def basis(self):
+        """On how much the answer rests."""
+        return basis(self.finding)
+
+
+def of_the_paper(results):
+    """Whether a run has data sets of the paper, or parts of them, or others of the paper's kinds from the catalogue."""
+    return any(not entry.get("own") for entry in results.datasets.values())
+
+
+def answers(results, printed):
+    """Return the answers of a run, the most important first.
+
+    Parameters
+    ----------
+    results : deepae.audit.results.Results
+    printed : deepae.audit.claims.Printed
+
+    Returns
+    -------
+    list of Answer
+    """
+    look = Look(results, printed)
+    if of_the_paper(results):
+        asked = [halved, nothing, left, linear, robust, mae_row, key_genes, go_terms, topology, platforms]
+    else:
+        asked = [best_method, over_mean, linear, left, robust, key_genes, go_terms, topology]
+    return [*(ask(look) for ask in asked), *(note for note in (all_genes(look), training_cells(look)) if note)]
+
+
+class Look:
+    """What the questions share: which data sets, which normalisation, and lines of numbers."""
+
+    def __init__(self, results, printed):
+        self.results, self.printed = results, printed
+        table = results.frame("metrics")
+        self.table = table
+        kinds = {name: entry.get("kind", "single-cell") for name, entry in results.datasets.items()}
+        self.cells = [name for name, kind in kinds.items() if kind == "single-cell" and self.complete(name)]
+        self.cells = self.cells or [name for name, kind in kinds.items() if kind == "single-cell"] or list(kinds)
+        self.others = [name for name in kinds if name not in self.cells and kinds[name] != "single-cell"]
+
+    def complete(self, name):
+        """Whether a data set is complete."""
+        return self.results.datasets[name].get("complete", True)
+
+    def hs(self, datasets, least=1):
+        """The numbers of measurements of a run on some data sets, from `least` on."""
+        if self.table is None:
+            return ()
+        rows = self.table[self.table["dataset"].isin(datasets) & (self.table["measurements"] >= least)]
+        return tuple(sorted({int(h) for h in rows["measurements"]}))
+
+    def case(self, parameters, protocol="paper", datasets=None, least=10, ends=False):
+        """A question as a claim about the run's own data sets: z-scores first, then raw values."""
+        names = tuple(self.cells if datasets is None else datasets)
+        hs = self.hs(names, least) or self.hs(names)
+        claim = Claim("", "", "", "", "", "", parameters, names, ("zscore", "none"), (hs[0], hs[-1]) if ends else hs)
+        return Case(claim, protocol, self.results, self.printed)
+
+    def label(self, method):
+        """A method's label without what it says in brackets."""
+        return self.results.label(method).partition(" (")[0]
+
+
+def _decide(finding, claimed=0):
+    """The chip that follows from a finding."""
+    finding.claimed = claimed
+    return ANSWERS[what_was_found(finding)]
+
+
+def _reason(finding):
+    return f"This run does not say: {finding.untested or 'nothing to compare'}."
+
+
+def _shown(values):
+    """The values of the h that a line names: 10 and 50, or the run's smallest and largest; one for each place."""
+    hs = sorted({v.measurements for v in values if v.measurements is not None})
+    wanted = [h for h in SHOWN if h in hs] or ([hs[0], hs[-1]] if hs else [])
+    return [v for v in values if v.measurements is None or v.measurements in wanted]
+
+
+def _span(v, text):
+    ends = f" ({text(v.low)} to {text(v.high)})" if math.isfinite(v.low) and v.high > v.low else ""
+    return f"{text(v.value)}{ends}" + ("" if math.isfinite(v.low) else ", no interval")
+
+
+def _per_cent(value):
+    return f"{100 * value:.0f} %"
+
+
+def _places(values, text, many=4):
+    """Values in words: data set, then each h with its interval."""
+    by_dataset = {}
+    for v in _shown(values):
+        at = "" if v.measurements is None else f" at h = {v.measurements}"
+        by_dataset.setdefault(v.dataset, []).append(f"{_span(v, text)}{at}")
+    return listed((f"{name} {', '.join(found)}" for name, found in by_dataset.items()), many)
+
+
+def _of_values(finding):
+    notes = [note for note in finding.notes if note in WORDS.values()]
+    return f" ({notes[0]})" if notes else ""
+
+
+def _cuts(finding, than, many=4):
+    """By how much EM is lower than that of others, in words; higher where it is so everywhere."""
+    values = _shown(finding.values)
+    if values and all(v.value < 0 for v in values):
+        turned = [replace(v, value=-v.value, low=-v.high, high=-v.low) for v in values]
+        return f"higher than that of {than} by {_places(turned, _per_cent, many)}"
+    sign = " (negative: higher)" if any(v.value < 0 for v in values) else ""
+    return f"lower than that of {than} by {_places(values, _per_cent, many)}{sign}"
+
+
+def _cut(look, key, question, against, protocol="paper", value=0.5, tolerance=0.05, than="", **answer):
+    """A question about by how much DeepAE's EM is lower than the best of others."""
+    parameters = {"metric": "em", "against": against, "value": value, "tolerance": tolerance}
+    finding = questions.left(look.case(parameters, protocol))
+    chip = _decide(finding)
+    line = _reason(finding) if chip == "not run" else f"EM of DeepAE is {_cuts(finding, than)}{_of_values(finding)}."
+    return Answer(key, question, chip, line, finding, **answer)
+
+
+def halved(look):
+    """Are errors halved against the published baselines?"""
+    return _cut(
+        look,
+        "halved",
+        "Are errors halved against the published baselines?",
+        ["baselines"],
+        than="the best published baseline",
+        mark="cut by 50 %, as printed",
+        figure="figure-3",
+        method="em",
+    )
+
+
+def nothing(look):
+    """Is the baselines' error that of predicting nothing?"""
+    parameters = {"methods": ["baselines"], "low": 0.95, "high": 1.02}
+    finding = comparison.near_zero(look.case(parameters))
+    chip, line = _decide(finding), _reason(finding)
+    if chip != "not run":
+        shares = [v.value for v in finding.values]
+        line = (
+            f"EM of SVD, k-SVD, sNMF and CS-SMAF is {number(min(shares))} to {number(max(shares))} of that of "
+            f"predicting zero for every gene{_of_values(finding)}: their decoder shrinks the activities by about h / "
+            "genes."
+        )
+    finding.mark = 1.0
+    return Answer(
+        "nothing",
+        "Why? Is the baselines' error that of predicting nothing?",
+        chip,
+        line,
+        finding,
+        "predicting nothing",
+        "figure-3",
+        "unit-norm",
+    )
+
+
+def left(look):
+    """Is the halving left against unit-norm decoding?"""
+    return _cut(
+        look,
+        "unit-norm-decoding",
+        "Does it stay halved when the same dictionaries are decoded with unit norm?",
+        ["baselines"],
+        "corrected",
+        than="the best baseline with unit-norm decoding",
+        mark="cut by 50 %, as printed",
+        figure="figure-3-unit-norm",
+        method="unit-norm",
+    )
+
+
+def linear(look):
+    """Is DeepAE better than a linear encoder?"""
+    answer = _cut(
+        look,
+        "linear",
+        "Is DeepAE better than a linear encoder (PCA) learned from the same cells?",
+        ["pca"],
+        value=0.0,
+        tolerance=0.0,
+        than="PCA",
+        mark="as good as PCA",
+        figure="figure-2",
+        method="pca",
+    )
+    if answer.chip != "not run":
+        genes = comparison.best(look.case({"metrics": ["pcc_gene"], "against": ["pca"]}))
+        if genes.values:
+            answer.line += f" PCC within genes is higher by {_places(genes.values, number, 2)}."
+    return answer
+
+
+def robust(look):
+    """Is DeepAE robust in h?"""
+    finding = comparison.change(look.case({"metric": "pcc", "methods": ["deepae"], "most": 0.03}, ends=True))
+    chip, line = _decide(finding), _reason(finding)
+    if chip != "not run":
+        hs = look.hs(look.cells, 10)
+        line = f"From h = {hs[-1]} to {hs[0]} PCC falls by {_places(finding.values, number)}{_of_values(finding)}."
+        flat = comparison.change(look.case({"metric": "pcc", "methods": ["mean"], "most": 0.03}, ends=True))
+        line += " The mean profile, which ignores h, does not fall at all." if flat.values else ""
+    finding.mark = 0.03
+    return Answer(
+        "robust",
+        "Is DeepAE robust in the number of measurements?",
+        chip,
+        line,
+        finding,
+        "0.03, our bound",
+        "figure-2",
+        "measurements",
+    )
+
+
+def mae_row(look):
+    """Can the row called MAE be a mean absolute error?"""
+    finding = prints.cauchy_schwarz(Case(Claim("", "", "", "", "", ""), "printed", look.results, look.printed))
+    line = f"Beside the printed EM no mean absolute error can be so large: {finding.observed.split('; ')[-1]}."
+    cuts = []
+    for metric, said in (("mse", "squared"), ("mae", "absolute")):
+        of = {"metric": metric, "against": ["baselines"], "value": 0.75, "tolerance": 0.05}
+        here = questions.left(look.case(of))
+        shown = [v for v in here.values if v.measurements == 50] or here.values[-1:]
+        cuts += [f"{_per_cent(shown[0].value)} as a mean {said} error"] if shown else []
+    if len(cuts) == 2:
+        line += f" In this run DeepAE cuts the best baseline by {cuts[0]} and {cuts[1]} (printed: 75 %)."
+    return Answer(
+        "mae", "Is the row called MAE a mean absolute error?", _decide(finding), line, finding, "", "figure-s1", "mae"
+    )
+
+
+def key_genes(look):
+    """Do the same key genes return under another seed?"""
+    case = look.case({"quantity": "jaccard-top"})
+    case = replace(case, claim=replace(case.claim, normalizations=("zscore", "none", "log1p"), datasets=()))
+    finding = dimensions.stable(case)
+    question = "Do the same key genes return under another seed?"
+    if finding.untested:
+        return Answer("key-genes", question, "not run", _reason(finding), finding, method="key-genes")
+    table = case.results.frame("stability")
+    rows = table[(table["quantity"] == "jaccard-top") & (table["method"] == "deepae")]
+    finding.holds, parts = {}, []
+    for dataset, group in rows.groupby("dataset", sort=False):
+        seen = group[group["source"] == "observed"]["value"]
+        chance = group[(group["source"] != "observed") & group["high"].notna()]
+        if seen.empty:
+            continue
+        finding.holds[dataset] = bool(seen.mean() >= SHARED)
+        null = f", random sets {number(chance['value'].iloc[0])}" if len(chance) else ""
+        parts.append(f"{dataset} {number(seen.mean())} ({len(seen)} pairs of seeds{null})")
+    line = f"Jaccard index of matched dimensions: {listed(parts)}; 0.333 would be half of the genes in common."
+    return Answer("key-genes", question, _decide(finding), line, finding, "", "stability", "key-genes")
+
+
+def go_terms(look):
+    """Has every key dimension more GO terms than chance?"""
+    question = "Has every key dimension more GO terms than chance gives?"
+    table, finding = look.results.frame("control"), Finding()
+    if table is None or "statistic" not in table:
+        finding.untested = "no gene sets were tested against relabelled genes"
+        return Answer("go-terms", question, "not run", _reason(finding), finding, method="null")
+    rows = table[(table["kind"] == "go") & (table["relabelled"] == "strata") & (table["background"] == "measured")]
+    parts = []
+    for dataset, group in rows.groupby("dataset", sort=False):
+        own = group[group["statistic"] == "terms-of-dimension"]
+        finding.datasets.append(dataset)
+        finding.holds |= {f"{dataset} dimension {int(r.dimension)}": bool(r.p <= 0.05) for r in own.itertuples()}
+        terms = group[group["statistic"] == "terms"].iloc[0]
+        parts.append(
+            f"{dataset}: {int((own['p'] <= 0.05).sum())} of {len(own)} dimensions (p <= 0.05); {terms.observed:.0f} "
+            f"terms in all, by chance at most {terms.null_95:.0f} in 95 % of draws (p = {terms.p:.3f})"
+        )
+    finding.untested = "" if finding.holds else "no gene sets were tested against relabelled genes"
+    finding.rows = [(file, "kind=go relabelled=strata") for file in dict.fromkeys(rows["file"])]
+    line = f"{listed(parts)}." if finding.holds else _reason(finding)
+    return Answer("go-terms", question, _decide(finding), line, finding, "", "figure-s3", "null")
+
+
+def topology(look):
+    """Is the cells' topology kept better than by PCA and a random projection?"""
+    question = "Do ten dimensions keep the cells' neighbours better than PCA and a random projection?"
+    table, finding = look.results.frame("neighbourhood"), Finding()
+    if table is None or table.empty:
+        finding.untested = "no codes of a saved model"
+        return Answer("topology", question, "not run", _reason(finding), finding, method="recall")
+    kinds = {"code": "DeepAE", "scores": "PCA", "projection": "a random projection"}
+    parts = []
+    for (dataset, h), group in table[table["recall"].notna()].groupby(["dataset", "measurements"], sort=False):
+        if h not in SHOWN:
+            continue
+        found = {}
+        for name in kinds:
+            own = group[(group["representation"] == name) & ((name != "code") | (group["method"] == "deepae"))]
+            if len(own):
+                found[name] = float(own["recall"].iloc[0])
+        if "code" not in found:
+            continue
+        finding.datasets.append(dataset)
+        finding.holds[f"{dataset} h = {int(h)}"] = None  # one saved model: no interval
+        chance = float(group["chance"].iloc[0])
+        values = ", ".join(f"{kinds[name]} {number(value)}" for name, value in found.items())
+        parts.append(f"{dataset} {values}, chance {number(chance)}")
+    finding.untested = "" if finding.holds else "no codes of a saved model"
+    line = f"Share of 15 neighbours kept: {listed(parts)}; of one model each, so without an interval."
+    line = line if finding.holds else _reason(finding)
+    finding.rows = [("tables/neighbourhood.tsv", "")]
+    figure = "figure-8" if look.results.datasets else ""
+    return Answer("topology", question, _decide(finding), line, finding, "", figure, "recall")
+
+
+def platforms(look):
+    """Is DeepAE best on mass cytometry and arrays?"""
+    question = "Is DeepAE best on mass cytometry and on arrays?"
+    if not look.others:
+        finding = Finding(untested="no mass cytometry and no array data in it")
+        return Answer("platforms", question, "not run", _reason(finding), finding)
+    parameters = {"metric": "em", "against": ["baselines"], "value": 0.0, "tolerance": 0.0}
+    finding = questions.left(look.case(parameters, datasets=look.others))
+    fair = questions.left(look.case(parameters, "corrected", datasets=look.others))
+    pca = questions.left(look.case(parameters | {"against": ["pca"]}, datasets=look.others))
+    if finding.untested or pca.untested:
+        return Answer("platforms", question, "not run", _reason(finding if finding.untested else pca), finding)
+    finding.holds |= {f"{place} unit norm": held for place, held in fair.holds.items()}
+    finding.holds |= {f"{place} PCA": held for place, held in pca.holds.items()}
+    line = (
+        f"EM of DeepAE is {_cuts(finding, 'the best published baseline')}{_of_values(finding)}; "
+        f"{_cuts(fair, 'the best with unit-norm decoding')}; {_cuts(pca, 'PCA')}."
+    )
+    finding.values, finding.mark = [*finding.values, *fair.values, *pca.values], 0.0
+    chip = _decide(finding)
+    return Answer("platforms", question, chip, line, finding, "equal EM", "figure-7", "em")
+
+
+def best_method(look):
+    """Which method reconstructs the user's own data best?"""
+    question = "Is DeepAE the best of all methods?"
+    others = ["baselines", *(f"{name}-corrected" for name in ("svd", "ksvd", "snmf", "smaf")), "pca", "random-lmmse"]
+    present = set(look.table["method"]) if look.table is not None else set()
+    others = [name for name in others if name == "baselines" or name in present]
+    finding = comparison.best(look.case({"metrics": ["pcc", "em"], "against": others}))
+    chip, line = _decide(finding), _reason(finding)
+    if chip != "not run":
+        parts = []
+        for metric in ("pcc", "em", "mae"):
+            rows = look.table[(look.table["status"] == "ok") & look.table["dataset"].isin(look.cells)]
+            means = rows.groupby(["measurements", "method"])[metric].mean()
+            for h in [h for h in SHOWN if h in set(rows["measurements"])][:1] or list(look.hs(look.cells))[:1]:
+                ranked = means[h].dropna().sort_values(ascending=METRICS[metric].direction < 0)
+                top = ", ".join(f"{look.results.label(name)} {number(v)}" for name, v in ranked.head(3).items())
+                parts.append(f"{METRICS[metric].label} at h = {h}: {top}")
+        line = f"The three best by {'; '.join(parts)}."
+    finding.mark = 0.0
+    return Answer("best", question, chip, line, finding, "no difference", "figure-2", "em")
+
+
+def over_mean(look):
+    """Is DeepAE better than the mean training profile?"""
+    finding = questions.skill(look.case({"quantity": "mse", "methods": ["deepae"]}))
+    chip, line = _decide(finding), _reason(finding)
+    if chip != "not run":
+        line = f"Its squared error is lower than that of the mean training profile by {_places(finding.values, _per_cent)}."
+    return Answer(
+        "skill",
+        "Is DeepAE better than predicting the mean training profile?",
+        chip,
+        line,
+        finding,
+        "the mean profile",
+        "figure-3",
+        "skill",
+    )
+
+
+def all_genes(look):
+    """DeepAE and PCA need all genes measured, compressed sensing does not."""
+    if look.table is None or look.table.empty:
+        return None
+    rows = look.table[look.table["dataset"].isin(look.cells)]
+    genes = {name: int(n) for name, n in rows.groupby("dataset", sort=False)["n_genes"].max().items()}
+    shown = ", ".join(f"{n:,}".replace(",", " ") + f" ({name})" for name, n in list(genes.items())[:3])
+    hs = look.hs(look.cells)
+    most = f"{hs[0]} to {hs[-1]}" if len(hs) > 1 else f"{hs[0]}"
+    line = (
+        f"To encode a new cell DeepAE and PCA need all its genes: {shown}. Compressed sensing needs the h = {most} "
+        "mixtures alone: only there does a number of measurements mean fewer measurements."
+    )
+    return Answer("all-genes", "What must be measured in a new cell?", "note", line, method="measurements")
+
+
+def training_cells(look):
+    """How few cells train."""
+    if look.table is None or look.table.empty:
+        return None
+    rows = look.table[look.table["dataset"].isin(look.cells)].drop_duplicates("dataset")
+    parts = [f"{int(r.n_train)} of {int(r.n_train + r.n_test)} cells ({r.dataset})" for r in rows.itertuples()]
+    same = {key[0] for key, other in twins(look.table).items() if key[3] == "ksvd" and other == "svd"}
+    line = f"5 % of the cells train: {listed(parts)}."
+    if same:
+        line += f" With so few, SVD and k-SVD are the same dictionary on {', '.join(sorted(same))}."
+    return Answer("training-cells", "On how many cells is each method trained?", "note", line, method="split")
+
+
+def headline(found):
+    """Return the title sentence: the finding of a run in one sentence, from its answers."""
+    by = {answer.id: answer for answer in found}
+    if "halved" not in by:
+        top = by["best"]
+        said = {"yes": "is the best method", "no": "is not the best method", "undecided": "may or may not be the best"}
+        return f"On these data DeepAE {said[top.chip]}." if top.chip in said else "No comparison has been computed yet."
+    first = by["halved"]
+    if first.chip == "not run":
+        return "Whether the paper holds is not decided by this run."
+    parts = [f"DeepAE's error is {_range(first.finding.values)} below the best published baseline's"]
+    if by["nothing"].chip == "yes":
+        parts[0] += ", but that baseline does no better than predicting nothing"
+    if by["unit-norm-decoding"].chip != "not run":
+        cut = _range(by["unit-norm-decoding"].finding.values)
+        parts.append(f"against unit-norm decoding of the same dictionaries {cut} is left")
+    said = {"yes": "a linear encoder does worse", "no": "a linear encoder does as well or better"}
+    said["undecided"] = "against a linear encoder the difference is undecided"
+    if by["linear"].chip in said:
+        parts.append(said[by["linear"].chip])
+    return "; ".join(parts[:-1]) + f"; and {parts[-1]}." if len(parts) > 1 else f"{parts[0]}."
+
+
+def _range(values):
+    numbers = [v.value for v in _shown(values)]
+    low, high = (f"{100 * value:.0f}" for value in (min(numbers), max(numbers)))
+    return f"{low} %" if low == high else f"{low} to {high} %"

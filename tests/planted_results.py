@@ -1,5 +1,6 @@
 """A run that never was, in which the paper holds: tables for the audit, to be spoiled by tests."""
 
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ PAPER = {
     "deepae1": (0.82, 1.1e6, 4e5),
     "deepae2": (0.84, 1.1e6, 4e5),
     "deepae3": (0.86, 1.1e6, 4e5),
-    "deepae5": (0.90, 1.1e6, 4e5),
+    "deepae5": (0.90, 9.7e5, 3.6e5),
     "deepae6": (0.89, 1.1e6, 4e5),
     "deepae-released-zscore": (0.9056, 9.836e5, 3.693e5),
     "deepae-released-raw": (0.9056, 9.836e5, 3.693e5),
@@ -102,7 +103,9 @@ def _values(method, dataset, h, numbers, position):
     spearman = pcc - (0.05 * small if method.startswith("deepae") else 0.1)
     if method == "deepae-released-zscore" and dataset == "GSE102475" and h in OWN_RUN:
         pcc, mae = OWN_RUN[h], 0.199
-    noise = 1 + 1e-4 * (position - 2) * (1 + 0.1 * len(method))
+    noise = (
+        1 + 1e-4 * (position - 2) * (1 + 0.1 * len(method)) + 1e-7 * zlib.crc32(f"{dataset} {method}".encode()) / 2**32
+    )
     own = method == "deepae-released-zscore" or method == "mean-released-zscore"
     return {
         "pcc": pcc * noise,
@@ -208,7 +211,7 @@ def meanings(folder):
                             1997,
                             1684,
                             7,
-                            titles.get(name, "x"),
+                            titles.get(name, "x") if kind == "wikipathways" else f"term {k}",
                             1e-5,
                             1e-3,
                             "",

@@ -12,10 +12,8 @@ from scipy import stats
 
 from deepae.analysis.intervals import CONFIDENCE, vanishing
 from deepae.analysis.runs import SETTING, cells_of, references_of, shortened, twins, usable
+from deepae.config.vocabulary import FURTHER, PRINTED, RATIOS
 
-PRINTED = ("pcc", "em", "mae")  # the paper's metrics; one family of tests
-FURTHER = ("spearman", "mse", "pcc_cell", "pcc_gene")  # tested too, in a family of their own
-RATIOS = ("em", "mae", "mse")  # on a ratio scale, where a log ratio has a meaning
 TTESTS = [*SETTING, "metric", "reference", "method", "n", "mean_difference", "ci_low", "ci_high", "t_student"]
 TTESTS += ["p_student", "t_welch", "p_welch", "t_paired", "p_paired", "log_ratio", "family", "p_adjusted"]
 TTESTS += ["same_as", "reason"]

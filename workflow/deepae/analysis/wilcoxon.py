@@ -5,7 +5,7 @@ import pandas as pd
 from scipy import stats
 
 from deepae.analysis.runs import SETTING, usable
-from deepae.analysis.ttests import FURTHER, PRINTED, RATIOS
+from deepae.config.vocabulary import FURTHER, PRINTED, RATIOS
 
 FEWEST = 6  # with fewer data sets a two-sided p cannot be below 0.05
 WILCOXON = ["normalization", "measurements", "metric", "reference", "method", "n", "median_difference"]

@@ -13,10 +13,11 @@ from deepae.audit.checks.case import Case, listed, number
 from deepae.audit.claims import Claim
 from deepae.audit.verdicts import ANSWERS, Finding, basis, what_was_found
 from deepae.benchmark.metrics import METRICS
+from deepae.config.vocabulary import NORMALIZATIONS
 
 SHARED = 1 / 3
 """Jaccard index of two sets of one size that share half of their genes: our bound for key genes that return."""
-WORDS = {"none": "raw values", "zscore": "z-scores", "log1p": "log(x + 1)"}
+WORDS = {kind.plural for kind in NORMALIZATIONS.values()}
 SHOWN = (10, 50)  # numbers of measurements named in a line
 
 
@@ -136,12 +137,13 @@ def _shown(values):
 
 
 def _span(v, text):
-    ends = f" ({text(v.low)} to {text(v.high)})" if math.isfinite(v.low) and v.high > v.low else ""
+    low, high = (text(end).removesuffix(" %") for end in (v.low, v.high))
+    ends = f" ({low} to {high})" if math.isfinite(v.low) and v.high > v.low else ""
     return f"{text(v.value)}{ends}" + ("" if math.isfinite(v.low) else ", no interval")
 
 
 def _per_cent(value):
-    return f"{100 * value:.0f} %"
+    return f"{100 * value:.0f} %".replace("-0 ", "0 ") if math.isfinite(value) else "undefined"
 
 
 def _places(values, text, many=4):
@@ -154,7 +156,7 @@ def _places(values, text, many=4):
 
 
 def _of_values(finding):
-    notes = [note for note in finding.notes if note in WORDS.values()]
+    notes = [note for note in finding.notes if note in WORDS]
     return f" ({notes[0]})" if notes else ""
 
 
@@ -420,7 +422,7 @@ def over_mean(look):
     finding = questions.skill(look.case({"quantity": "mse", "methods": ["deepae"]}))
     chip, line = _decide(finding), _reason(finding)
     if chip != "not run":
-        line = f"Its squared error is lower than that of the mean training profile by {_places(finding.values, _per_cent)}."
+        line = f"Its squared error is lower than that of the mean profile by {_places(finding.values, _per_cent)}."
     return Answer(
         "skill",
         "Is DeepAE better than predicting the mean training profile?",

@@ -3,16 +3,18 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from deepae.analysis.runs import read_metrics, shortened
 from deepae.benchmark.metrics import METRICS
+from deepae.config import vocabulary
 
 BASELINES = ("svd", "ksvd", "snmf", "smaf")
 CONTROLS = ("zero", "mean", "pca", "random-lmmse")
 KINDS = ("metrics", "ttests", "wilcoxon", "skill", "bootstrap", "neighbourhood", "key_genes", "stability")
 KINDS += ("enrichment", "control")
-NORMALIZATIONS = {"none": "raw values", "zscore": "z-scores", "log1p": "log(x + 1)"}
+NORMALIZATIONS = {name: kind.plural for name, kind in vocabulary.NORMALIZATIONS.items()}
 """How the audit calls each normalisation."""
 
 
@@ -74,6 +76,23 @@ class Results:
             parts = [self._read(kind, path).assign(file=self.name(path)) for path in self.files.get(kind, ())]
             self._frames[kind] = _stacked(parts) if parts else None
         return self._frames[kind]
+
+    def runs(self):
+        """Return the rows of metrics.tsv with `cut`: why a network is no result, empty where it is one."""
+        if "runs" not in self._frames:
+            table = self.frame("metrics")
+            full = {name: entry["iterations"] for name, entry in self.methods.items() if "iterations" in entry}
+            self._frames["runs"] = None if table is None else table.assign(cut=shortened(table, full))
+        return self._frames["runs"]
+
+    def means(self):
+        """Return means over seeds of what counts: index normalisation, data set, method, h; a column a metric."""
+        if "means" not in self._frames:
+            rows = self.runs()
+            rows = rows[(rows["status"] == "ok") & (rows["cut"] == "")]
+            keys = ["normalization", "dataset", "method", "measurements"]
+            self._frames["means"] = rows.groupby(keys)[list(METRICS)].mean()
+        return self._frames["means"]
 
     def _read(self, kind, path):
         if kind == "metrics":
@@ -162,17 +181,31 @@ class Selection:
     limits: list = field(default_factory=list)
     rows: list = field(default_factory=list)
     untested: str = ""
+    _wide: dict = field(default_factory=dict)
 
     def by_seed(self, dataset, keys, metric):
-        """Return values by seed, columns (method, h) as in `keys`: the seeds for which all of them have one."""
-        rows = self.table[self.table["dataset"] == dataset]
-        wide = rows.pivot_table(index="seed", columns=["method", "measurements"], values=metric, dropna=False)
-        return wide.reindex(columns=pd.MultiIndex.from_tuples(keys)).dropna()
+        """Return values of shape (seeds, keys), `keys` as (method, h): of the seeds for which all have one."""
+        columns = [self._column(dataset, key, metric) for key in keys]
+        seeds = sorted(set.intersection(*map(set, columns)))
+        return np.array([[column[seed] for column in columns] for seed in seeds], dtype=float).reshape(-1, len(keys))
+
+    def _column(self, dataset, key, metric):
+        """Finite values by seed of a method and h."""
+        place = (dataset, metric)
+        if place not in self._wide:
+            rows, found = self.table[self.table["dataset"] == dataset], {}
+            for method, h, seed, value in zip(
+                rows["method"], rows["measurements"], rows["seed"], rows[metric].astype(float), strict=True
+            ):
+                if np.isfinite(value):
+                    found.setdefault((method, int(h)), {})[int(seed)] = value
+            self._wide[place] = found
+        return self._wide[place].get((key[0], int(key[1])), {})
 
     def value(self, dataset, method, h, metric):
         """Return a mean over seeds, or NaN where there is none."""
         try:
-            return float(self.means.at[(dataset, method, h), metric])
+            return float(self.means.at[(self.normalization, dataset, method, h), metric])
         except KeyError:
             return float("nan")
 
@@ -195,7 +228,7 @@ def select(results, claim, methods, normalization=None, measurements=None):
         By default the claim's; if those are empty, all of the run.
     """
     wanted = tuple(measurements or claim.measurements)
-    table = results.frame("metrics")
+    table = results.runs()
     if table is None:
         return Selection(untested="the run has no metrics")
     candidates = results.stand_for(claim.datasets, claim.stand_in)
@@ -211,8 +244,8 @@ def select(results, claim, methods, normalization=None, measurements=None):
     choices = (normalization,) if normalization else claim.normalizations
     for choice in choices:
         selection = _in(results, claim, here[here["normalization"] == choice], methods, wanted)
+        selection.normalization = choice
         if selection.datasets:
-            selection.normalization = choice
             first = claim.normalizations[0]
             if choice != first:
                 why = "those of the program" if normalization else f"{NORMALIZATIONS[first]} not run"
@@ -220,8 +253,7 @@ def select(results, claim, methods, normalization=None, measurements=None):
             return selection
     at = f" at h = {', '.join(map(str, wanted))}" if wanted else ""
     failed = here[here["method"].isin(methods) & (here["status"] != "ok")]["reason"].dropna().unique()
-    full = {name: entry["iterations"] for name, entry in results.methods.items() if "iterations" in entry}
-    cut = [text for text in shortened(here[here["method"].isin(methods)], full).unique() if text]
+    cut = [text for text in here[here["method"].isin(methods)]["cut"].unique() if text]
     why = f"; failed: {failed[0]}" if len(failed) else f"; {cut[0]}" if cut else ""
     return Selection(
         untested=f"no common runs of {', '.join(methods)} on {_listed(candidates)}{at} "
@@ -232,21 +264,19 @@ def select(results, claim, methods, normalization=None, measurements=None):
 def _in(results, claim, rows, methods, wanted):
     """The selection within one normalisation; without data sets if there is nothing."""
     rows = rows[rows["measurements"].isin(wanted)] if wanted else rows
-    full = {name: entry["iterations"] for name, entry in results.methods.items() if "iterations" in entry}
-    cut = shortened(rows, full)
+    cut = rows["cut"]
     usable = rows[(rows["status"] == "ok") & (cut == "")]
-    means = usable.groupby(["dataset", "method", "measurements"])[list(METRICS)].mean()
-    selection = Selection(table=usable, means=means)
-    away = rows[(cut != "") & rows["method"].isin(methods)].assign(cut=cut).drop_duplicates("dataset")
+    selection = Selection(table=usable, means=results.means())
+    away = rows[(cut != "") & rows["method"].isin(methods)].drop_duplicates("dataset")
     selection.limits += [f"left out, {row.cut} on {row.dataset}" for row in away.itertuples()]
-    for dataset in [name for name in results.datasets if name in set(usable["dataset"])]:
-        sets = [
-            set(usable[(usable["dataset"] == dataset) & (usable["method"] == name)]["measurements"]) for name in methods
-        ]
-        common = sorted(set.intersection(*sets))
+    at = {}
+    for dataset, method, h in usable[["dataset", "method", "measurements"]].drop_duplicates().itertuples(index=False):
+        at.setdefault((dataset, method), set()).add(int(h))
+    for dataset in results.datasets:
+        common = sorted(set.intersection(*(at.get((dataset, name), set()) for name in methods)))
         if common:
             selection.datasets.append(dataset)
-            selection.measurements[dataset] = [int(h) for h in common]
+            selection.measurements[dataset] = common
     if not selection.datasets:
         return selection
     used = rows[rows["dataset"].isin(selection.datasets) & rows["method"].isin(methods)]

@@ -58,8 +58,8 @@ METRICS = {
     "em": Metric("EM", "Frobenius error (EM)", "expression", 0.0, math.inf, -1, "printed", ratio=True),
     "mae": Metric("MAE", "mean absolute error (MAE)", "expression", 0.0, math.inf, -1, "printed", ratio=True),
     "mse": Metric("MSE", "mean squared error", "expression squared", 0.0, math.inf, -1, "further", ratio=True),
-    "pcc_cell": Metric("PCC per cell", "PCC, mean over cells", "1", -1.0, 1.0, 1),
-    "pcc_gene": Metric("PCC per gene", "PCC, mean over genes", "1", -1.0, 1.0, 1),
+    "pcc_cell": Metric("PCC per cell", "PCC, mean over cells", "1", -1.0, 1.0, 1, "further"),
+    "pcc_gene": Metric("PCC per gene", "PCC, mean over genes", "1", -1.0, 1.0, 1, "further"),
     "em_allpairs": Metric(
         "EM over all pairs", "distance of all pairs", "expression", 0.0, math.inf, -1, on_request=True
     ),

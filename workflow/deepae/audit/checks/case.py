@@ -78,9 +78,9 @@ class Case:
         The paired t interval where both have the same splits, Welch's otherwise.
         """
         if self.other_splits and other != self.protocol.mean:
-            a, b = (selection.by_seed(dataset, [(name, h)], metric).to_numpy()[:, 0] for name in (method, other))
+            a, b = (selection.by_seed(dataset, [(name, h)], metric)[:, 0] for name in (method, other))
             return welch_interval(a, b)
-        values = selection.by_seed(dataset, [(method, h), (other, h)], metric).to_numpy()
+        values = selection.by_seed(dataset, [(method, h), (other, h)], metric)
         return interval(values[:, 0] - values[:, 1])
 
     def share(self, selection, dataset, method, h, metric):

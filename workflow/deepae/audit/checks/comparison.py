@@ -72,7 +72,7 @@ def bound(case):
     for dataset in selection.datasets:
         for method in case.methods(wanted["above"]):
             for h in selection.measurements[dataset]:
-                found = interval(selection.by_seed(dataset, [(method, h)], metric).to_numpy()[:, 0])
+                found = interval(selection.by_seed(dataset, [(method, h)], metric)[:, 0])
                 place = f"{dataset} h = {h} {case.label(method)}"
                 finding.holds[place] = inside(found, low=wanted["value"])
                 parts.append(f"{place}: {spelled(found)}")
@@ -100,7 +100,7 @@ def change(case):
         if len(hs) < 2 or ("span" not in wanted and (hs[0], hs[-1]) != ends):
             continue
         for method in case.methods(wanted["methods"]):
-            values = selection.by_seed(dataset, [(method, h) for h in hs], metric).to_numpy()
+            values = selection.by_seed(dataset, [(method, h) for h in hs], metric)
             place = f"{dataset} {case.label(method)}"
             if not len(values):
                 finding.limits.append(f"{place}: {METRICS[metric].label} undefined at some h")
@@ -139,7 +139,7 @@ def near_zero(case):
         for h in selection.measurements[dataset]:
             shares = {}
             for name in case.methods(wanted["methods"]):
-                values = selection.by_seed(dataset, [(name, h), ("zero", h)], "em").to_numpy()
+                values = selection.by_seed(dataset, [(name, h), ("zero", h)], "em")
                 shares[name] = interval(values[:, 0] / values[:, 1])
                 place = f"{dataset} h = {h} {case.label(name)}"
                 finding.holds[place] = inside(shares[name], wanted["low"], wanted["high"])
@@ -216,7 +216,7 @@ def slower(case):
             finding.limits.append(f"{dataset}: timed on different devices or numbers of threads")
             continue
         (h,) = selection.measurements[dataset][:1]
-        seconds = selection.by_seed(dataset, [(slow, h), (fast, h)], "fit_seconds").to_numpy(float)
+        seconds = selection.by_seed(dataset, [(slow, h), (fast, h)], "fit_seconds")
         found = interval(seconds[:, 0] / seconds[:, 1])
         finding.holds[dataset] = inside(found, wanted["value"] - reach, wanted["value"] + reach)
         a, b = seconds.mean(axis=0) if len(seconds) else (np.nan, np.nan)
@@ -242,12 +242,13 @@ def overfitting(case):
     (method,), parts = case.methods("deepae"), []
     for dataset in selection.datasets:
         for h in selection.measurements[dataset]:
-            test, train = (selection.by_seed(dataset, [(method, h)], name) for name in ("mae", column))
-            found = interval((test / train).dropna().to_numpy()[:, 0])
+            rows = selection.table[(selection.table["dataset"] == dataset) & (selection.table["measurements"] == h)]
+            rows = rows[rows["method"] == method].dropna(subset=["mae", column])
+            found = interval((rows["mae"] / rows[column]).to_numpy(float))
             finding.holds[f"{dataset} h = {h}"] = inside(found, high=wanted["most"])
             parts.append(
-                f"{dataset} h = {h}: MAE {number(float(train.mean().iloc[0]))} on training cells, "
-                f"{number(float(test.mean().iloc[0]))} on test cells, {spelled(found)} times"
+                f"{dataset} h = {h}: MAE {number(rows[column].mean())} on training cells, "
+                f"{number(rows['mae'].mean())} on test cells, {spelled(found)} times"
             )
     finding.observed = listed(parts)
     return finding

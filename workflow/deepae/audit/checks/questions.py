@@ -2,8 +2,6 @@
 
 import math
 
-import numpy as np
-
 from deepae.analysis.wilcoxon import FEWEST, wilcoxon
 from deepae.audit.checks.averages import cut_text
 from deepae.audit.checks.case import better, inside, interval, listed, number, spelled
@@ -122,7 +120,7 @@ def cut(case, selection, dataset, h, metric, against):
     mean = 1 - selection.value(dataset, method, h, metric) / values[rival]
     if case.other_splits:
         return (mean, math.nan, math.nan), rival
-    pairs = selection.by_seed(dataset, [(method, h), (rival, h)], metric).to_numpy()
+    pairs = selection.by_seed(dataset, [(method, h), (rival, h)], metric)
     return interval(1 - pairs[:, 0] / pairs[:, 1]), rival
 
 
@@ -146,15 +144,16 @@ def own_program(case):
         h, reach = int(row.measurements), float(row.tolerance)
         if row.dataset not in selection.datasets or h not in selection.measurements[row.dataset]:
             continue
-        values = selection.by_seed(row.dataset, [(method, h)], row.metric)
+        rows = selection.table[(selection.table["dataset"] == row.dataset) & (selection.table["measurements"] == h)]
+        values = rows[rows["method"] == method].set_index("seed")[row.metric].dropna().astype(float)
         place = f"{row.dataset} h = {h} {METRICS[row.metric].label}"
         if row.seed == "all":
             if len(values) < 5:
                 parts.append(f"{place}: {len(values)} of the program's five seeds")
                 continue
-            ours = float(np.mean(values.to_numpy()))
+            ours = float(values.mean())
         elif int(row.seed) in values.index:
-            place, ours = f"{place} seed {row.seed}", float(values.loc[int(row.seed)].iloc[0])
+            place, ours = f"{place} seed {row.seed}", float(values.loc[int(row.seed)])
         else:
             continue
         finding.holds[place] = abs(ours - float(row.value)) <= reach

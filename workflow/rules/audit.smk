@@ -1,4 +1,4 @@
-# Does the paper hold? Every claim of resources/paper/claims.yaml gets a verdict from result files alone.
+# Does the paper hold? Every claim of resources/paper/claims.yaml is decided from result files alone.
 
 
 rule audit:
@@ -16,9 +16,9 @@ rule audit:
         claims=project_file("resources/paper/claims.yaml"),
         printed=[
             project_file(f"resources/paper/{name}.tsv")
-            for name in ("table-1", "table-2", "table-3", "accessions", "statements", "pathways")
+            for name in ("table-1", "table-2", "table-3", "accessions", "statements", "pathways", "authors-program")
         ],
-        page=[str(ROOT / "workflow/deepae/audit" / name) for name in ("page.css", "page.js")],
+        pages=page_files(),
     output:
         tsv=report(
             "<results>/audit/claims.tsv",
@@ -26,11 +26,13 @@ rule audit:
             category="Audit",
             labels={"item": "Claims, as a table"},
         ),
+        questions=f"{RESULTS}/audit/questions.tsv",
+        answers=f"{RESULTS}/audit/answers.tsv",
         html=report(
             "<results>/audit/claims.html",
             caption="../report/claims.rst",
             category="Audit",
-            labels={"item": "Claims and their verdicts"},
+            labels={"item": "Claims and what was found"},
         ),
     log:
         "<logs>/audit.log",

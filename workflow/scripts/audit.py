@@ -1,19 +1,18 @@
-from pathlib import Path
-
-from deepae.audit import page, table
+from deepae.audit import answers, table
 from deepae.audit.checks import CHECKS
 from deepae.audit.claims import Printed, load_claims
-from deepae.audit.results import KINDS, Results
+from deepae.audit.results import from_job
 from deepae.io.files import write_text, write_tsv
 from deepae.io.scripting import logged
+from deepae.report.pages import claims as page
 
 with logged(snakemake.log[0]) as log:
-    paths = {kind: snakemake.input.get(kind, []) for kind in KINDS}
-    files = {kind: [found] if isinstance(found, str) else list(found) for kind, found in paths.items()}
-    datasets, methods = snakemake.params.datasets, snakemake.params.methods
-    results = Results(files, snakemake.params.results, datasets, methods)
+    results, printed = from_job(snakemake.input, snakemake.params), Printed(snakemake.params.printed)
     claims = load_claims(snakemake.input.claims, CHECKS)
-    judgements = table.judge(claims, results, Printed(Path(snakemake.input.printed[0]).parent))
+    judgements = table.judge(claims, results, printed)
+    found = answers.answers(results, printed)
     write_tsv(snakemake.output.tsv, table.frame(judgements))
-    write_text(snakemake.output.html, page.render(judgements, results))
-    log(f"{len(claims)} claims, {len(judgements)} verdicts")
+    write_tsv(snakemake.output.questions, table.questions_frame(judgements))
+    write_tsv(snakemake.output.answers, table.answers_frame(found))
+    write_text(snakemake.output.html, page.render(judgements, found, results))
+    log(f"{len(claims)} claims, {len(judgements)} findings, {len(found)} answers")

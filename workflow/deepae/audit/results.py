@@ -1,5 +1,6 @@
 """What was computed: the result tables, and the rows that speak to a claim under a protocol."""
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -148,6 +149,16 @@ class Results:
         return limits
 
 
+def from_job(files, params):
+    """Return the results a Snakemake job was given: `files` by kind, `params` with results, datasets, methods."""
+    paths = {kind: files.get(kind, []) for kind in KINDS}
+    by_kind = {kind: [found] if isinstance(found, str) else list(found) for kind, found in paths.items()}
+    datasets, methods = (
+        json.loads(value) if isinstance(value, str) else dict(value) for value in (params.datasets, params.methods)
+    )
+    return Results(by_kind, params.results, datasets, methods)
+
+
 @dataclass
 class Selection:
     """The rows that speak to a claim: complete training alone.
@@ -237,7 +248,8 @@ def select(results, claim, methods, normalization=None, measurements=None):
     here = table[table["dataset"].isin(candidates)]
     absent = [name for name in methods if name not in set(here["method"])]
     if absent:
-        return Selection(untested=f"not run on {_listed(candidates)}: {', '.join(absent)}")
+        names = ", ".join(results.label(name) for name in absent)
+        return Selection(untested=f"not run on {_listed(candidates)}: {names}")
     if normalization and normalization not in claim.normalizations:
         about = " or ".join(NORMALIZATIONS[name] for name in claim.normalizations)
         return Selection(untested=f"the claim is about {about}, this program about {NORMALIZATIONS[normalization]}")
@@ -256,7 +268,7 @@ def select(results, claim, methods, normalization=None, measurements=None):
     cut = [text for text in here[here["method"].isin(methods)]["cut"].unique() if text]
     why = f"; failed: {failed[0]}" if len(failed) else f"; {cut[0]}" if cut else ""
     return Selection(
-        untested=f"no common runs of {', '.join(methods)} on {_listed(candidates)}{at} "
+        untested=f"not all of {', '.join(map(results.label, methods))} were run on {_listed(candidates)}{at} "
         f"({', '.join(NORMALIZATIONS[choice] for choice in choices)}){why}"
     )
 

@@ -111,6 +111,12 @@ def questions_frame(judgements):
     )
 
 
+def answers_frame(answers):
+    """Return the answers as the table answers.tsv: id, question, answer, line, basis."""
+    rows = [(item.id, item.question, item.chip, item.line, item.basis) for item in answers]
+    return _table(rows, ["id", "question", "answer", "line", "basis"])
+
+
 def _table(rows, columns):
     return pd.DataFrame([[_plain(text) for text in row] for row in rows], columns=columns)
 

@@ -1,0 +1,44 @@
+"""The pages a reader opens: the home page with the answers, and the claims page. Templates of Jinja2, no network."""
+
+from pathlib import Path
+
+import jinja2
+
+HERE = Path(__file__).resolve().parent
+CHIPS = {
+    "yes": "good",
+    "holds": "good",
+    "no": "bad",
+    "fails": "bad",
+    "mixed": "unsure",
+    "undecided": "unsure",
+    "not run": "none",
+    "note": "note",
+}
+"""How a word is coloured; the word itself is always there, so that colour alone tells nothing."""
+SIGNS = {"good": "●", "bad": "○", "unsure": "◐", "none": "–", "note": "i"}
+# Which rule writes which table: names by which rules, scripts and logs are found.
+RULES = {
+    "tables/metrics.tsv": "merge",
+    "tables/ttests.tsv": "statistics",
+    "tables/wilcoxon.tsv": "statistics",
+    "tables/skill.tsv": "statistics",
+    "tables/skill-bootstrap.tsv": "statistics",
+    "tables/neighbourhood.tsv": "neighbourhood_table",
+}
+
+
+def environment():
+    """Return the templates: text is escaped, a name that is not given is an error."""
+    loader = jinja2.FileSystemLoader([HERE / "templates", HERE])
+    made = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    made.filters["chip"] = lambda word: CHIPS[word]
+    made.globals["signs"] = SIGNS
+    return made
+
+
+def text_of(name):
+    """Return a style sheet or script of the pages, to stand inside them."""
+    return (HERE / name).read_text(encoding="utf-8")

@@ -1,0 +1,163 @@
+"""The home page: the answers first, then figures, tables, glossary and provenance of one run."""
+
+import html
+import json
+import re
+from pathlib import Path
+
+import yaml
+
+from deepae.audit.answers import Answer, answers, headline, of_the_paper
+from deepae.io.files import write_text
+from deepae.report.pages import HERE, RULES, environment, tables, text_of
+from deepae.report.pages.forest import forest
+
+INSTEAD = {"figure-3-unit-norm": "figure-3-corrected"}
+"""Figures of another name that show the same, where the first is not drawn."""
+
+
+def write(results, printed, files, folder, page="index.html", missing=""):
+    """Write the home page of a run and the data of its tables.
+
+    Parameters
+    ----------
+    results : deepae.audit.results.Results
+    printed : deepae.audit.claims.Printed
+    files : list of path
+        What the run made: figures (SVG), tables, the claims page, ``provenance.json``. Nothing else is linked.
+    folder : path
+        The results' folder; ``index.html`` and ``home/*.js`` are written below it.
+    missing : str
+        What a partial run lacks, in one sentence.
+    """
+    folder = Path(folder)
+    files = [Path(file) for file in files if Path(file).exists()]
+    names = {str(file.relative_to(folder)): file for file in files if file.is_relative_to(folder)}
+    found = answers(results, printed)
+    shown = _tables(names, folder)
+    context = {
+        "title": "DeepAE: does the paper hold?" if of_the_paper(results) else "DeepAE: comparison of methods",
+        "headline": headline(found),
+        "lead": _lead(results),
+        "missing": missing,
+        "answers": [_answer(item, names, results, shown) for item in found],
+        "figures": _figures(names, found),
+        "tables": shown,
+        "files": sorted(name for name in names if re.fullmatch(r"tables/(table|supplement|resources)[^/]*\.tsv", name)),
+        "claims_page": "audit/claims.html" if "audit/claims.html" in names else "",
+        "glossary": glossary(),
+        "style": text_of("page.css"),
+        "script": text_of("home.js"),
+        **_provenance(names),
+    }
+    write_text(folder / page, environment().get_template("home.html").render(context))
+
+
+def glossary():
+    """Return the words of the glossary: id, term, text."""
+    return yaml.safe_load((HERE / "glossary.yaml").read_text(encoding="utf-8"))
+
+
+def _lead(results):
+    """Which paper, or which data, in one sentence."""
+    names = ", ".join(results.datasets)
+    if not of_the_paper(results):
+        return f"DeepAE and other methods on {names}."
+    return (
+        "Does “Uncovering the key dimensions of high-throughput biomolecular data using deep learning” (NAR 2020) hold? "
+        f"Computed on {names}."
+    )
+
+
+def _answer(item: Answer, names, results, shown):
+    """What the template shows of an answer: plot and links."""
+    figure = _figure_name(item.figure, names)
+    links = [{"href": f"#{figure}", "text": "figure"}] if figure else []
+    data = [file for file, _ in item.finding.rows if file in names and any(t["path"] == file for t in shown)]
+    if data:
+        links.append({"href": data[0], "text": f"numbers: {data[0]} (rule {RULES.get(data[0], 'audit')})"})
+    links += [{"href": f"#word-{item.method}", "text": "method"}] if item.method else []
+    return {
+        "id": item.id,
+        "question": item.question,
+        "chip": item.chip,
+        "line": item.line,
+        "basis": item.basis,
+        "limits": "; ".join(item.finding.limits[:3]),
+        "plot": forest(item.finding.values, results.label, item.finding.mark, item.mark),
+        "links": links,
+    }
+
+
+def _figure_name(wanted, names):
+    """The figure of that name in this run, or one that shows the same, also of another normalisation; or none."""
+    stems = [Path(name).stem for name in names if name.startswith("figures/") and name.endswith(".svg")]
+    for stem in filter(None, (wanted, INSTEAD.get(wanted))):
+        for name in stems:
+            if name == stem or name in (f"{stem}-zscore", f"{stem}-none"):
+                return name
+    return ""
+
+
+def _figures(names, found):
+    """Title, text and path of each figure, with the answers it shows."""
+    drawn = []
+    for name, path in names.items():
+        if not (name.startswith("figures/") and name.endswith(".svg")):
+            continue
+        title, note = _texts(path)
+        if "Nothing to draw" in note:
+            continue
+        lines = [a.line for a in found if a.figure and _figure_name(a.figure, names) == path.stem]
+        entry = {"id": path.stem, "path": name, "file": path.name, "title": f"{title or path.stem}."}
+        drawn.append(entry | {"found": lines, "note": note, "alt": f"{title or path.stem}. {note}"[:400]})
+    return sorted(drawn, key=lambda entry: _order(entry["id"]))
+
+
+def _order(stem):
+    """Figures in the order of the paper, then others; companions behind their figure."""
+    match = re.match(r"figure-(s?)(\d+)(.*)", stem)
+    return (0, match[1] == "s", int(match[2]), match[3]) if match else (1, False, 0, stem)
+
+
+def _texts(path):
+    """Title and description that a figure of ours holds (see `deepae.figures.style.alternative_text`)."""
+    text = path.read_text(encoding="utf-8", errors="replace")[:20000]
+    found = [re.search(f"<{tag}>(.*?)</{tag}>", text, re.DOTALL) for tag in ("title", "dc:description")]
+    return [" ".join(html.unescape(match[1]).split()) if match else "" for match in found]
+
+
+def _tables(names, folder):
+    """Write the data of each table that exists; return its title and paths."""
+    shown = []
+    meanings = json.loads(text_of("columns.json")) if (HERE / "columns.json").exists() else {}
+    for key, (path, title, _) in tables.TABLES.items():
+        several = {
+            "enrichment": r"enrichment/[^/]+/summary\.tsv",
+            "control": r"enrichment/[^/]+/control\.tsv",
+            "stability": r"interpretation/[^/]+/stability\.tsv",
+        }
+        pattern = several.get(key, re.escape(path))
+        files = [name for name in names if re.fullmatch(pattern, name)]
+        if not files:
+            continue
+        frame = tables.read([names[name] for name in files])
+        if frame.empty:
+            continue
+        data = f"home/{key}.js"
+        write_text(folder / data, tables.script(key, frame, meanings))
+        shown.append({"id": key, "title": title, "data": data, "path": files[0]})
+    return shown
+
+
+def _provenance(names):
+    """One line, and all of it as text."""
+    if "provenance.json" not in names:
+        return {"provenance_line": "Provenance is written when all else is there.", "provenance": ""}
+    known = json.loads(names["provenance.json"].read_text(encoding="utf-8"))
+    code, runs = known.get("code") or {}, known.get("runs") or {}
+    commit = (code.get("commit") or "unknown")[:7] + (" with changes" if code.get("dirty") else "")
+    failed = f", {runs['failed']} of them failed" if runs.get("failed") else ""
+    line = f"{runs.get('rows', 0)} runs{failed}, {known.get('written', '')[:10]}, code {commit}."
+    short = {key: known[key] for key in ("command", "code", "machine", "packages", "config") if key in known}
+    return {"provenance_line": line, "provenance": json.dumps(short, indent=1, ensure_ascii=False)}

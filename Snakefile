@@ -25,6 +25,7 @@ include: "workflow/rules/interpretation.smk"
 include: "workflow/rules/enrichment.smk"
 include: "workflow/rules/audit.smk"
 include: "workflow/rules/provenance.smk"
+include: "workflow/rules/home.smk"
 include: "workflow/rules/partial.smk"
 include: "workflow/rules/encode.smk"
 

@@ -1,24 +1,31 @@
 # Does the paper hold? Every claim of resources/paper/claims.yaml is decided from result files alone.
 
+# The result tables that findings and answers are made from, by kind; `printed` is what the paper prints.
+AUDITED = {
+    "metrics": rules.merge.output[0],
+    "ttests": rules.statistics.output.ttests,
+    "wilcoxon": rules.statistics.output.wilcoxon,
+    "skill": rules.statistics.output.skill,
+    "bootstrap": rules.statistics.output.bootstrap,
+    "neighbourhood": ["<results>/tables/neighbourhood.tsv"] if SAVED_PAIRS else [],
+    "key_genes": expand("<interpretation>/{dataset}/key-genes.tsv", dataset=SAVED_DATASETS),
+    "stability": expand("<interpretation>/{dataset}/stability.tsv", dataset=SAVED_DATASETS),
+    "enrichment": expand("<enrichment>/{dataset}/summary.tsv", dataset=ENRICHED.datasets()),
+    "control": expand("<enrichment>/{dataset}/control.tsv", dataset=ENRICHED.datasets()),
+    "printed": [
+        project_file(f"resources/paper/{name}.tsv")
+        for name in ("table-1", "table-2", "table-3", "accessions", "statements", "pathways", "authors-program")
+    ],
+}
+PAGES = [str(path) for path in sorted((ROOT / "workflow/deepae/report/pages").glob("**/*.[!p]*")) if path.is_file()]
+AUDITED_DATASETS = dataset_entries(PLAN.datasets(), "label", "note", "kind", "complete", "subset_of")
+
 
 rule audit:
     input:
-        metrics=rules.merge.output[0],
-        ttests=rules.statistics.output.ttests,
-        wilcoxon=rules.statistics.output.wilcoxon,
-        skill=rules.statistics.output.skill,
-        bootstrap=rules.statistics.output.bootstrap,
-        neighbourhood=["<results>/tables/neighbourhood.tsv"] if SAVED_PAIRS else [],
-        key_genes=expand("<interpretation>/{dataset}/key-genes.tsv", dataset=SAVED_DATASETS),
-        stability=expand("<interpretation>/{dataset}/stability.tsv", dataset=SAVED_DATASETS),
-        enrichment=expand("<enrichment>/{dataset}/summary.tsv", dataset=ENRICHED.datasets()),
-        control=expand("<enrichment>/{dataset}/control.tsv", dataset=ENRICHED.datasets()),
+        **AUDITED,
         claims=project_file("resources/paper/claims.yaml"),
-        printed=[
-            project_file(f"resources/paper/{name}.tsv")
-            for name in ("table-1", "table-2", "table-3", "accessions", "statements", "pathways", "authors-program")
-        ],
-        pages=page_files(),
+        pages=PAGES,
     output:
         tsv=report(
             "<results>/audit/claims.tsv",
@@ -26,8 +33,8 @@ rule audit:
             category="Audit",
             labels={"item": "Claims, as a table"},
         ),
-        questions=f"{RESULTS}/audit/questions.tsv",
-        answers=f"{RESULTS}/audit/answers.tsv",
+        questions="<results>/audit/questions.tsv",
+        answers="<results>/audit/answers.tsv",
         html=report(
             "<results>/audit/claims.html",
             caption="../report/claims.rst",
@@ -41,8 +48,9 @@ rule audit:
     conda:
         "../../envs/statistics.yaml"
     params:
-        results=lambda wildcards, output: str(Path(output[0]).parent.parent),
-        datasets=dataset_entries(PLAN.datasets(), "label", "note", "kind", "complete", "subset_of"),
+        results=RESULTS,
+        printed=project_file("resources/paper"),
+        datasets=AUDITED_DATASETS,
         methods=captions.methods(PLAN),
         code=fingerprint("audit"),
     script:

@@ -59,9 +59,10 @@ class Answer:
         return basis(self.finding)
 
 
-def of_the_paper(results):
-    """Whether a run has data sets of the paper, or parts of them, or others of the paper's kinds from the catalogue."""
-    return any(not entry.get("own") for entry in results.datasets.values())
+def of_the_paper(results, printed):
+    """Whether a run has data sets of the paper's Table 1, or parts of them."""
+    table = set(printed["table-1"]["dataset"])
+    return any(name in table or entry.get("subset_of") in table for name, entry in results.datasets.items())
 
 
 def answers(results, printed):
@@ -77,7 +78,7 @@ def answers(results, printed):
     list of Answer
     """
     look = Look(results, printed)
-    if of_the_paper(results):
+    if of_the_paper(results, printed):
         asked = [halved, nothing, left, linear, robust, mae_row, key_genes, go_terms, topology, platforms]
     else:
         asked = [best_method, over_mean, linear, left, robust, key_genes, go_terms, topology]
@@ -129,7 +130,7 @@ def _reason(finding):
     return f"This run does not say: {finding.untested or 'nothing to compare'}."
 
 
-def _shown(values):
+def shown_values(values):
     """The values of the h that a line names: 10 and 50, or the run's smallest and largest; one for each place."""
     hs = sorted({v.measurements for v in values if v.measurements is not None})
     wanted = [h for h in SHOWN if h in hs] or ([hs[0], hs[-1]] if hs else [])
@@ -146,23 +147,27 @@ def _per_cent(value):
     return f"{100 * value:.0f} %".replace("-0 ", "0 ") if math.isfinite(value) else "undefined"
 
 
+def _signed(value):
+    return f"{value:+.3f}"
+
+
 def _places(values, text, many=4):
     """Values in words: data set, then each h with its interval."""
     by_dataset = {}
-    for v in _shown(values):
+    for v in shown_values(values):
         at = "" if v.measurements is None else f" at h = {v.measurements}"
         by_dataset.setdefault(v.dataset, []).append(f"{_span(v, text)}{at}")
-    return listed((f"{name} {', '.join(found)}" for name, found in by_dataset.items()), many)
+    return listed((f"{', '.join(found)} ({name})" for name, found in by_dataset.items()), many)
 
 
 def _of_values(finding):
     notes = [note for note in finding.notes if note in WORDS]
-    return f" ({notes[0]})" if notes else ""
+    return f", {notes[0]}" if notes else ""
 
 
 def _cuts(finding, than, many=4):
     """By how much EM is lower than that of others, in words; higher where it is so everywhere."""
-    values = _shown(finding.values)
+    values = shown_values(finding.values)
     if values and all(v.value < 0 for v in values):
         turned = [replace(v, value=-v.value, low=-v.high, high=-v.low) for v in values]
         return f"higher than that of {than} by {_places(turned, _per_cent, many)}"
@@ -175,7 +180,7 @@ def _cut(look, key, question, against, protocol="paper", value=0.5, tolerance=0.
     parameters = {"metric": "em", "against": against, "value": value, "tolerance": tolerance}
     finding = questions.left(look.case(parameters, protocol))
     chip = _decide(finding)
-    line = _reason(finding) if chip == "not run" else f"EM of DeepAE is {_cuts(finding, than)}{_of_values(finding)}."
+    line = _reason(finding) if chip == "not run" else f"EM is {_cuts(finding, than)}{_of_values(finding)}."
     return Answer(key, question, chip, line, finding, **answer)
 
 
@@ -201,11 +206,14 @@ def nothing(look):
     if chip != "not run":
         shares = [v.value for v in finding.values]
         line = (
-            f"EM of SVD, k-SVD, sNMF and CS-SMAF is {number(min(shares))} to {number(max(shares))} of that of "
-            f"predicting zero for every gene{_of_values(finding)}: their decoder shrinks the activities by about h / "
-            "genes."
+            f"EM of the four baselines is {number(min(shares))} to {number(max(shares))} of that of predicting "
+            f"zero{_of_values(finding)}: their decoder shrinks the activities by about h / genes."
         )
-    finding.mark = 1.0
+    lowest = {}
+    for v in finding.values:
+        place = (v.dataset, v.measurements)
+        lowest[place] = min(v, lowest.get(place, v), key=lambda value: value.value)
+    finding.values, finding.mark = list(lowest.values()), 1.0
     return Answer(
         "nothing",
         "Why? Is the baselines' error that of predicting nothing?",
@@ -223,7 +231,7 @@ def left(look):
     return _cut(
         look,
         "unit-norm-decoding",
-        "Does it stay halved when the same dictionaries are decoded with unit norm?",
+        "Does it stay halved against unit-norm decoding of the same dictionaries?",
         ["baselines"],
         "corrected",
         than="the best baseline with unit-norm decoding",
@@ -238,19 +246,19 @@ def linear(look):
     answer = _cut(
         look,
         "linear",
-        "Is DeepAE better than a linear encoder (PCA) learned from the same cells?",
+        "Is DeepAE better than PCA of the same cells?",
         ["pca"],
         value=0.0,
         tolerance=0.0,
         than="PCA",
         mark="as good as PCA",
-        figure="figure-2",
+        figure="figure-3",
         method="pca",
     )
     if answer.chip != "not run":
         genes = comparison.best(look.case({"metrics": ["pcc_gene"], "against": ["pca"]}))
         if genes.values:
-            answer.line += f" PCC within genes is higher by {_places(genes.values, number, 2)}."
+            answer.line += f" PCC within genes: {_places(genes.values, _signed, 2)}."
     return answer
 
 
@@ -262,7 +270,7 @@ def robust(look):
         hs = look.hs(look.cells, 10)
         line = f"From h = {hs[-1]} to {hs[0]} PCC falls by {_places(finding.values, number)}{_of_values(finding)}."
         flat = comparison.change(look.case({"metric": "pcc", "methods": ["mean"], "most": 0.03}, ends=True))
-        line += " The mean profile, which ignores h, does not fall at all." if flat.values else ""
+        line += " The mean profile, which ignores h, falls by 0." if flat.values else ""
     finding.mark = 0.03
     return Answer(
         "robust",
@@ -285,9 +293,9 @@ def mae_row(look):
         of = {"metric": metric, "against": ["baselines"], "value": 0.75, "tolerance": 0.05}
         here = questions.left(look.case(of))
         shown = [v for v in here.values if v.measurements == 50] or here.values[-1:]
-        cuts += [f"{_per_cent(shown[0].value)} as a mean {said} error"] if shown else []
+        cuts += [f"{_per_cent(shown[0].value)} as mean {said} error"] if shown else []
     if len(cuts) == 2:
-        line += f" In this run DeepAE cuts the best baseline by {cuts[0]} and {cuts[1]} (printed: 75 %)."
+        line += f" Cut of the best baseline here: {cuts[0]}, {cuts[1]}; printed 75 %."
     return Answer(
         "mae", "Is the row called MAE a mean absolute error?", _decide(finding), line, finding, "", "figure-s1", "mae"
     )
@@ -310,9 +318,9 @@ def key_genes(look):
         if seen.empty:
             continue
         finding.holds[dataset] = bool(seen.mean() >= SHARED)
-        null = f", random sets {number(chance['value'].iloc[0])}" if len(chance) else ""
-        parts.append(f"{dataset} {number(seen.mean())} ({len(seen)} pairs of seeds{null})")
-    line = f"Jaccard index of matched dimensions: {listed(parts)}; 0.333 would be half of the genes in common."
+        null = f", by chance {number(chance['value'].iloc[0])}" if len(chance) else ""
+        parts.append(f"{number(seen.mean())}{null} ({dataset}, {len(seen)} pairs of seeds)")
+    line = f"Jaccard index: {listed(parts)}; 0.333 would be half of the genes in common."
     return Answer("key-genes", question, _decide(finding), line, finding, "", "stability", "key-genes")
 
 
@@ -342,7 +350,7 @@ def go_terms(look):
 
 def topology(look):
     """Is the cells' topology kept better than by PCA and a random projection?"""
-    question = "Do ten dimensions keep the cells' neighbours better than PCA and a random projection?"
+    question = "Are neighbours kept better than by PCA and a random projection?"
     table, finding = look.results.frame("neighbourhood"), Finding()
     if table is None or table.empty:
         finding.untested = "no codes of a saved model"
@@ -363,9 +371,9 @@ def topology(look):
         finding.holds[f"{dataset} h = {int(h)}"] = None  # one saved model: no interval
         chance = float(group["chance"].iloc[0])
         values = ", ".join(f"{kinds[name]} {number(value)}" for name, value in found.items())
-        parts.append(f"{dataset} {values}, chance {number(chance)}")
+        parts.append(f"{values}, chance {number(chance)} ({dataset})")
     finding.untested = "" if finding.holds else "no codes of a saved model"
-    line = f"Share of 15 neighbours kept: {listed(parts)}; of one model each, so without an interval."
+    line = f"Of 15 neighbours: {listed(parts, 2)}. One model each, no interval."
     line = line if finding.holds else _reason(finding)
     finding.rows = [("tables/neighbourhood.tsv", "")]
     figure = "figure-8" if look.results.datasets else ""
@@ -445,8 +453,8 @@ def all_genes(look):
     hs = look.hs(look.cells)
     most = f"{hs[0]} to {hs[-1]}" if len(hs) > 1 else f"{hs[0]}"
     line = (
-        f"To encode a new cell DeepAE and PCA need all its genes: {shown}. Compressed sensing needs the h = {most} "
-        "mixtures alone: only there does a number of measurements mean fewer measurements."
+        f"DeepAE and PCA need all genes of a cell to encode it: {shown}. Compressed sensing needs h = {most} mixtures "
+        "of genes, and nothing else."
     )
     return Answer("all-genes", "What must be measured in a new cell?", "note", line, method="measurements")
 
@@ -488,6 +496,6 @@ def headline(found):
 
 
 def _range(values):
-    numbers = [v.value for v in _shown(values)]
+    numbers = [v.value for v in shown_values(values)]
     low, high = (f"{100 * value:.0f}" for value in (min(numbers), max(numbers)))
     return f"{low} %" if low == high else f"{low} to {high} %"

@@ -1,6 +1,5 @@
 """What was computed: the result tables, and the rows that speak to a claim under a protocol."""
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -153,10 +152,7 @@ def from_job(files, params):
     """Return the results a Snakemake job was given: `files` by kind, `params` with results, datasets, methods."""
     paths = {kind: files.get(kind, []) for kind in KINDS}
     by_kind = {kind: [found] if isinstance(found, str) else list(found) for kind, found in paths.items()}
-    datasets, methods = (
-        json.loads(value) if isinstance(value, str) else dict(value) for value in (params.datasets, params.methods)
-    )
-    return Results(by_kind, params.results, datasets, methods)
+    return Results(by_kind, params.results, dict(params.datasets), dict(params.methods))
 
 
 @dataclass

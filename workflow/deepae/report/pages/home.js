@@ -3,6 +3,7 @@
   // Plots stand open where there is room; print opens all.
   var proofs = Array.from(document.querySelectorAll("details.proof"));
   function open(state) { proofs.forEach(function (item) { item.open = state; }); }
+  if (window.matchMedia("(min-width: 60rem)").matches) { open(true); }
   window.addEventListener("beforeprint", function () { open(true); });
   function target() {
     var found = location.hash && document.getElementById(location.hash.slice(1));

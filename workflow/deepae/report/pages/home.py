@@ -7,11 +7,15 @@ from pathlib import Path
 
 import yaml
 
-from deepae.audit.answers import Answer, answers, headline, of_the_paper
+from deepae.audit.answers import Answer, answers, headline, of_the_paper, shown_values
+from deepae.audit.checks.case import listed, number
+from deepae.config.vocabulary import METRICS
 from deepae.io.files import write_text
 from deepae.report.pages import HERE, RULES, environment, tables, text_of
 from deepae.report.pages.forest import forest
 
+SHOWS = {"figure-2": "pcc", "figure-3": "em", "figure-4": "pcc", "figure-s1": "mae", "figure-s6": "spearman"}
+"""The metric of a comparison figure, for the first line of its caption."""
 INSTEAD = {"figure-3-unit-norm": "figure-3-corrected"}
 """Figures of another name that show the same, where the first is not drawn."""
 
@@ -36,12 +40,12 @@ def write(results, printed, files, folder, page="index.html", missing=""):
     found = answers(results, printed)
     shown = _tables(names, folder)
     context = {
-        "title": "DeepAE: does the paper hold?" if of_the_paper(results) else "DeepAE: comparison of methods",
+        "title": "DeepAE: does the paper hold?" if of_the_paper(results, printed) else "DeepAE: comparison of methods",
         "headline": headline(found),
-        "lead": _lead(results),
+        "lead": _lead(results, printed),
         "missing": missing,
         "answers": [_answer(item, names, results, shown) for item in found],
-        "figures": _figures(names, found),
+        "figures": _figures(names, found, results),
         "tables": shown,
         "files": sorted(name for name in names if re.fullmatch(r"tables/(table|supplement|resources)[^/]*\.tsv", name)),
         "claims_page": "audit/claims.html" if "audit/claims.html" in names else "",
@@ -58,14 +62,14 @@ def glossary():
     return yaml.safe_load((HERE / "glossary.yaml").read_text(encoding="utf-8"))
 
 
-def _lead(results):
+def _lead(results, printed):
     """Which paper, or which data, in one sentence."""
     names = ", ".join(results.datasets)
-    if not of_the_paper(results):
+    if not of_the_paper(results, printed):
         return f"DeepAE and other methods on {names}."
     return (
-        "Does “Uncovering the key dimensions of high-throughput biomolecular data using deep learning” (NAR 2020) hold? "
-        f"Computed on {names}."
+        "Does “Uncovering the key dimensions of high-throughput biomolecular data using deep learning” (NAR 2020) "
+        f"hold? Computed on {names}."
     )
 
 
@@ -84,7 +88,7 @@ def _answer(item: Answer, names, results, shown):
         "line": item.line,
         "basis": item.basis,
         "limits": "; ".join(item.finding.limits[:3]),
-        "plot": forest(item.finding.values, results.label, item.finding.mark, item.mark),
+        "plot": forest(shown_values(item.finding.values), results.label, item.finding.mark, item.mark),
         "links": links,
     }
 
@@ -99,7 +103,7 @@ def _figure_name(wanted, names):
     return ""
 
 
-def _figures(names, found):
+def _figures(names, found, results):
     """Title, text and path of each figure, with the answers it shows."""
     drawn = []
     for name, path in names.items():
@@ -108,10 +112,44 @@ def _figures(names, found):
         title, note = _texts(path)
         if "Nothing to draw" in note:
             continue
-        lines = [a.line for a in found if a.figure and _figure_name(a.figure, names) == path.stem]
+        lines = _found(path.stem, results) or [a.line for a in found if _figure_name(a.figure, names) == path.stem]
         entry = {"id": path.stem, "path": name, "file": path.name, "title": f"{title or path.stem}."}
         drawn.append(entry | {"found": lines, "note": note, "alt": f"{title or path.stem}. {note}"[:400]})
     return sorted(drawn, key=lambda entry: _order(entry["id"]))
+
+
+def _found(stem, results):
+    """What a comparison figure shows, in one line: the best of each kind at one h on each data set."""
+    metric = next((m for start, m in SHOWS.items() if re.fullmatch(rf"{start}(-.*)?", stem)), None)
+    if metric is None or results.runs() is None:
+        return []
+    parts, known = [], METRICS[metric]
+    means = results.means()[metric].dropna()
+    for (normalization, dataset), group in means.groupby(level=["normalization", "dataset"]):
+        if normalization == "log1p" or (normalization == "none" and "zscore" in means.index.get_level_values(0)):
+            continue
+        hs = group.index.get_level_values("measurements")
+        h = 50 if 50 in hs else max(hs)
+        at = group.xs(h, level="measurements").droplevel([0, 1])
+        best = {}
+        for name, value in at.items():
+            role = _kind(results.methods.get(name, {}), name)
+            if role and (role not in best or known.direction * (value - best[role]) > 0):
+                best[role] = value
+        if "DeepAE" in best:
+            shown = ", ".join(f"{role} {number(best[role])}" for role in KINDS if role in best)
+            parts.append(f"{dataset}, h = {h}: {shown}")
+    return [f"{known.label}: {listed(parts, 3)}."] if parts else []
+
+
+KINDS = ("DeepAE", "best published baseline", "best with unit norm", "PCA", "mean profile")
+
+
+def _kind(entry, name):
+    """Which of `KINDS` a method is, or none."""
+    known = {"deepae": "DeepAE", "pca": "PCA", "mean": "mean profile"}
+    baselines = {"paper": "best published baseline", "corrected": "best with unit norm"}
+    return known.get(name) or (baselines.get(entry.get("protocol")) if not name.startswith("deepae") else None)
 
 
 def _order(stem):

@@ -111,7 +111,7 @@ class Look:
     def case(self, parameters, protocol="paper", datasets=None, least=10, ends=False):
         """A question as a claim about the run's own data sets: z-scores first, then raw values."""
         names = tuple(self.cells if datasets is None else datasets)
-        hs = self.hs(names, least) or self.hs(names)
+        hs = self.hs(names, least) or self.hs(names) or SHOWN
         claim = Claim("", "", "", "", "", "", parameters, names, ("zscore", "none"), (hs[0], hs[-1]) if ends else hs)
         return Case(claim, protocol, self.results, self.printed)
 
@@ -138,20 +138,28 @@ def shown_values(values):
 
 
 def _span(v, text):
+    """A value with its interval, which is left out where it is no wider than the last digit."""
+    if not math.isfinite(v.low):
+        return f"{text(v.value)} (no interval)"
     low, high = (text(end).removesuffix(" %") for end in (v.low, v.high))
-    ends = f" ({low} to {high})" if math.isfinite(v.low) and v.high > v.low else ""
-    return f"{text(v.value)}{ends}" + ("" if math.isfinite(v.low) else ", no interval")
+    return f"{text(v.value)} ({low} to {high})" if low != high else text(v.value)
 
 
 def _per_cent(value):
     return f"{100 * value:.0f} %".replace("-0 ", "0 ") if math.isfinite(value) else "undefined"
 
 
+def _at_one(values):
+    """The values at one h: 10, or the smallest."""
+    hs = sorted({v.measurements for v in values})
+    return [v for v in values if v.measurements == (SHOWN[0] if SHOWN[0] in hs else hs[0])] if hs else []
+
+
 def _signed(value):
     return f"{value:+.3f}"
 
 
-def _places(values, text, many=4):
+def _places(values, text, many=2):
     """Values in words: data set, then each h with its interval."""
     by_dataset = {}
     for v in shown_values(values):
@@ -165,7 +173,7 @@ def _of_values(finding):
     return f", {notes[0]}" if notes else ""
 
 
-def _cuts(finding, than, many=4):
+def _cuts(finding, than, many=2):
     """By how much EM is lower than that of others, in words; higher where it is so everywhere."""
     values = shown_values(finding.values)
     if values and all(v.value < 0 for v in values):
@@ -258,7 +266,7 @@ def linear(look):
     if answer.chip != "not run":
         genes = comparison.best(look.case({"metrics": ["pcc_gene"], "against": ["pca"]}))
         if genes.values:
-            answer.line += f" PCC within genes: {_places(genes.values, _signed, 2)}."
+            answer.line += f" PCC within genes: {_places(_at_one(genes.values), _signed)}."
     return answer
 
 
@@ -320,7 +328,7 @@ def key_genes(look):
         finding.holds[dataset] = bool(seen.mean() >= SHARED)
         null = f", by chance {number(chance['value'].iloc[0])}" if len(chance) else ""
         parts.append(f"{number(seen.mean())}{null} ({dataset}, {len(seen)} pairs of seeds)")
-    line = f"Jaccard index: {listed(parts)}; 0.333 would be half of the genes in common."
+    line = f"Jaccard index: {listed(parts, 2)}; 0.333 would be half of the genes in common."
     return Answer("key-genes", question, _decide(finding), line, finding, "", "stability", "key-genes")
 
 
@@ -339,12 +347,12 @@ def go_terms(look):
         finding.holds |= {f"{dataset} dimension {int(r.dimension)}": bool(r.p <= 0.05) for r in own.itertuples()}
         terms = group[group["statistic"] == "terms"].iloc[0]
         parts.append(
-            f"{dataset}: {int((own['p'] <= 0.05).sum())} of {len(own)} dimensions (p <= 0.05); {terms.observed:.0f} "
-            f"terms in all, by chance at most {terms.null_95:.0f} in 95 % of draws (p = {terms.p:.3f})"
+            f"{int((own['p'] <= 0.05).sum())} of {len(own)} dimensions, {terms.observed:.0f} terms in all, by chance "
+            f"at most {terms.null_95:.0f} (p = {terms.p:.3f}, {dataset})"
         )
     finding.untested = "" if finding.holds else "no gene sets were tested against relabelled genes"
     finding.rows = [(file, "kind=go relabelled=strata") for file in dict.fromkeys(rows["file"])]
-    line = f"{listed(parts)}." if finding.holds else _reason(finding)
+    line = f"{listed(parts, 2)}." if finding.holds else _reason(finding)
     return Answer("go-terms", question, _decide(finding), line, finding, "", "figure-s3", "null")
 
 
@@ -394,10 +402,10 @@ def platforms(look):
         return Answer("platforms", question, "not run", _reason(finding if finding.untested else pca), finding)
     finding.holds |= {f"{place} unit norm": held for place, held in fair.holds.items()}
     finding.holds |= {f"{place} PCA": held for place, held in pca.holds.items()}
-    line = (
-        f"EM of DeepAE is {_cuts(finding, 'the best published baseline')}{_of_values(finding)}; "
-        f"{_cuts(fair, 'the best with unit-norm decoding')}; {_cuts(pca, 'PCA')}."
-    )
+    than = {"the best published baseline": finding, "the best with unit-norm decoding": fair, "PCA": pca}
+    for part in than.values():
+        part.values = _at_one(part.values)
+    line = f"EM is {'; '.join(_cuts(part, name) for name, part in than.items())}{_of_values(finding)}."
     finding.values, finding.mark = [*finding.values, *fair.values, *pca.values], 0.0
     chip = _decide(finding)
     return Answer("platforms", question, chip, line, finding, "equal EM", "figure-7", "em")

@@ -1,21 +1,25 @@
 """Make the report again only if a result is newer: a zip cannot be an output of the workflow that it reports on.
 
 Snakemake shows figures as pictures without an alternative text; `describe` gives each the title and description that
-the figure holds.
+the figure holds. `add_home` puts the home page beside Snakemake's own page, with all that it links.
 """
 
 import html
 import json
+import os
 import re
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 from pathlib import Path
 
 from deepae.io.scripting import results_folder, run_command
 
-SHOWN = ("figures", "tables", "audit", "interpretation", "enrichment", "provenance.json")
+SHOWN = ("index.html", "figures", "tables", "audit", "interpretation", "enrichment", "provenance.json")
+HOME = "index.html"
+READABLE = 0o644  # for everybody: a zip of Snakemake's has its page for the owner alone
 
 
 def is_stale(results):
@@ -48,6 +52,7 @@ def main(results, _separator, *command):
             return done.returncode or 1
         described = made.with_suffix(".described")
         describe(made, described)
+        add_home(described, results)
         described.replace(report)
     return 0
 
@@ -80,7 +85,44 @@ def describe(source, target):
             content = given.read(entry)
             if entry.filename.endswith("/report.html"):
                 content = content.replace(b"</title>", b"</title>\n    " + script.encode(), 1)
+            entry.external_attr = READABLE << 16
             written.writestr(entry, content, zipfile.ZIP_DEFLATED)
+
+
+def add_home(archive, results):
+    """Add the home page, and every file below `results` that it or a page it leads to links, to a report.
+
+    Snakemake's own page is linked from it as "Workflow".
+    """
+    results = Path(results)
+    if not (results / HOME).exists():
+        return
+    with zipfile.ZipFile(archive, "a", zipfile.ZIP_DEFLATED) as written:
+        there = set(written.namelist())
+        top = next((name.partition("/")[0] for name in there), "report")
+        for name in linked(results, HOME):
+            content = (results / name).read_bytes()
+            if name == HOME:
+                content = content.replace(b"<!-- workflow -->", b'<a href="report.html">Workflow</a>')
+            entry = zipfile.ZipInfo(f"{top}/{name}", time.localtime((results / name).stat().st_mtime)[:6])
+            entry.external_attr = READABLE << 16
+            if entry.filename not in there:
+                written.writestr(entry, content, zipfile.ZIP_DEFLATED)
+
+
+def linked(folder, page):
+    """Return the files below a folder that a page links, the page first, and those that linked pages link."""
+    found, waiting = [], [page]
+    while waiting:
+        name = waiting.pop()
+        if name in found or not (folder / name).is_file():
+            continue
+        found.append(name)
+        if name.endswith(".html"):
+            text = (folder / name).read_text(encoding="utf-8")
+            for link in re.findall(r'(?:href|src|data-file|data-download)="([^"#:]+)[^":]*"', text):
+                waiting.append(os.path.normpath(os.path.join(os.path.dirname(name), html.unescape(link))))
+    return found
 
 
 def _alternative_text(svg):

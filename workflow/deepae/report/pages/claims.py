@@ -1,5 +1,7 @@
 """The page claims.html: the answers, what contradicts itself, what was not run, and every claim by search."""
 
+import re
+
 from deepae.audit.answers import headline
 from deepae.audit.verdicts import ANSWERS, FINDINGS, MEANINGS
 from deepae.report.pages import environment, text_of
@@ -12,7 +14,7 @@ PROTOCOLS = {
     "released-raw": "released, raw",
     "printed": "print",
 }
-LONGEST = 120  # characters of the numbers of one protocol; claims.tsv has all of them
+LONGEST = 80  # characters of the numbers of one protocol; claims.tsv has all of them
 
 
 def render(judgements, answers, results, home=True):
@@ -70,7 +72,7 @@ def _axes(judgements):
 
 def _claim(items, axes, results):
     claim = items[0].claim
-    drawn = next((item.finding for item in items if item.finding.values), None)
+    drawn = None if items[0].asked else next((item.finding for item in items if item.finding.values), None)
     return {
         "id": claim.id,
         "section": claim.section if claim.section != "Questions" else "Questions of our own",
@@ -88,7 +90,7 @@ def _row(item):
     text = item.finding.observed or item.finding.untested
     if item.found == "not run" and item.finding.observed:
         text = f"{item.finding.untested}: {text}"
-    basis = item.basis.replace(" data sets", "").replace(" data set", "")
+    basis = re.sub(r" data sets?|\((\w|-)+(, (\w|-)+){2,}\)", "", item.basis).replace(" ,", ",")
     return {
         "protocol": PROTOCOLS[item.protocol],
         "found": item.found,
@@ -100,7 +102,7 @@ def _row(item):
 def _plot(finding, axes, results):
     """The plot of one quantity of a finding, if it has intervals."""
     quantity = finding.values[0].quantity
-    values = [v for v in finding.values if v.quantity == quantity and v.low == v.low][:6]
+    values = [v for v in finding.values if v.quantity == quantity and v.low == v.low][:5]
     return forest(values, results.label, ends=axes[quantity])
 
 

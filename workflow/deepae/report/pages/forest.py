@@ -2,7 +2,7 @@
 
 import math
 
-LABEL, PLOT, ROW, TOP, FOOT = 160, 280, 18, 4, 20  # widths of the two columns, heights of the parts
+LABEL, PLOT, ROW, TOP, FOOT = 185, 235, 16, 4, 20  # widths of the two columns, heights of the parts
 WIDTH = LABEL + PLOT + 20
 MOST = 16  # rows; the tables have the rest
 

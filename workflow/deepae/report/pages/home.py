@@ -79,16 +79,21 @@ def _answer(item: Answer, names, results, shown):
     links = [{"href": f"#{figure}", "text": "figure"}] if figure else []
     data = [file for file, _ in item.finding.rows if file in names and any(t["path"] == file for t in shown)]
     if data:
-        links.append({"href": data[0], "text": f"numbers: {data[0]} (rule {RULES.get(data[0], 'audit')})"})
+        links.append({"href": data[0], "text": "numbers", "title": f"{data[0]}, rule {RULES.get(data[0], 'audit')}"})
     links += [{"href": f"#word-{item.method}", "text": "method"}] if item.method else []
     return {
         "id": item.id,
         "question": item.question,
         "chip": item.chip,
         "line": item.line,
-        "basis": item.basis,
+        "basis": re.sub(r" \((\S+, ){3,}\S+\)", "", item.basis),  # more than three names stand in answers.tsv
         "limits": "; ".join(item.finding.limits[:3]),
-        "plot": forest(shown_values(item.finding.values), results.label, item.finding.mark, item.mark),
+        "plot": forest(
+            shown_values(item.finding.values),
+            lambda name: results.label(name).partition(" (")[0],
+            item.finding.mark,
+            item.mark,
+        ),
         "links": links,
     }
 
@@ -199,3 +204,13 @@ def _provenance(names):
     line = f"{runs.get('rows', 0)} runs{failed}, {known.get('written', '')[:10]}, code {commit}."
     short = {key: known[key] for key in ("command", "code", "machine", "packages", "config") if key in known}
     return {"provenance_line": line, "provenance": json.dumps(short, indent=1, ensure_ascii=False)}
+
+
+def glossary_page():
+    """Return docs/glossary.md: the same words as on the home page."""
+    head = "# Glossary\n\nThe words of pages, figures and tables, as the home page of a report explains them.\n\n"
+    return head + "\n".join(f"- **{word['term']}**: {word['text']}" for word in glossary()) + "\n"
+
+
+if __name__ == "__main__":
+    write_text(HERE.parents[3] / "docs" / "glossary.md", glossary_page())

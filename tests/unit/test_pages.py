@@ -1,0 +1,286 @@
+"""The home page and the claims page: each state of each answer, every link, and what a browser makes of them."""
+
+import json
+import re
+import shutil
+import zipfile
+
+import numpy as np
+import pandas as pd
+import planted_results as planted
+import pytest
+import yaml
+
+from deepae.audit import answers, table
+from deepae.audit.checks import CHECKS
+from deepae.audit.claims import Printed, load_claims
+from deepae.audit.results import Results
+from deepae.io.files import write_tsv
+from deepae.report import archive
+from deepae.report.pages import claims as claims_page
+from deepae.report.pages import home, tables
+
+UNIT_NORM = [f"{name}-corrected" for name in planted.BASELINES]
+SMALL = ["GSE102475", "GSE84133"]
+
+
+@pytest.fixture(scope="module")
+def printed(root):
+    return Printed(root / "resources/paper")
+
+
+@pytest.fixture(scope="module")
+def metrics(root):
+    frame = planted.metrics(root)
+    frame = frame[frame["dataset"].isin([*SMALL, "CyTOF-MDA-MB-231"]) & frame["measurements"].isin([10, 50])]
+    methods = ["deepae", *planted.BASELINES, *UNIT_NORM, "zero", "mean", "pca", "random-lmmse"]
+    return frame[frame["method"].isin(methods)]
+
+
+@pytest.fixture(scope="module")
+def results(root, metrics, tmp_path_factory):
+    return planted.write(root, tmp_path_factory.mktemp("pages"), metrics)
+
+
+def asked(results, printed):
+    return {item.id: item for item in answers.answers(results, printed)}
+
+
+def text_of(html):
+    html = re.sub(r"<(style|script)>.*?</\1>", " ", html, flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def test_ten_answers_and_two_notes_each_with_numbers_and_what_they_rest_on(results, printed):
+    found = asked(results, printed)
+    assert list(found)[:10] == [
+        *("halved", "nothing", "unit-norm-decoding", "linear", "robust", "mae", "key-genes", "go-terms", "topology"),
+        "platforms",
+    ]
+    assert [item.chip for item in list(found.values())[10:]] == ["note", "note"]
+    for item in list(found.values())[:10]:
+        assert item.chip in ("yes", "no", "undecided", "not run")
+        assert re.search(r"\d", item.line), item
+        assert len(item.line) < 420
+        assert item.chip == "not run" or item.basis
+    assert "GSE102475" in found["halved"].basis
+    assert found["mae"].chip == "no"
+    assert "369300, possible at most 959" in found["mae"].line
+    assert "8 of 163 cells (GSE102475)" in found["training-cells"].line
+
+
+def change(frame, methods, **factors):
+    frame = frame.copy()
+    rows = frame["method"].isin(methods)
+    for column, factor in factors.items():
+        frame.loc[rows, column] = frame.loc[rows, column].astype(float) * factor
+    return frame
+
+
+def noisy(frame, methods, column, size):
+    frame = frame.copy()
+    rows = frame["method"].isin(methods)
+    signs = np.where(frame.loc[rows, "seed"] % 2 == 0, 1 + size, 1 - size)
+    frame.loc[rows, column] = frame.loc[rows, column].astype(float) * signs
+    return frame
+
+
+@pytest.mark.parametrize(
+    ("answer", "spoil", "chip"),
+    [
+        ("halved", lambda m: m, "yes"),
+        ("halved", lambda m: change(m, ["deepae"], em=1.5), "no"),
+        ("halved", lambda m: noisy(m, ["deepae"], "em", 0.4), "undecided"),
+        ("halved", lambda m: m[m["method"] != "deepae"], "not run"),
+        ("halved", lambda m: m.assign(iterations=300), "not run"),
+        ("nothing", lambda m: m, "yes"),
+        ("nothing", lambda m: change(m, planted.BASELINES, em=0.5), "no"),
+        ("nothing", lambda m: m[m["method"] != "zero"], "not run"),
+        ("unit-norm-decoding", lambda m: m, "no"),
+        ("unit-norm-decoding", lambda m: change(m, UNIT_NORM, em=3), "yes"),
+        ("unit-norm-decoding", lambda m: noisy(m, UNIT_NORM, "em", 0.9), "undecided"),
+        ("linear", lambda m: m, "yes"),
+        ("linear", lambda m: change(m, ["pca"], em=0.1), "no"),
+        ("linear", lambda m: m[~m.duplicated(["dataset", "normalization", "method", "measurements"])], "undecided"),
+        ("robust", lambda m: m, "yes"),
+        ("robust", lambda m: m[m["measurements"] == 10], "not run"),
+        ("platforms", lambda m: change(m, [*UNIT_NORM, "pca"], em=3), "yes"),
+        ("platforms", lambda m: change(m, ["pca"], em=0.1), "no"),
+        ("platforms", lambda m: m[m["dataset"] != "CyTOF-MDA-MB-231"], "not run"),
+    ],
+)
+def test_each_state_of_each_answer_from_metrics(answer, spoil, chip, metrics, results, printed, root, tmp_path):
+    item = asked(planted.spoiled(root, results, tmp_path, spoil(metrics)), printed)[answer]
+    assert item.chip == chip, item.line
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "columns", "chip"),
+    [
+        ("key-genes", "stability", {}, "yes"),
+        ("key-genes", "stability", {"value": 0.08}, "no"),
+        ("go-terms", "control", {}, "yes"),
+        ("go-terms", "control", {"p": 0.3}, "no"),
+        ("topology", "neighbourhood", {}, "undecided"),  # one model: no interval
+    ],
+)
+def test_each_state_of_each_answer_from_codes(answer, kind, columns, chip, results, printed, root, tmp_path):
+    item = asked(planted.spoiled(root, results, tmp_path, **{kind: columns} if columns else {}), printed)[answer]
+    assert item.chip == chip, item.line
+    less = Results(dict(results.files, **{kind: []}), results.root, results.datasets, results.methods)
+    assert asked(less, printed)[answer].chip == "not run"
+
+
+def test_own_data_are_asked_how_the_methods_compare(metrics, results, printed, root, tmp_path):
+    own = metrics[metrics["dataset"] == "GSE102475"].assign(dataset="cells")
+    write_tsv(tmp_path / "tables/metrics.tsv", own)
+    files = {"metrics": [tmp_path / "tables/metrics.tsv"]}
+    other = Results(files, tmp_path, {"cells": {"label": "cells"}}, results.methods)
+    found = asked(other, printed)
+    assert not {"halved", "nothing", "mae", "platforms"} & set(found)
+    assert found["best"].chip in ("yes", "no", "undecided")
+    home.write(other, printed, files["metrics"], tmp_path)
+    text = text_of((tmp_path / "index.html").read_text())
+    assert "paper" not in text.partition("Glossary")[0].lower()
+    assert "cells" in text
+
+
+def test_a_partial_run_says_what_it_lacks(results, printed, tmp_path):
+    empty = Results({}, tmp_path, results.datasets, results.methods)
+    home.write(empty, printed, [], tmp_path, missing="3 of 5 runs of the block figure-2.")
+    text = text_of((tmp_path / "index.html").read_text())
+    assert "3 of 5 runs of the block figure-2" in text
+    assert "not decided by this run" in text
+    assert "nan" not in text.split()
+
+
+@pytest.fixture(scope="module")
+def made(results, printed, root, tmp_path_factory):
+    """A results folder with both pages, a figure and a table of 5000 rows; and the zip made of it."""
+    folder = tmp_path_factory.mktemp("home")
+    shutil.copytree(results.root, folder, dirs_exist_ok=True)
+    frame = pd.read_csv(folder / "tables/metrics.tsv", sep="\t", keep_default_na=False)
+    frame = pd.concat([frame] * (5000 // len(frame) + 1), ignore_index=True).iloc[:5000]
+    figure = '<svg xmlns="http://www.w3.org/2000/svg"><title>Figure 2 · correlation &amp; more</title></svg>'
+    (folder / "figures").mkdir()
+    (folder / "figures/figure-2.svg").write_text(figure)
+    (folder / "provenance.json").write_text(json.dumps({"runs": {"rows": 5}, "code": {"commit": "0123456789"}}))
+    claims = load_claims(root / "resources/paper/claims.yaml", CHECKS)
+    judgements, found = table.judge(claims, results, printed), answers.answers(results, printed)
+    write_tsv(folder / "audit/claims.tsv", table.frame(judgements))
+    write_tsv(folder / "audit/questions.tsv", table.questions_frame(judgements))
+    (folder / "audit/claims.html").write_text(claims_page.render(judgements, found, results))
+    write_tsv(folder / "tables/metrics.tsv", frame)
+    home.write(results, printed, [path for path in folder.rglob("*") if path.is_file()], folder)
+    report = folder / "report.zip"
+    with zipfile.ZipFile(report, "w") as file:
+        file.writestr("report/report.html", "<title>Snakemake</title>")
+    archive.add_home(report, folder)
+    return folder
+
+
+def test_pages_are_small_plain_and_need_nothing_else(made):
+    claims = (made / "audit/claims.html").read_text()
+    assert len(text_of(claims).split()) <= 8000
+    assert len(claims.encode()) <= 400_000
+    index = (made / "index.html").read_text()
+    assert len(index.encode()) + sum(path.stat().st_size for path in (made / "home").iterdir()) <= 1_000_000
+    for text in (claims, index):
+        assert "http://" not in text.replace("http://www.w3.org", "")
+        assert "https://" not in text
+        assert "<script src" not in text
+        assert not re.search(r"\bnan\b", text_of(text))
+
+
+def test_every_link_of_the_zip_leads_somewhere_and_everything_is_readable(made, tmp_path):
+    with zipfile.ZipFile(made / "report.zip") as file:
+        assert {entry.external_attr >> 16 & 0o777 for entry in file.infolist()[1:]} == {0o644}
+        file.extractall(tmp_path)
+    pages = sorted((tmp_path / "report").rglob("*.html"))
+    assert {page.name for page in pages} == {"index.html", "claims.html", "report.html"}
+    for page in pages:
+        text = page.read_text()
+        ids = set(re.findall(r'\bid="([^"]+)"', text))
+        for link in re.findall(r'(?:href|src|data-file|data-download)="([^"]+)"', text):
+            path, _, anchor = link.partition("#")
+            assert not path or (page.parent / path).exists(), f"{page.name}: {link}"
+            assert path or anchor in ids, f"{page.name}: #{anchor}"
+
+
+def test_text_of_a_data_set_cannot_become_markup(results, printed, tmp_path):
+    entries = {"<script>alert(1)</script>": {"label": "x"}}
+    other = Results({}, tmp_path, entries, results.methods)
+    home.write(other, printed, [], tmp_path)
+    assert "<script>alert" not in (tmp_path / "index.html").read_text()
+
+
+def test_rows_of_a_table_come_back_from_its_script():
+    frame = pd.DataFrame({"dataset": ["a", "b", "a"], "pcc": [0.123456789, np.nan, 2.0], "empty": [np.nan] * 3})
+    text = tables.script("metrics", frame, {"pcc": "a meaning"})
+    found = json.loads(text[text.index("{") : text.rindex("}") + 1])
+    assert [column["name"] for column in found["columns"]] == ["dataset", "pcc"]
+    assert found["columns"][1]["meaning"] == "a meaning"
+    assert [found["columns"][0]["texts"][row[0]] for row in found["rows"]] == ["a", "b", "a"]
+    assert [row[1] for row in found["rows"]] == [0.12346, None, 2]
+
+
+def test_the_glossary_has_every_method_an_answer_points_at(results, printed, root):
+    words = {word["id"] for word in home.glossary()}
+    assert {item.method for item in answers.answers(results, printed)} - {""} <= words
+    page = (root / "docs/glossary.md").read_text()
+    for word in yaml.safe_load((home.HERE / "glossary.yaml").read_text()):
+        assert f"**{word['term']}**: {word['text']}" in page, "run python -m deepae.report.pages.home"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api")
+    if not (path := shutil.which("chromium")):
+        pytest.skip("no chromium")
+    with playwright.sync_playwright() as p:
+        opened = p.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_the_ten_answers_stand_on_the_first_two_screens(browser, made, width, height):
+    page, said = browser.new_page(viewport={"width": width, "height": height}), []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(f"file://{made}/index.html")
+    bottom = page.evaluate("document.querySelectorAll('.answer')[9].getBoundingClientRect().bottom")
+    assert bottom < 2 * height
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert not said
+    page.close()
+
+
+def test_a_table_of_5000_rows_sorts_and_filters_in_under_a_second(browser, made):
+    page = browser.new_page()
+    page.goto(f"file://{made}/index.html")
+    page.click("button[data-table=metrics]")
+    page.wait_for_selector("#table tbody tr")
+    assert "5000 of 5000 rows" in page.inner_text("#count")
+    heading = "[...document.querySelectorAll('#table thead button')].find(b => b.textContent === 'em')"
+    took = page.evaluate(
+        f"(() => {{ const t = performance.now(); {heading}.click(); return performance.now() - t }})()"
+    )
+    assert took < 1000
+    column = page.evaluate(f"[...document.querySelectorAll('#table thead button')].indexOf({heading})")
+    rows = f"[...document.querySelectorAll('#table tbody tr')].map(r => r.cells[{column}].textContent)"
+    values = [float(value) for value in page.evaluate(rows) if value]
+    assert values == sorted(values)
+    page.fill("#filter", "deepae 50 zscore")
+    shown = int(page.inner_text("#count").split()[0])
+    assert 0 < shown < 5000
+    page.close()
+
+
+def test_the_claims_are_searched(browser, made):
+    page = browser.new_page()
+    page.goto(f"file://{made}/audit/claims.html#S5-zeros")
+    assert page.evaluate("document.getElementById('S5-zeros').open")
+    page.fill("#search", "zeros")
+    assert 0 < page.locator("details.claim:visible").count() < 5
+    page.close()

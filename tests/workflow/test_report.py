@@ -1,5 +1,6 @@
 """report.zip as its reader meets it: unpacked, opened offline in a real browser, every category and entry clicked."""
 
+import re
 import sys
 import time
 import zipfile
@@ -111,3 +112,12 @@ def test_every_figure_and_table_is_in_it(finished, unpacked):
     assert figures
     assert tables
     assert figures | tables <= inside
+
+
+def test_the_home_page_stands_first_and_every_link_of_it_leads_somewhere(unpacked):
+    for page in (unpacked / "index.html", unpacked / "audit/claims.html"):
+        text = page.read_text()
+        links = re.findall(r'(?:href|src|data-file|data-download)="([^"#]+)[^"]*"', text)
+        assert links
+        assert not [link for link in links if not (page.parent / link).exists()]
+    assert "report.html" in (unpacked / "index.html").read_text()

@@ -84,8 +84,8 @@ def main(results):
             print(f"  and {len(rows) - LONGEST} more rules in {table}")
     print("deepae: finished. Look at")
     for path, what in (
-        ("report.zip", "the report: unpack it and open report/report.html"),
-        ("audit/claims.html", "each claim of the paper with its verdict"),
+        ("report.zip", "the report: unpack it and open report/index.html"),
+        ("audit/claims.html", "each claim of the paper and what was found"),
         ("figures", "the figures as SVG, PDF and PNG"),
         ("tables/metrics.tsv", "every number behind them"),
     ):

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
+from scipy.stats import hypergeom
 
 from deepae.config import genesets
-from deepae.enrichment import pathways
+from deepae.enrichment import gpml, node_genes, pathways
 from deepae.enrichment.library import read_gmt
 from deepae.errors import DataError, DownloadError
-from deepae.figures import figure_9, figure_s3, figure_s4, pathway, style
+from deepae.figures import figure_9, figure_s3, pathway, pathway_page, style
 
 ROOT = Path(__file__).resolve().parents[2]
 BUNDLED = sorted((ROOT / "resources" / "wikipathways").glob("*.gpml"))
@@ -29,7 +30,7 @@ def space(organism):
 @pytest.fixture(scope="module")
 def tables():
     return {
-        organism: pathways.read_gene_table(ROOT / "resources" / "gene_ids" / f"{organism}.tsv.gz", space(organism))
+        organism: node_genes.read_gene_table(ROOT / "resources" / "gene_ids" / f"{organism}.tsv.gz", space(organism))
         for organism in LIBRARY
     }
 
@@ -47,7 +48,7 @@ def test_nine_are_bundled():
 
 @pytest.mark.parametrize("path", BUNDLED, ids=lambda path: path.stem)
 def test_counts_equal_the_xml(path):
-    found = pathways.read(path)
+    found = gpml.read(path)
     tree = ElementTree.parse(path)
     count = {
         name: len(tree.findall(f".//{{*}}{name}")) for name in ("DataNode", "Interaction", "GraphicalLine", "State")
@@ -67,9 +68,9 @@ def test_counts_equal_the_xml(path):
 
 @pytest.mark.parametrize("path", BUNDLED, ids=lambda path: path.stem)
 def test_every_present_key_gene_is_yellow(path, tables, sets):
-    found = pathways.read(path)
+    found = gpml.read(path)
     organism = SPECIES[found.organism]
-    genes = pathways.match(found, tables[organism], pathways.companion(path))
+    genes = node_genes.match(found, tables[organism], node_genes.companion(path))
     on_board = {gene for names in genes for gene in names}
     # The gene set of a pathway was made of its nodes: all but a few genes with an ambiguous reference are found again.
     missing = {"WP295": {"Ndufb4b", "Ndufb4c"}, "WP2185": {"Ak6"}, "WP4239": {"LOC101929777"}}.get(found.id, set())
@@ -77,7 +78,7 @@ def test_every_present_key_gene_is_yellow(path, tables, sets):
 
     key = set(sorted(sets[found.id])[::3]) & on_board
     yellow = [bool(key.intersection(names)) for names in genes]
-    figure = pathway.draw([{"pathway": found, "key": yellow, "title": found.title}])
+    figure = pathway_page.draw([{"pathway": found, "key": yellow, "title": found.title}])
     drawn = [patch for patch in figure.axes[0].patches if (patch.get_gid() or "").startswith("node-")]
     colours = {}
     for patch in drawn:
@@ -92,7 +93,7 @@ def test_every_present_key_gene_is_yellow(path, tables, sets):
 
 @pytest.mark.parametrize("path", BUNDLED, ids=lambda path: path.stem)
 def test_text_stays_in_its_box(path):
-    for box in pathways.read(path).boxes:
+    for box in gpml.read(path).boxes:
         if box.text.strip() and box.element == "node":
             lines, size = pathway.fit(box.text, box.width, box.height, box.font, box.bold, box.italic)
             assert size <= box.font
@@ -102,7 +103,7 @@ def test_text_stays_in_its_box(path):
 
 
 def test_2021_by_hand():
-    found = pathways.read(HAND)
+    found = gpml.read(HAND)
     assert (found.id, found.revision, found.title, found.gpml) == ("WP99999", "r7", "A small pathway", "2021")
     assert len(found.nodes) == 3
     assert found.unplaced == 1
@@ -131,9 +132,9 @@ def test_2021_by_hand():
 
 
 def test_2021_matches_and_links(tables):
-    found = pathways.read(HAND)
-    assert pathways.match(found, tables["mouse"]) == [("Dnmt1",), ("Uhrf1",), ()]
-    assert [pathways.link(node) for node in found.nodes] == [
+    found = gpml.read(HAND)
+    assert node_genes.match(found, tables["mouse"]) == [("Dnmt1",), ("Uhrf1",), ()]
+    assert [node_genes.link(node) for node in found.nodes] == [
         "https://www.ncbi.nlm.nih.gov/gene/13433",
         "https://www.ensembl.org/id/ENSMUSG00000001228",
         "",
@@ -141,8 +142,8 @@ def test_2021_matches_and_links(tables):
 
 
 def test_svg_has_a_link_for_every_gene(tmp_path):
-    found = pathways.read(HAND)
-    figure = pathway.draw([{"pathway": found, "key": [True, False, False], "title": "t"}])
+    found = gpml.read(HAND)
+    figure = pathway_page.draw([{"pathway": found, "key": [True, False, False], "title": "t"}])
     style.save(figure, [tmp_path / "a.svg", tmp_path / "b.svg"])
     text = (tmp_path / "a.svg").read_text()
     assert re.findall(r'xlink:href="(https://[^"]+)"', text) == [
@@ -154,8 +155,22 @@ def test_svg_has_a_link_for_every_gene(tmp_path):
 
 def test_no_other_yellow():
     """A state that the file paints yellow is not mistaken for a key gene."""
-    figure = pathway.draw([{"pathway": pathways.read(HAND), "key": [False] * 3, "title": "t"}])
+    figure = pathway_page.draw([{"pathway": gpml.read(HAND), "key": [False] * 3, "title": "t"}])
     assert not any(pathway._yellowish(to_hex(patch.get_facecolor())) for patch in figure.axes[0].patches)
+
+
+def test_a_page_stays_a_page():
+    """Nine large pathways stand in two columns, none wider than its own."""
+    shown = max((gpml.read(path) for path in BUNDLED), key=lambda found: found.width)
+    panel = {"pathway": shown, "key": [False] * len(shown.nodes), "title": "t", "lines": ["text " * 60] * 3}
+    figure = pathway_page.draw([panel] * 9)
+    width, height = figure.get_size_inches()
+    assert width == style.TWO_COLUMNS
+    assert height < 30
+    boxes = [axes.get_position() for axes in figure.axes]
+    assert len({round(box.x0, 3) for box in boxes}) == 2
+    assert max(box.width for box in boxes) * width < width / 2
+    assert not any(a.overlaps(b) for number, a in enumerate(boxes) for b in boxes[:number])
 
 
 BOMB = """<?xml version="1.0"?>
@@ -195,19 +210,19 @@ def test_hostile_and_broken_files(tmp_path, content, message):
     path = tmp_path / "x.gpml"
     path.write_bytes(content)
     with pytest.raises(DataError, match=message) as caught:
-        pathways.read(path)
+        gpml.read(path)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_size_limit(tmp_path, monkeypatch):
-    monkeypatch.setattr(pathways, "MAX_BYTES", 100)
+    monkeypatch.setattr(gpml, "MAX_BYTES", 100)
     with pytest.raises(DataError, match="expected a pathway of at most 100"):
-        pathways.read(HAND)
+        gpml.read(HAND)
     monkeypatch.undo()
-    monkeypatch.setattr(pathways, "MAX_ELEMENTS", 10)
+    monkeypatch.setattr(gpml, "MAX_ELEMENTS", 10)
     with pytest.raises(DataError, match="expected at most 10"):
-        pathways.read(HAND)
+        gpml.read(HAND)
 
 
 def test_one_bad_file_does_not_end_it(tmp_path):
@@ -245,6 +260,7 @@ def results_of(rows):
     columns = ["term_id", "term", "dimension", "p", "genes_in_query"]
     frame = pd.DataFrame(rows, columns=columns)
     extra = {"genes_in_term": 20, "p_adjusted": 0.5, "p_adjusted_all": 0.9, "background": "measured"}
+    extra |= {"background_size": 1000, "query_size": 100}
     return frame.assign(**extra)
 
 
@@ -259,18 +275,31 @@ def test_the_lowest_p_at_hand_is_drawn_and_the_lowest_named(tables):
     rows = [(dimension, rank, gene) for dimension in (1, 2, 3) for rank, gene in enumerate(["Dnmt1", "Actb"])]
     key_genes = pd.DataFrame(rows, columns=["dimension", "rank", "symbol"])
     kept = {"dataset": "d", "label": "D", "note": ""}
-    panel, row = figure_9.panel(kept, key_genes, tested, found, tables["mouse"], "symbol")
+    rows = [("terms", 4, 0.02), ("dimensions", 2, 0.31)]
+    control = pd.DataFrame(rows, columns=["statistic", "observed", "p"]).assign(
+        kind="wikipathways", background="measured", criterion="p_adjusted <= 0.05", relabelled="strata"
+    )
+    panel, row = figure_9.panel(kept, key_genes, tested, found, tables["mouse"], "symbol", control)
     assert panel["key"] == [True, False, False]
     assert row["key_nodes"] == 1
     assert row["dimension"] == 3
     assert "WP1" in row["note"]
     assert "WP1.gpml" in row["note"]
     assert row["lowest_p"] == 1e-6
+    assert row["chance"] == pytest.approx(20 * 100 / 1000)
+    assert (
+        hypergeom.cdf(row["chance_high"], 1000, 20, 100) >= 0.975 > hypergeom.cdf(row["chance_high"] - 1, 1000, 20, 100)
+    )
     texts = [text.get_text() for text in figure_9.draw([panel]).texts]
     assert any("WP99999, revision r7" in text for text in texts)
     assert any("P = 0.01" in text for text in texts)
     assert any("WP1" in text for text in texts)
-    assert figure_s4.draw([panel]).texts[0].get_text().startswith("Figure S4")
+    said = " ".join(panel["lines"])
+    assert "2 of 20 genes are key genes; chance gives 2 (95 %: 0 to 5)" in said
+    assert "4 pathways at adjusted P <= 0.05, in 2 dimensions" in said
+    assert "p = 0.02 and 0.31" in said
+    assert figure_9.draw([panel], [row]).found.startswith("d: A small pathway, 2 of 20 genes")
+    assert figure_9.draw([panel], name="Figure S4").texts[0].get_text().startswith("Figure S4")
 
 
 def test_a_figure_without_pathways_says_why(tables):
@@ -281,17 +310,19 @@ def test_a_figure_without_pathways_says_why(tables):
     assert row["note"] == nothing["message"]
     absent, _ = figure_9.panel(kept, key_genes, results_of([("WP1", "Elsewhere", 2, 1e-6, 9)]), {}, None, "symbol")
     assert "WP1" in absent["message"]
-    texts = " ".join(text.get_text() for text in figure_9.draw([nothing, absent], ["x.gpml: not valid XML"]).texts)
+    texts = " ".join(
+        text.get_text() for text in figure_9.draw([nothing, absent], problems=["x.gpml: not valid XML"]).texts
+    )
     assert "No pathway was tested" in texts
     assert "x.gpml" in texts
 
 
 def test_elbows_leave_and_enter_on_their_sides():
     def elbow(first, last, between=()):
-        ends = [pathways.Point(*first, "a", *side, "") for first, side in [first]]
-        ends += [pathways.Point(x, y, "", 0, 0, "") for x, y in between]
-        ends += [pathways.Point(*last, "b", *side, "Arrow") for last, side in [last]]
-        line = pathways.Line("interaction", "i", ends, [], "Elbow", "", "#000000", 1.0, 0.0)
+        ends = [gpml.Point(*first, "a", *side, "") for first, side in [first]]
+        ends += [gpml.Point(x, y, "", 0, 0, "") for x, y in between]
+        ends += [gpml.Point(*last, "b", *side, "Arrow") for last, side in [last]]
+        line = gpml.Line("interaction", "i", ends, [], "Elbow", "", "#000000", 1.0, 0.0)
         return pathway.route(line).tolist()
 
     assert elbow(((0, 0), (1, 0)), ((100, 50), (0, -1))) == [[0, 0], [100, 0], [100, 50]]

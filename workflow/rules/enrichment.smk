@@ -128,13 +128,14 @@ rule draw_pathway:
         "../scripts/draw_pathway.py"
 
 
-for item in figures("figure-9"):
+for item in [*figures("figure-9"), *figures("figure-s4")]:
 
     rule:
         name:
             item.rule_name
         input:
             key_genes=expand(rules.enrichment.input.key_genes, dataset=ENRICHED.shown(item.entry)),
+            control=expand(rules.enrichment_control.output.control, dataset=pictured_datasets(item)),
             tested=expand(rules.enrichment.output.tested_wikipathways, dataset=ENRICHED.shown(item.entry)),
             gpml=ENRICHED.pathway_files(),
             gene_tables=gene_tables(*ENRICHED.shown(item.entry)),
@@ -142,6 +143,7 @@ for item in figures("figure-9"):
             svg=report(f"{item.stem}.svg", caption="../report/figure-9.rst", category="Figures", labels=item.labels),
             pdf=f"{item.stem}.pdf",
             png=f"{item.stem}.png",
+            found=f"{item.stem}.txt",
             table=f"{item.stem}.tsv",
         log:
             item.log,
@@ -150,42 +152,12 @@ for item in figures("figure-9"):
         conda:
             "../../envs/figures.yaml"
         params:
+            title=item.labels["figure"],
             datasets=ENRICHED.models(ENRICHED.shown(item.entry)),
             description=describe_models(ENRICHED.key_models(ENRICHED.shown(item.entry))),
             code=fingerprint("figure_9"),
         script:
             "../scripts/figure_9.py"
-
-    TARGETS += picture_files(item.stem)
-
-
-for item in figures("figure-s4"):
-
-    rule:
-        name:
-            item.rule_name
-        input:
-            key_genes=expand(rules.enrichment.input.key_genes, dataset=ENRICHED.shown(item.entry)),
-            tested=expand(rules.enrichment.output.tested_wikipathways, dataset=ENRICHED.shown(item.entry)),
-            gpml=ENRICHED.pathway_files(),
-            gene_tables=gene_tables(*ENRICHED.shown(item.entry)),
-        output:
-            svg=report(f"{item.stem}.svg", caption="../report/figure-s4.rst", category="Figures", labels=item.labels),
-            pdf=f"{item.stem}.pdf",
-            png=f"{item.stem}.png",
-            table=f"{item.stem}.tsv",
-        log:
-            item.log,
-        benchmark:
-            item.benchmark
-        conda:
-            "../../envs/figures.yaml"
-        params:
-            datasets=ENRICHED.models(ENRICHED.shown(item.entry)),
-            description=describe_models(ENRICHED.key_models(ENRICHED.shown(item.entry))),
-            code=fingerprint("figure_s4"),
-        script:
-            "../scripts/figure_s4.py"
 
     TARGETS += picture_files(item.stem)
 

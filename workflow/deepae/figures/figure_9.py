@@ -1,12 +1,14 @@
-"""Figure 9: of each data set the pathway with the lowest P, drawn from its GPML, key genes in yellow."""
+"""Figures 9 and S4: of each data set the pathway with the lowest P, drawn from its GPML, key genes in yellow."""
 
 import pandas as pd
+from scipy.stats import hypergeom
 
-from deepae.enrichment import pathways
+from deepae.enrichment import node_genes, pathways
 from deepae.enrichment.queries import key_lists
 from deepae.figures import pathway as picture
+from deepae.figures import pathway_page
 
-NAME = "Figure 9"
+CRITERION = "p_adjusted <= 0.05"
 COLUMNS = [
     "dataset",
     "normalization",
@@ -21,6 +23,9 @@ COLUMNS = [
     "dimension",
     "genes_in_query",
     "genes_in_term",
+    "chance",
+    "chance_low",
+    "chance_high",
     "p",
     "p_adjusted",
     "p_adjusted_all",
@@ -36,12 +41,12 @@ COLUMNS = [
 """Columns of the table beside the figure."""
 
 
-def panel(kept, key_genes, tested, found, table, ids, background="measured"):
+def panel(model, key_genes, tested, found, table, ids, control=None, background="measured"):
     """Choose and match the pathway of one data set.
 
     Parameters
     ----------
-    kept : dict
+    model : dict
         `dataset`, `label`, `note`, `method_label` of the data set and its network.
     key_genes : pandas.DataFrame
         From `deepae.enrichment.queries.read_key_genes`.
@@ -49,27 +54,29 @@ def panel(kept, key_genes, tested, found, table, ids, background="measured"):
         All pathway tests of the data set.
     found : dict of str to (Pathway, path)
         The pathways at hand: `deepae.enrichment.pathways.collect`.
-    table : deepae.enrichment.pathways.GeneTable or None
+    table : deepae.enrichment.node_genes.GeneTable or None
     ids : str
         Id space of the library: ``symbol`` or ``orf``.
+    control : pandas.DataFrame, optional
+        control.tsv: what relabelled genes reach.
     background : str
 
     Returns
     -------
     panel : dict
-        For `deepae.figures.pathway.draw`.
+        For `deepae.figures.pathway_page.draw`.
     row : dict
         For the table beside the figure: `COLUMNS`.
     """
     drawn, lowest = pathways.select(tested, found, background)
-    row = dict.fromkeys(COLUMNS, "") | {"dataset": kept["dataset"], "background": background}
+    row = dict.fromkeys(COLUMNS, "") | {"dataset": model["dataset"], "background": background}
     row |= {name: key_genes.attrs.get(name, "") for name in ("normalization", "method", "measurements", "seed")}
     if lowest is not None:
         row |= {f"lowest_{name}": lowest[name] for name in ("dimension", "p", "p_adjusted_all")}
         row |= {"lowest_pathway": lowest["term_id"], "lowest_title": lowest["term"]}
         if drawn is None or drawn["term_id"] != lowest["term_id"]:
             row["note"] = _absent(lowest)
-    name = " · ".join(part for part in (kept["label"], kept.get("note", "")) if part)
+    name = " · ".join(part for part in (model["label"], model.get("note", "")) if part)
     if drawn is None:
         nothing = (
             "No pathway was tested: no library of pathways for this organism, or fewer than 10 annotated key genes."
@@ -78,19 +85,21 @@ def panel(kept, key_genes, tested, found, table, ids, background="measured"):
     shown, path = found[drawn["term_id"]]
     dimension = int(drawn["dimension"])
     key = set(key_lists(key_genes, ids, dimension)[dimension - 1])
-    genes = pathways.match(shown, table, pathways.companion(path))
+    genes = node_genes.match(shown, table, node_genes.companion(path))
     yellow = [bool(key.intersection(names)) for names in genes]
     row |= {
         column: drawn[column] for column in ("genes_in_query", "genes_in_term", "p", "p_adjusted", "p_adjusted_all")
     }
     row |= {"pathway": shown.id, "title": shown.title, "revision": shown.revision, "file": path, "dimension": dimension}
     row |= {"nodes": len(shown.nodes), "key_nodes": sum(yellow)}
-    counts = f"{drawn['genes_in_query']} of {drawn['genes_in_term']} genes are key genes"
+    row |= chance(drawn)
     adjusted = f"adjusted {drawn['p_adjusted']:.2g}, over all dimensions {drawn['p_adjusted_all']:.2g}"
     lines = [
         f"{shown.title} ({shown.id}, revision {shown.revision or 'not stated'}, {shown.organism})",
-        f"{kept.get('method_label', '')} dimension {dimension}: {counts} · P = {drawn['p']:.2g}, {adjusted} · "
-        f"background: {background} genes",
+        f"{model.get('method_label', '')} dimension {dimension}: {drawn['genes_in_query']} of {drawn['genes_in_term']} "
+        f"genes are key genes; chance gives {row['chance']:.0f} (95 %: {row['chance_low']} to {row['chance_high']}).",
+        f"P = {drawn['p']:.2g}, {adjusted}; background: {background} genes.",
+        beyond(control, background),
         row["note"],
     ]
     legend = [(picture.KEY, f"key gene of dimension {dimension} ({sum(yellow)} boxes)")]
@@ -104,13 +113,37 @@ def panel(kept, key_genes, tested, found, table, ids, background="measured"):
     }, row
 
 
-def draw(panels, problems=(), name=NAME):
-    """Draw the panels below each other.
+def chance(drawn):
+    """Return how many genes of a pathway would be key genes by chance: the mean, and the central 95 %."""
+    numbers = [int(drawn[name]) for name in ("background_size", "genes_in_term", "query_size")]
+    low, high = hypergeom.ppf([0.025, 0.975], *numbers)
+    return {"chance": float(hypergeom.mean(*numbers)), "chance_low": int(low), "chance_high": int(high)}
+
+
+def beyond(control, background):
+    """Say whether relabelled genes reach as many pathways, over all dimensions; empty without control.tsv."""
+    if control is None:
+        return ""
+    rows = control[(control["kind"] == "wikipathways") & (control["background"] == background)]
+    rows = rows[(rows["criterion"] == CRITERION) & (rows["relabelled"] == "strata")].set_index("statistic")
+    if not {"terms", "dimensions"} <= set(rows.index):
+        return ""
+    terms, dimensions = rows.loc["terms"], rows.loc["dimensions"]
+    return (
+        f"All dimensions: {terms['observed']:.0f} pathways at adjusted P <= 0.05, in {dimensions['observed']:.0f} "
+        f"dimensions; with genes relabelled within strata of expression p = {terms['p']:.2g} and {dimensions['p']:.2g}."
+    )
+
+
+def draw(panels, rows=(), problems=(), name="Figure 9"):
+    """Draw the panels on one page.
 
     Parameters
     ----------
     panels : list of dict
         From `panel`.
+    rows : list of dict
+        From `panel`: `found` is made of them.
     problems : sequence of str
         Lines about files that could not be read, printed at the foot.
     name : str
@@ -120,7 +153,21 @@ def draw(panels, problems=(), name=NAME):
     matplotlib.figure.Figure
     """
     heading = f"{name} · the pathway with the lowest P of those whose GPML is at hand" if "Figure" in name else ""
-    return picture.draw(panels, heading, [f"Left out: {problem}" for problem in problems])
+    figure = pathway_page.draw(panels, heading, [f"Left out: {problem}" for problem in problems])
+    figure.found = found(rows)
+    return figure
+
+
+def found(rows):
+    """Say in words which pathways are drawn, and how many key genes they have against chance."""
+    parts = [
+        f"{row['dataset']}: {row['title']}, {row['genes_in_query']} of {row['genes_in_term']} genes are key genes of "
+        f"dimension {row['dimension']} (by chance {row['chance']:.0f}, {row['chance_low']} to {row['chance_high']}), P "
+        f"adjusted over all dimensions {row['p_adjusted_all']:.2g}"
+        for row in rows
+        if row["pathway"]
+    ]
+    return "; ".join(parts) + "." if parts else "No pathway is drawn."
 
 
 def frame(rows):

@@ -11,8 +11,8 @@ from matplotlib.ft2font import LoadFlags
 from matplotlib.patches import Arc, Ellipse, FancyBboxPatch, PathPatch, Polygon, Rectangle
 from matplotlib.path import Path
 
-from deepae.enrichment.pathways import link
-from deepae.figures import style
+from deepae.enrichment.node_genes import link
+from deepae.figures.arrowheads import head_patches, shortening
 
 KEY = "#FFE600"
 """Fill of a key gene."""
@@ -20,10 +20,6 @@ OTHER = "#FFFFFF"
 EDGE = "#333333"
 PIXEL = 0.75
 """Points a pixel of the board takes at scale 1."""
-WIDEST = 16.0
-"""Boards that take more inches at scale 1 are drawn smaller."""
-MARGIN = 0.12
-"""Space around a panel, in inches."""
 SLACK = 0.95
 """How much of a box its text may take: letters drawn on a screen are a little wider than in print."""
 MIN_FONT = 1.0
@@ -38,7 +34,7 @@ def draw_panel(axes, pathway, key):
     Parameters
     ----------
     axes : matplotlib.axes.Axes
-    pathway : deepae.enrichment.pathways.Pathway
+    pathway : deepae.enrichment.gpml.Pathway
     key : sequence of bool
         For each of `pathway.nodes`, whether it stands for a key gene.
     """
@@ -410,7 +406,7 @@ def _line(axes, line, order, scale):
     drawn = corners.copy()
     for place, (head, tip, direction) in zip((-1, 0), heads, strict=True):
         length = np.hypot(*direction)
-        back = min(_shortening(head), 0.9 * length)
+        back = min(shortening(head), 0.9 * length)
         if length > 0 and back:
             drawn[place] = tip - direction / length * back
     if line.connector == "Curved":
@@ -426,7 +422,7 @@ def _line(axes, line, order, scale):
     else:
         axes.add_patch(PathPatch(path, linewidth=width, gid=f"{line.element}-{_safe(line.id)}", **look))
     for head, tip, direction in heads:
-        for patch in _head(head, tip, direction, colour, width):
+        for patch in head_patches(head, tip, direction, colour, width):
             patch.set_zorder(order + 0.2)
             axes.add_patch(patch)
     for anchor in line.anchors:
@@ -450,135 +446,5 @@ def _rounded_path(corners):
     return Path(vertices, codes)
 
 
-_FILLED = frozenset(["arrow", "mim-conversion", "mim-modification", "conversion", "directed"])
-_OPEN = frozenset(["mim-stimulation", "stimulation", "mim-necessary-stimulation", "mim-transcription-translation"])
-_OPEN |= frozenset(["transcriptiontranslation", "transcription-translation", "mim-translocation", "translocation"])
-_BAR = frozenset(["tbar", "mim-inhibition", "inhibition"])
-_RING = frozenset(["mim-catalysis", "catalysis"])
-
-
-def _shortening(head):
-    """Return how far before its tip a line ends, in pixels, so that it does not show through the head."""
-    head = head.lower()
-    if head in _FILLED or head in _OPEN:
-        return 7.0
-    return {True: 3.0}.get(head in _BAR, 8.0 if head in _RING else 0.0)
-
-
-def _head(head, tip, direction, colour, width):
-    length = np.hypot(*direction)
-    head = head.lower()
-    if not head or length == 0 or head in ("line", "undirected"):
-        return []
-    along = direction / length
-    across = np.array([-along[1], along[0]])
-
-    def at(back, side):
-        return tip - along * back + across * side
-
-    triangle = [tip, at(8, 4), at(8, -4)]
-    if head in _FILLED:
-        return [Polygon(triangle, facecolor=colour, edgecolor=colour, linewidth=width * 0.5)]
-    if head in _OPEN:
-        patches = [Polygon(triangle, facecolor="white", edgecolor=colour, linewidth=width)]
-        if "stimulation" not in head or "necessary" in head:
-            patches.append(_stroke([at(11, 5), at(11, -5)], colour, width))
-        return patches
-    if head in _BAR:
-        return [_stroke([at(3, 6), at(3, -6)], colour, width * 1.5)]
-    if head in _RING:
-        return [Ellipse(at(4, 0), 8, 8, facecolor="white", edgecolor=colour, linewidth=width)]
-    if head in ("mim-binding", "binding"):
-        return [_stroke([at(8, 5), tip, at(8, -5)], colour, width)]
-    if head in ("mim-cleavage", "cleavage"):
-        return [_stroke([at(0, 0), at(6, 6), at(6, -6)], colour, width)]
-    return [Polygon(triangle, facecolor=colour, edgecolor=colour, linewidth=width * 0.5)]
-
-
-def _stroke(points, colour, width):
-    return PathPatch(Path(np.array(points)), facecolor="none", edgecolor=colour, linewidth=width)
-
-
 def _safe(text):
     return re.sub(r"[^A-Za-z0-9_.-]", "_", text)
-
-
-@style.house
-def draw(panels, heading="", notes=()):
-    """Draw pathways below each other, each as large as its board.
-
-    Parameters
-    ----------
-    panels : list of dict
-        `pathway` (deepae.enrichment.pathways.Pathway) and `key` (for each node), or `message` where nothing can be
-        drawn; `title`; `lines`, what stands below the title; `legend`, pairs of a colour and a text.
-    heading : str
-        Above the first panel.
-    notes : sequence of str
-        Below the last.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
-    sizes = [panel_size(panel["pathway"], _scale(panel)) if "pathway" in panel else (6.0, 0.6) for panel in panels]
-    width = max([style.TWO_COLUMNS, *(size[0] + 2 * MARGIN for size in sizes)])
-    # Titles grow with the page, so that they can be read where all of it is seen.
-    unit = min(max(width / style.TWO_COLUMNS, 1.0), 1.8)
-    wrapped = [[row for line in panel.get("lines", ()) for row in _wrap(line, width, unit)] for panel in panels]
-    heads = [
-        unit * (0.22 + 0.13 * len(rows) + (0.2 if panel.get("legend") else 0.05))
-        for panel, rows in zip(panels, wrapped, strict=True)
-    ]
-    foot = [row for note in notes for row in _wrap(note, width, unit)]
-    top = 0.1 + (0.22 * unit if heading else 0)
-    height = top + sum(heads) + sum(size[1] + 0.15 for size in sizes) + 0.13 * unit * len(foot) + 0.1
-    figure = style.new(width, height)
-
-    def write(x, y, text, size=6.5, **look):
-        figure.text(x / width, y / height, text, fontsize=size * unit, parse_math=False, **{"va": "top"} | look)
-
-    if heading:
-        write(MARGIN, height - 0.1, heading, 8, gid="heading")
-    y = height - top
-    for index, (panel, size, rows, head) in enumerate(zip(panels, sizes, wrapped, heads, strict=True)):
-        x = MARGIN
-        if len(panels) > 1:
-            write(x, y, style.letter(index), 9, fontweight="bold", gid="panel-letter")
-            x += 0.17 * unit
-        write(x, y, panel["title"], 8.5, gid="panel-title")
-        for row, line in enumerate(rows):
-            write(MARGIN, y - unit * (0.18 + 0.13 * row), line, gid="panel-note")
-        if panel.get("legend"):
-            _legend(figure, panel["legend"], y - unit * (0.25 + 0.13 * len(rows)), unit, write)
-        y -= head
-        if "pathway" in panel:
-            axes = figure.add_axes([MARGIN / width, (y - size[1]) / height, size[0] / width, size[1] / height])
-            draw_panel(axes, panel["pathway"], panel["key"])
-        else:
-            write(MARGIN, y - 0.05, "\n".join(_wrap(panel["message"], width, unit * 1.2)), 8, gid="message")
-        y -= size[1] + 0.15
-    for row, note in enumerate(foot):
-        write(MARGIN, y - 0.13 * unit * row, note, gid="note")
-    return figure
-
-
-def _scale(panel):
-    """Return a panel's scale: 1, or less for boards that would be wider than a large page."""
-    return min(1.0, WIDEST / panel_size(panel["pathway"])[0])
-
-
-def _wrap(text, width, unit):
-    return style.wrap(text, width - 2 * MARGIN, 6.5 * unit)
-
-
-def _legend(figure, entries, middle, unit, write):
-    """Draw boxes of a colour with their meaning in a row; `middle` is its height above the page's foot, in inches."""
-    width, height = figure.get_size_inches()
-    x = MARGIN
-    for colour, text in entries:
-        corner = (x / width, (middle - 0.05 * unit) / height)
-        look = {"facecolor": colour, "edgecolor": EDGE, "linewidth": 0.6, "transform": figure.transFigure}
-        figure.add_artist(Rectangle(corner, 0.2 * unit / width, 0.1 * unit / height, **look))
-        write(x + 0.25 * unit, middle, text, va="center", gid="legend")
-        x += unit * (0.25 + _width(text, False, False) * 6.5 / 72 + 0.2)

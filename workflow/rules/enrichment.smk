@@ -135,7 +135,7 @@ for item in [*figures("figure-9"), *figures("figure-s4")]:
             item.rule_name
         input:
             key_genes=expand(rules.enrichment.input.key_genes, dataset=ENRICHED.shown(item.entry)),
-            control=expand(rules.enrichment_control.output.control, dataset=pictured_datasets(item)),
+            control=expand(rules.enrichment_control.output.control, dataset=ENRICHED.shown(item.entry)),
             tested=expand(rules.enrichment.output.tested_wikipathways, dataset=ENRICHED.shown(item.entry)),
             gpml=ENRICHED.pathway_files(),
             gene_tables=gene_tables(*ENRICHED.shown(item.entry)),
@@ -152,7 +152,7 @@ for item in [*figures("figure-9"), *figures("figure-s4")]:
         conda:
             "../../envs/figures.yaml"
         params:
-            title=item.labels["figure"],
+            title=item.labels["figure"].split(" · ")[0],
             datasets=ENRICHED.models(ENRICHED.shown(item.entry)),
             description=describe_models(ENRICHED.key_models(ENRICHED.shown(item.entry))),
             code=fingerprint("figure_9"),

@@ -1,5 +1,3 @@
-import json
-
 import pandas as pd
 
 from deepae.enrichment import pathways
@@ -14,7 +12,7 @@ with logged(snakemake.log[0]) as log:
     found, problems = pathways.collect(snakemake.input.gpml)
     panels, rows, tables = [], [], {"": None}
     for model, key_genes, tested, control in zip(
-        json.loads(snakemake.params.datasets),
+        snakemake.params.datasets,
         snakemake.input.key_genes,
         snakemake.input.tested,
         snakemake.input.control,

@@ -60,7 +60,7 @@ FIGURES = {
     "figure-s1": Figure("mean absolute error", "comparison:bars", metrics=("mae",)),
     "figure-s2": Figure("cells before and after compression, other data sets", "figure_s2:draw", "models"),
     "figure-s3": Figure("GO terms of the key dimensions", "figure_s3:draw", "models"),
-    "figure-s4": Figure("further pathways", "figure_s4:draw", "models"),
+    "figure-s4": Figure("further pathways", "figure_9:draw", "models"),
     "figure-s5": Figure("errors against the number of measurements", "comparison:lines", metrics=PRINTED),
     "figure-s6": Figure("rank correlation", "comparison:lines", metrics=("spearman",)),
     "figure-s7": Figure("codes as heat maps", "figure_s7:draw", "heatmap"),

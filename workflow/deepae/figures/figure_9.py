@@ -100,7 +100,7 @@ def panel(model, key_genes, tested, found, table, ids, control=None, background=
         f"genes are key genes; chance gives {row['chance']:.0f} (95 %: {row['chance_low']} to {row['chance_high']}).",
         f"P = {drawn['p']:.2g}, {adjusted}; background: {background} genes.",
         beyond(control, background),
-        row["note"],
+        short(lowest) if row["note"] else "",
     ]
     legend = [(picture.KEY, f"key gene of dimension {dimension} ({sum(yellow)} boxes)")]
     legend.append((picture.OTHER, f"other gene ({sum(node.is_gene for node in shown.nodes) - sum(yellow)} boxes)"))
@@ -111,6 +111,14 @@ def panel(model, key_genes, tested, found, table, ids, control=None, background=
         "pathway": shown,
         "key": yellow,
     }, row
+
+
+def short(lowest):
+    """Name the pathway with the lowest P of all, where that is not the one that is drawn."""
+    return (
+        f"The lowest P of all, {lowest['p']:.2g}, is that of {lowest['term']} ({lowest['term_id']}, dimension "
+        f"{lowest['dimension']}); its GPML is not at hand (the table beside the figure says how to get it)."
+    )
 
 
 def chance(drawn):
@@ -131,7 +139,7 @@ def beyond(control, background):
     terms, dimensions = rows.loc["terms"], rows.loc["dimensions"]
     return (
         f"All dimensions: {terms['observed']:.0f} pathways at adjusted P <= 0.05, in {dimensions['observed']:.0f} "
-        f"dimensions; with genes relabelled within strata of expression p = {terms['p']:.2g} and {dimensions['p']:.2g}."
+        f"dimensions; with genes relabelled within strata of expression p = {terms['p']:.3f} and {dimensions['p']:.3f}."
     )
 
 

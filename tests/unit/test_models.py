@@ -3,6 +3,7 @@
 import json
 
 import anndata
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -87,7 +88,7 @@ def test_genes_are_matched_by_id(trained, tmp_path):
     path = tmp_path / "cells.h5ad"
     store.write(path, dataset_of(shuffled, genes))
     matched = loaded.match(path)
-    assert (matched.missing, matched.unused, matched.matched_by) == (0, 1, "gene_id")
+    assert (matched.missing, matched.unused, matched.matched_by) == (0, 1, "index")
     np.testing.assert_allclose(loaded.encode(matched), expected, atol=1e-6)
     np.testing.assert_allclose(loaded.encode(str(path)), expected, atol=1e-6)
 
@@ -141,6 +142,13 @@ def test_cells_that_do_not_fit_are_refused(trained, tmp_path):
     bad[1, 1] = np.nan
     with pytest.raises(DataError, match="not finite"):
         loaded.encode(dataset_of(bad))
+    store.write(tmp_path / "cells.h5ad", dataset_of(bad))
+    with pytest.raises(DataError, match=r"cells\.h5ad:X: 1 values .* in cell 'cell-1', gene 'gene-1'"):
+        loaded.match(tmp_path / "cells.h5ad")
+    with h5py.File(tmp_path / "linked.h5ad", "w") as file:
+        file["obs"], file["X"] = np.zeros(3), h5py.ExternalLink(str(tmp_path / "cells.h5ad"), "X")
+    with pytest.raises(DataError, match=r"linked\.h5ad: X is a link, refused"):
+        loaded.match(tmp_path / "linked.h5ad")
     (tmp_path / "bad.h5ad").write_bytes(b"not an h5ad")
     with pytest.raises(DataError, match=r"bad\.h5ad"):
         loaded.encode(tmp_path / "bad.h5ad")
@@ -155,6 +163,10 @@ def test_damaged_and_foreign_files_are_refused(trained, tmp_path):
         path.write_bytes(content)
         with pytest.raises(DataError, match="not a readable model"):
             deepae.load(path)
+    deep = "[" * 100_000 + "]" * 100_000
+    save_file({"weight_0": np.zeros((2, 2), dtype=np.float32)}, path, metadata={"deepae": deep})
+    with pytest.raises(DataError, match="not a readable model"):
+        deepae.load(path)
     save_file({"weight_0": np.zeros((2, 2), dtype=np.float32)}, path)
     with pytest.raises(DataError, match="not a readable model"):
         deepae.load(path)

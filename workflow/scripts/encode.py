@@ -10,7 +10,7 @@ with logged(snakemake.log[0]) as log:
     model.threads = snakemake.threads
     matched = model.match(snakemake.input.cells, snakemake.params.get("gene_column"))
     log(f"{snakemake.input.model}: {model.method}, {model.normalization}, h = {model.h}, seed {model.seed}")
-    log(str(matched))
+    log(f"{snakemake.input.cells}: {matched}", screen=True)
     codes = pd.DataFrame(model.encode(matched), columns=[f"dimension_{k}" for k in np.arange(1, model.h + 1)])
     codes.insert(0, "cell", matched.cells)
     write_tsv(snakemake.output[0], codes)

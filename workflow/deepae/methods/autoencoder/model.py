@@ -19,6 +19,7 @@ import numpy as np
 import scipy.sparse
 
 import deepae
+from deepae.data import readers
 from deepae.data.cells import BLOCK_VALUES
 from deepae.data.normalise import NORMALIZATIONS, normalise
 from deepae.data.store import Dataset
@@ -157,14 +158,15 @@ class Model:
             return self._match(
                 data.matrix, {"gene_id": data.genes, "symbol": data.symbols}, data.cells, column, data.name
             )
-        name = "the cells"
         if isinstance(data, (str, Path)):
-            name, data = str(data), _read_h5ad(data)
+            table = readers.read([readers.Source(Path(data))], "h5ad")
+            ids = {"index": np.array(table.genes)} | {key: np.array(values) for key, values in table.var.items()}
+            return self._match(table.matrix, ids, np.array(table.cells), column, str(data))
         ids = {"index": np.asarray(data.var_names, dtype=str)}
         for key in data.var.columns:
             if data.var[key].dtype.kind not in "biufc":
                 ids[key] = np.asarray(data.var[key].astype(str), dtype=str)
-        return self._match(data.X, ids, np.asarray(data.obs_names, dtype=str), column, name)
+        return self._match(data.X, ids, np.asarray(data.obs_names, dtype=str), column, "the cells")
 
     def _match(self, matrix, ids, cells, column, name):
         if column is not None and column not in ids:
@@ -297,7 +299,16 @@ def load(path):
         _check(weights, biases, kept, about)
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
-    except (OSError, SafetensorError, KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
+    except (
+        OSError,
+        SafetensorError,
+        KeyError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        IndexError,
+        RecursionError,
+    ) as error:
         text = " ".join(str(error).split())
         raise DataError(f"{path}: not a readable model of deepae ({type(error).__name__}: {text})") from error
     values = {key: about[key] for key in KEYS}
@@ -346,12 +357,3 @@ def _numbered(ids):
         numbered.append((gene, seen.get(gene, 0)))
         seen[gene] = numbered[-1][1] + 1
     return numbered
-
-
-def _read_h5ad(path):
-    import anndata
-
-    try:
-        return anndata.read_h5ad(path)
-    except Exception as error:  # anndata and h5py raise many kinds for a damaged file
-        raise DataError(f"{path}: not a readable h5ad ({' '.join(str(error).split())})") from error

@@ -13,6 +13,7 @@ from deepae.benchmark.job import Job
 from deepae.benchmark.train import _fit_many, train
 from deepae.data import store
 from deepae.errors import MethodError
+from deepae.methods.autoencoder import model as models
 from deepae.methods.autoencoder.method import Autoencoder
 
 
@@ -85,3 +86,29 @@ def test_a_seeds_model_is_gone_before_the_next_one_starts(tmp_path, monkeypatch,
     assert len(alive) == 12
     assert not any(alive)
     assert np.isfinite(encoder["encoder"]).all(axis=(1, 2)).tolist() == [seed != failing for seed in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("failing", [(1,), (1, 2, 3)])
+def test_the_rows_stay_when_the_seed_that_is_saved_fails(tmp_path, monkeypatch, failing):
+    """The first model that there is is saved; without one the file says why, and reading it is one line."""
+    counts = np.random.default_rng(0).poisson(2.0, (12, 30)).astype(np.float32)
+    names = np.array([f"name-{i}" for i in range(30)])
+    path, saved = tmp_path / "toy.h5ad", tmp_path / "toy.safetensors"
+    store.write(path, store.Dataset("toy", scipy.sparse.csr_matrix(counts), names[:12], names, names))
+    entry = {"protocol": "paper", "implementation": "autoencoder.method:Autoencoder"}
+    entry["parameters"] = {"architecture": [8], "iterations": 2}
+    original = Autoencoder._fit_cpu
+
+    def fails(self, network, cells, run, keep):
+        if run.seed in failing:
+            raise MethodError("diverged")
+        return original(self, network, cells, run, keep)
+
+    monkeypatch.setattr(Autoencoder, "_fit_cpu", fails)
+    rows, _, _ = train(Job(path, "deepae", entry, "zscore", log=lambda line: None), 3, [1, 2, 3], saved)
+    assert [row["status"] for row in rows] == ["failed" if seed in failing else "ok" for seed in (1, 2, 3)]
+    if len(failing) == 3:
+        with pytest.raises(MethodError, match=r"toy\.safetensors: no model, every seed failed \(diverged\)"):
+            models.load(saved)
+    else:
+        assert models.load(saved).seed == 2

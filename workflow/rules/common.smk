@@ -143,7 +143,7 @@ def picture_files(stem):
 
 
 SAVED_PAIRS = PLAN.saved_pairs()
-SAVED_DATASETS = PLAN.saved_datasets()
+KEYED_DATASETS = PLAN.keyed_datasets()
 
 
 def of_pair(function):

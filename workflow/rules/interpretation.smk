@@ -137,7 +137,7 @@ for item in figures("stability"):
             f"figure_{item.rule_name}"
         input:
             tables=expand(
-                "<interpretation>/{dataset}/stability.tsv", dataset=item.entry.get("datasets", SAVED_DATASETS)
+                "<interpretation>/{dataset}/stability.tsv", dataset=item.entry.get("datasets", KEYED_DATASETS)
             ),
         output:
             svg=report(
@@ -154,13 +154,13 @@ for item in figures("stability"):
         params:
             models=[
                 model_text(dataset, *model)
-                for dataset in item.entry.get("datasets", SAVED_DATASETS)
+                for dataset in item.entry.get("datasets", KEYED_DATASETS)
                 for model in key_models(dataset)
             ],
             description=describe_models(
                 [
                     (dataset, *model)
-                    for dataset in item.entry.get("datasets", SAVED_DATASETS)
+                    for dataset in item.entry.get("datasets", KEYED_DATASETS)
                     for model in key_models(dataset)
                 ],
                 "Encoders of all seeds",
@@ -301,5 +301,5 @@ for item, clouds in [(item, saved.embedded(PLAN, item)) for item in figures("fig
     TARGETS += picture_files(item.stem)
 
 
-TARGETS += expand("<interpretation>/{dataset}/{table}.tsv", dataset=SAVED_DATASETS, table=["key-genes", "stability"])
+TARGETS += expand("<interpretation>/{dataset}/{table}.tsv", dataset=KEYED_DATASETS, table=["key-genes", "stability"])
 TARGETS += ["<results>/tables/neighbourhood.tsv"] if SAVED_PAIRS else []

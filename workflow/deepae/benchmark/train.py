@@ -30,7 +30,7 @@ def train(job, h, seeds, keep=None):
     h : int
     seeds : list of int
     keep : path, optional
-        Where to keep the model of the first seed, as safetensors.
+        Where to save the model of the first seed that did not fail, as safetensors; if all failed, why there is none.
 
     Returns
     -------
@@ -40,7 +40,7 @@ def train(job, h, seeds, keep=None):
         ``test`` (S, n_test), the test cells of each seed, and ``codes`` (S, n_test, h), what the network makes of them;
         NaN where a seed failed, and for a network whose model has no array ``encoder``.
     """
-    rows, scores, codes = [], {}, {}
+    rows, scores, codes, saved = [], {}, {}, []
     n_genes = job.dataset.n_genes
     job.method.keep_weights = keep is not None
     encoder = np.full((len(seeds), n_genes, h), np.nan, dtype=np.float32) if h <= KEY_DIMENSIONS else None
@@ -54,13 +54,16 @@ def train(job, h, seeds, keep=None):
             return
         if encoder is not None and "encoder" in model:
             encoder[position] = model["encoder"]
-        if keep is not None and position == 0:
+        if keep is not None and not saved:
+            saved.append(seed)
             models.save(keep, model, job.dataset, job.normalization, job.name, job.method, h, seed)
         job.log(f"seed {seed}: trained in {seconds:.1f} s, pcc {rows[-1]['pcc']:.4f}, em {rows[-1]['em']:.6g}")
 
     fits = _fit_many(job, seeds, h)
     for position in range(len(seeds)):
         use(position, *next(fits))  # a model has no name here: it is gone before the next seed starts
+    if keep is not None and not saved:
+        models.save_none(keep, f"every seed failed ({rows[0]['reason']})")
     products = {"seeds": np.asarray(seeds, dtype=np.int64)}
     if encoder is not None:
         products |= {"encoder": encoder} | _codes(job, h, seeds, codes)

@@ -59,7 +59,7 @@ class Enrichment:
 
     def shown(self, item):
         """Return the data sets of a configured figure: by default all with a saved model."""
-        return item.get("datasets", self.plan.saved_datasets())
+        return item.get("datasets", self.plan.keyed_datasets())
 
     def datasets(self):
         """Return the data sets of all figures of enrichment."""

@@ -180,6 +180,11 @@ class Plan:
         """Return the data sets with a saved model."""
         return list(dict.fromkeys(dataset for dataset, _ in self.saved_pairs()))
 
+    def keyed_datasets(self):
+        """Return the data sets of whose saved models key genes are read: all, unless an entry of `models` says no."""
+        unkeyed = {model["dataset"] for model in self.config.get("models", []) if not model.get("key_genes", True)}
+        return [dataset for dataset in self.saved_datasets() if dataset not in unkeyed]
+
     def datasets(self):
         """Return the ids of the data sets of the grid, in the order they appear."""
         names = [name for block in self.blocks.values() for name in block.datasets]

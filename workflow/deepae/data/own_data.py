@@ -15,6 +15,7 @@ MAPPED = [name for name, organism in ORGANISMS.items() if organism.gene_table]
 SEEDS = [1, 2, 3, 4, 5]
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 MEASUREMENTS = (KEY_DIMENSIONS, TABLE_MEASUREMENTS)  # h, if the data have more genes than that
+KEY_GENES = 10  # genes below which the top tenth of them is empty
 LABEL = 24  # characters
 BLOCK = "own-data"
 _PLAIN_WORDS = "counts?|matrix|raw|filtered|normali[sz]ed|data|table|final|expression|tpm|fpkm|umi"
@@ -68,11 +69,16 @@ def own_data(config, catalogue_entries, methods):
                 "normalization": "zscore",
                 "method": "deepae",
                 "measurements": [max(h for h in measurements if h <= KEY_DIMENSIONS)],
+                "key_genes": genes is None or genes >= KEY_GENES,
             }
         ],
         "audit": False,
     }
-    if "organism" in config:
+    if genes is not None and genes < KEY_GENES:
+        said.append(
+            f"fewer than {KEY_GENES}: no key genes, which are the top tenth, and nothing that follows from them"
+        )
+    elif "organism" in config:
         own["figures"] += [{"name": kind} for kind in ("figure-9", "figure-s3")]
     return config | own, catalogue_entries | {name: entry}, said
 

@@ -23,7 +23,7 @@ from deepae.data import readers
 from deepae.data.cells import BLOCK_VALUES
 from deepae.data.normalise import NORMALIZATIONS, normalise
 from deepae.data.store import Dataset
-from deepae.errors import DataError
+from deepae.errors import DataError, MethodError
 from deepae.io.files import atomic
 
 FORMAT = 1
@@ -272,6 +272,14 @@ def save(path, model, dataset, normalization, name, method, h, seed):
         save_file(tensors, temporary, metadata={"deepae": json.dumps(about)})
 
 
+def save_none(path, reason):
+    """Write a file that says why there is no model, so that the rows of the job that trained are kept."""
+    from safetensors.numpy import save_file
+
+    with atomic(path) as temporary:
+        save_file({}, temporary, metadata={"deepae": json.dumps({"format": FORMAT, "no_model": reason})})
+
+
 def load(path):
     """Read a model that `save` wrote.
 
@@ -283,12 +291,16 @@ def load(path):
     ------
     DataError
         If the file is damaged or not one of ours.
+    MethodError
+        If there is no model, because training failed.
     """
     from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(path, framework="numpy") as file:
             about = json.loads((file.metadata() or {})["deepae"])
+            if "no_model" in about:
+                raise MethodError(f"{path}: no model, {about['no_model']}: what would follow from it is left out")
             tensors = {key: file.get_tensor(key) for key in file.keys()}
         count = sum(key.startswith("weight_") for key in tensors)
         weights = [tensors[f"weight_{layer}"] for layer in range(count)]

@@ -8,8 +8,8 @@ AUDITED = {
     "skill": rules.statistics.output.skill,
     "bootstrap": rules.statistics.output.bootstrap,
     "neighbourhood": ["<results>/tables/neighbourhood.tsv"] if SAVED_PAIRS else [],
-    "key_genes": expand("<interpretation>/{dataset}/key-genes.tsv", dataset=SAVED_DATASETS),
-    "stability": expand("<interpretation>/{dataset}/stability.tsv", dataset=SAVED_DATASETS),
+    "key_genes": expand("<interpretation>/{dataset}/key-genes.tsv", dataset=KEYED_DATASETS),
+    "stability": expand("<interpretation>/{dataset}/stability.tsv", dataset=KEYED_DATASETS),
     "enrichment": expand("<enrichment>/{dataset}/summary.tsv", dataset=ENRICHED.datasets()),
     "control": expand("<enrichment>/{dataset}/control.tsv", dataset=ENRICHED.datasets()),
     "printed": [

@@ -3,11 +3,18 @@
 Functions take the plan of the grid first; results are params of rules, so they hold plain values only.
 """
 
+import re
+
 from deepae.config import roles
 from deepae.config.vocabulary import TRAIN_FRACTION, TRAIN_MINIMUM
 
 SHOWN = ("label", "colour", "line", "protocol", "role", "base", "switch", "trained", "dictionary")
 """Keys of a method that a figure or table uses; edits of the others redraw nothing."""
+
+
+def escaped(text):
+    """Return a text of the configuration as one line of plain reStructuredText, in which captions are written."""
+    return re.sub(r"([\\`*_|<>:])", r"\\\1", " ".join(str(text).split()))
 
 
 def methods(plan, names=None):
@@ -85,7 +92,7 @@ def describe_block(plan, item):
     if not item.datasets:
         return "Nothing is drawn: the block has no data set of this kind."
     block = plan.blocks[item.block]
-    named = [name + (f" ({info['note']})" if info["note"] else "") for name, info in item.datasets.items()]
+    named = [name + (f" ({escaped(info['note'])})" if info["note"] else "") for name, info in item.datasets.items()]
     runs = sorted({len(block.seeds[name]) for name in item.datasets})
     split = {"fraction": TRAIN_FRACTION, "minimum": TRAIN_MINIMUM} | plan.config.get("split", {})
     trained = [name for name in roles.networks(plan.methods) if name in block.methods]
@@ -101,10 +108,10 @@ def training(plan, method):
     """Say how a network is trained."""
     given = plan.methods[method].get("parameters", {})
     if not roles.is_autoencoder(plan.methods[method]):  # another network: its class says how it is trained
-        return f"{plan.methods[method]['label']}: {plan.methods[method]['implementation']}."
+        return f"{escaped(plan.methods[method]['label'])}: {escaped(plan.methods[method]['implementation'])}."
     loss = {"mae": "mean absolute error", "mse": "mean squared error"}[given.get("loss", "mae")]
     return (
-        f"{plan.methods[method]['label']}: {given.get('architecture', 'DeepAE4')}, {loss}, "
+        f"{escaped(plan.methods[method]['label'])}: {given.get('architecture', 'DeepAE4')}, {loss}, "
         f"{given.get('iterations', 1000)} updates unless shortened."
     )
 
@@ -114,7 +121,7 @@ def describe_models(plan, models, which="Models of the first seed"):
     texts = []
     for dataset, normalization, method, h in models:
         note = model_note(plan, dataset, normalization, method, h)
-        texts.append(f"{dataset}, {normalization}, h = {h}" + (f" ({note})" if note else ""))
+        texts.append(f"{dataset}, {normalization}, h = {h}" + (f" ({escaped(note)})" if note else ""))
     trained = " ".join(training(plan, method) for method in dict.fromkeys(model[2] for model in models))
     return f"{which}: {'; '.join(texts)}. {trained}" if models else "No model is saved for this figure."
 

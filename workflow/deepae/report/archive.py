@@ -4,6 +4,7 @@ Snakemake shows figures as pictures without an alternative text; `describe` give
 the figure holds. `add_home` puts the home page beside Snakemake's own page, with all that it links.
 """
 
+import contextlib
 import html
 import json
 import os
@@ -84,7 +85,7 @@ def describe(source, target):
         for entry in given.infolist():
             content = given.read(entry)
             if entry.filename.endswith("/report.html"):
-                content = content.replace(b"</title>", b"</title>\n    " + script.encode(), 1)
+                content = _closed(content.decode()).replace("</title>", f"</title>\n    {script}", 1).encode()
             entry.external_attr = READABLE << 16
             written.writestr(entry, content, zipfile.ZIP_DEFLATED)
 
@@ -123,6 +124,17 @@ def linked(folder, page):
             for link in re.findall(r'(?:href|src|data-file|data-download)="([^"#:]+)[^":]*"', text):
                 waiting.append(os.path.normpath(os.path.join(os.path.dirname(name), html.unescape(link))))
     return found
+
+
+def _closed(page):
+    """Return the page with every ``</`` inside its data written as ``<\\/``: a label may hold the end of a script."""
+    parts, done = [], 0
+    for match in re.finditer(r'<script id="\w+">\s*var \w+ = (?=[\[{])', page):
+        with contextlib.suppress(ValueError):
+            _, end = json.JSONDecoder().raw_decode(page, match.end())
+            parts += [page[done : match.end()], page[match.end() : end].replace("</", "<\\/").replace("<!--", "<\\!--")]
+            done = end
+    return "".join([*parts, page[done:]])
 
 
 def _alternative_text(svg):

@@ -13,7 +13,7 @@ from safetensors.numpy import save_file
 import deepae
 from deepae.data import store
 from deepae.data.store import Dataset
-from deepae.errors import DataError
+from deepae.errors import DataError, MethodError
 from deepae.methods.autoencoder import model as models
 from deepae.methods.autoencoder.method import Autoencoder
 from deepae.methods.base import Run
@@ -41,6 +41,29 @@ def trained(tmp_path_factory):
     path = tmp_path_factory.mktemp("models") / "log1p" / "deepae-h3.safetensors"
     models.save(path, model, dataset_of(), "log1p", "deepae", method, H, 7)
     return path, model
+
+
+def test_a_model_in_float16_is_half_as_large_and_as_good_to_three_digits(trained, tmp_path):
+    path, model = trained
+    method = Autoencoder([8], iterations=6, report_after=4, weights_after=6, learning_rate=1e-3)
+    about = dataset_of(), "log1p", "deepae", method, H, 7
+    large = {key: np.tile(array, (1, 500)) if key == "weight_3" else array for key, array in model.items()}
+    sizes = []
+    for precision in ("float32", "float16"):
+        models.save(tmp_path / f"{precision}.safetensors", large, *about, precision)
+        sizes.append((tmp_path / f"{precision}.safetensors").stat().st_size)
+    assert sizes[1] < 0.55 * sizes[0]
+    models.save(tmp_path / "half.safetensors", model, *about, "float16")
+    whole, half = deepae.load(path), deepae.load(tmp_path / "half.safetensors")
+    assert all(array.dtype == np.float32 for array in [*half.weights, *half.biases, *half.kept])
+    assert len(half.kept) == len(whole.kept) > 0
+    codes, other = (loaded.encode(np.log1p(counts())) for loaded in (whole, half))
+    assert not np.array_equal(codes, other)
+    np.testing.assert_allclose(other, codes, atol=3e-3)
+    broken = model | {"weight_0": model["weight_0"] * 1e6}
+    with pytest.raises(MethodError, match="too large for float16"):
+        models.save(tmp_path / "broken.safetensors", broken, *about, "float16")
+    assert not (tmp_path / "broken.safetensors").exists()
 
 
 def test_what_is_saved_is_loaded(trained):

@@ -3,6 +3,7 @@
 import gzip
 
 import anndata
+import h5py
 import numpy as np
 import pytest
 import scipy.sparse
@@ -11,6 +12,7 @@ from deepae.config import grid, plan
 from deepae.config.architectures import weights
 from deepae.config.plan import Cost, Costs, Machine, Shape
 from deepae.config.shapes import shape_of
+from deepae.data.own_data import own_data
 from deepae.io.yaml_files import read_yaml
 
 # Genes, training cells and seconds of an update: DeepAE4, h = 50, one thread of an idle machine.
@@ -119,3 +121,36 @@ def test_the_size_of_a_file_is_seen_at_a_glance(tmp_path):
     (tmp_path / "noise.fcs").write_bytes(bytes(range(256)))
     assert shape_of({"reader": {"layout": "fcs"}}, "no.h5ad", [tmp_path / "noise.fcs"]) is None
     assert shape_of(by_genes, "no.h5ad", [tmp_path / "absent.tsv"]) is None
+
+
+def test_own_data_of_many_cells_has_a_default_that_ends(tmp_path, root):
+    """100 000 x 20 000, 5 % dense: within the two hours on two cores that the default promises, and 6 GB."""
+    path = tmp_path / "many.h5ad"
+    with h5py.File(path, "w") as file:  # what a plan looks at: the shape, and how many values are stored
+        file.create_group("X").attrs["shape"] = (100_000, 20_000)
+        file["X"].create_dataset("data", 100_000 * 1000, np.float32, chunks=True)
+    config = read_yaml(root / "config/config.yaml")
+
+    def load(**more):
+        planned = grid.load(config | {"data": str(path)} | more, lambda name: root / name, own_data)
+        (dataset,) = planned.datasets()
+        shape = shape_of(planned.catalogue[dataset], "", [path])
+        assert shape == Shape(100_000, 20_000, 0.05)
+        return planned, Costs(planned, lambda name: shape)
+
+    planned, costs = load()
+    (block,) = planned.blocks.values()
+    assert {"snmf-short", "snmf-short-corrected"} < set(block.methods)
+    assert not {"snmf", "snmf-corrected"} & set(block.methods)
+    assert costs.n_train(Shape(100_000, 20_000)) == 200
+    assert len(planned.said) == 1
+    assert "split={fraction: 0.05}" in planned.said[0]
+    found = [(plan.STAGES[rule], costs.of(rule, wildcards)) for rule, wildcards in jobs_of(planned)]
+    assert plan.finish(found, 2, 6000)[0] < 2 * 3600
+    assert max(cost.memory for _, cost in found) < 6000
+    planned, costs = load(split={"fraction": 0.05})
+    assert costs.n_train(Shape(100_000, 20_000)) == 5000
+    found = [(plan.STAGES[rule], costs.of(rule, wildcards)) for rule, wildcards in jobs_of(planned)]
+    assert plan.finish(found, 2)[0] > 24 * 3600, "the paper's share takes days, and the plan says what to change"
+    lines = plan.describe(jobs_of(planned), costs, Machine(cores=2))
+    assert any("`split`" in line for line in lines)

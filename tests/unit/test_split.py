@@ -38,6 +38,18 @@ def test_five_percent_but_at_least_five(cells, train):
     assert np.array_equal(np.sort(np.concatenate(split)), np.arange(cells))
 
 
+def test_limits_to_training_and_test_cells():
+    """The training cells are a part of those without a limit; a seed's test cells are a sample of all the others."""
+    usual, limited = split_cells(10_000, 3), split_cells(10_000, 3, maximum=200, test_maximum=1000)
+    assert (len(usual.train), len(limited.train), len(limited.test)) == (500, 200, 1000)
+    assert set(limited.train) < set(usual.train)
+    assert not set(limited.train) & set(limited.test)
+    assert np.array_equal(limited.test, np.sort(limited.test))
+    assert abs(np.mean(limited.test) - 5000) < 500, "from the whole file"
+    assert len(set(limited.test) & set(split_cells(10_000, 4, maximum=200, test_maximum=1000).test)) < 200
+    assert np.array_equal(split_cells(100, 3, maximum=200, test_maximum=1000).test, split_cells(100, 3).test)
+
+
 def test_seeds_differ_and_repeat():
     assert np.array_equal(split_cells(200, 1).train, split_cells(200, 1).train)
     assert not np.array_equal(split_cells(200, 1).train, split_cells(200, 2).train)

@@ -116,6 +116,11 @@ if PLAN.saved():
             model="<results>/models/{job}.safetensors",
         wildcard_constraints:
             job="|".join(re.escape("/".join((*names, f"h{h}"))) for *names, h in PLAN.saved()),
+        params:
+            run=lambda wildcards: job_of(wildcards).run,
+            entry=lambda wildcards: entry_of(job_of(wildcards).method),
+            settings=settings("split", "spearman_values", "precision", "block_rows", "model_precision"),
+            code=lambda wildcards: fingerprint("train", methods=[implementation(job_of(wildcards).method)]),
 
 
 rule merge_block:

@@ -26,9 +26,9 @@ class Job:
         The method's entry in methods.yaml.
     normalization : str
     settings : dict
-        Optional settings of the configuration: ``split`` (fraction and minimum of the training cells),
-        ``spearman_values`` (above so many values, Spearman's correlation is that of a sample), ``precision`` and
-        ``block_rows`` (of training).
+        Optional settings of the configuration: ``split`` (fraction, minimum and maximum of the training cells, most
+        test cells), ``spearman_values`` (above so many values, Spearman's correlation is that of a sample),
+        ``precision`` and ``block_rows`` (of training), ``model_precision`` (of saved models).
     iterations : int, optional
         Training steps in place of the method's own.
     threads, device, log
@@ -43,8 +43,10 @@ class Job:
         self.name = name
         self.entry = entry
         self.normalization = normalization
-        self.fraction = settings.get("split", {}).get("fraction", TRAIN_FRACTION)
-        self.minimum = settings.get("split", {}).get("minimum", TRAIN_MINIMUM)
+        split = settings.get("split", {})
+        self.fraction, self.minimum = split.get("fraction", TRAIN_FRACTION), split.get("minimum", TRAIN_MINIMUM)
+        self.most = {key: split.get(key) for key in ("maximum", "test_maximum")}
+        self.model_precision = settings.get("model_precision", "float32")
         self.spearman_limit = settings.get("spearman_values", 200_000_000)
         self.threads = threads
         self.device = device
@@ -68,7 +70,8 @@ class Job:
     def _split(self, seed, n_train):
         drop_last = self.entry.get("split", {}).get("drop_last", False)
         try:
-            return split_cells(self.dataset.n_cells, seed, self.fraction, self.minimum, drop_last, n_train)
+            n_cells = self.dataset.n_cells
+            return split_cells(n_cells, seed, self.fraction, self.minimum, drop_last, n_train, **self.most)
         except DeepAEError as error:
             raise type(error)(f"{self.dataset.name}: {error}") from None
 

@@ -56,7 +56,8 @@ def train(job, h, seeds, keep=None):
             encoder[position] = model["encoder"]
         if keep is not None and not saved:
             saved.append(seed)
-            models.save(keep, model, job.dataset, job.normalization, job.name, job.method, h, seed)
+            about = job.dataset, job.normalization, job.name, job.method, h, seed, job.model_precision
+            models.save(keep, model, *about)
         job.log(f"seed {seed}: trained in {seconds:.1f} s, pcc {rows[-1]['pcc']:.4f}, em {rows[-1]['em']:.6g}")
 
     fits = _fit_many(job, seeds, h)

@@ -99,7 +99,7 @@ def describe_block(plan, item):
     return (
         f"Block {item.block}: {', '.join(named)}; normalisation {block.normalization}; "
         f"h = {', '.join(map(str, block.measurements))}; runs of each (one a seed): {' or '.join(map(str, runs))}. "
-        f"{100 * split['fraction']:g} % of the cells train, at least {split['minimum']}; full-batch Adam. "
+        f"{100 * split['fraction']:g} % of the cells train, {_limits(split)}; full-batch Adam. "
         + " ".join(training(plan, name) for name in trained)
     )
 
@@ -132,3 +132,9 @@ def network(plan, item):
     trained = [name for name in roles.networks(plan.methods) if roles.is_autoencoder(plan.methods[name])]
     found = [name for name in [*wanted, *trained] if name in trained]
     return plan.methods[found[0]].get("parameters", {}) if found else {}
+
+
+def _limits(split):
+    """Say which limits a configuration sets to the cells that train and test."""
+    most = f"at least {split['minimum']}" + (f", at most {split['maximum']}" if "maximum" in split else "")
+    return most + (f"; at most {split['test_maximum']} of the others test" if "test_maximum" in split else "")

@@ -22,6 +22,7 @@ GPU_WEIGHT, GPU_PRODUCT = 2.5e-11, 1.15e-13  # the same on an H100, float32
 SCORE = 0.9e-7  # seconds to decode and score a value
 BANDWIDTH, RATE = 27e9, 120e9  # bytes a second of a sum of arrays, operations a second of a product, where measured
 FOLDS = {"smaf": 4, "": 8}  # dictionaries that a cross-validation learns
+SPARSE = ("h5ad", "10x-h5", "matrix-market")  # layouts whose zeros are not read
 TOGETHER = 1.07  # two trainings at once slow one another by so much
 BLOCK_VALUES = 4_000_000  # values of a block of cells (deepae.data.cells)
 SPEARMAN_VALUES = 200_000_000
@@ -84,7 +85,9 @@ class Costs:
         if shape is None:
             return Cost(60, 3000)
         if rule == "ingest":
-            return Cost(1 + 0.4e-6 * shape.values, PYTHON_MB + 12e-6 * shape.values, self._matrix(shape))
+            sparse = self.plan.catalogue[dataset].get("reader", {}).get("layout") in SPARSE
+            read = shape.values * (shape.filled if sparse else 1.0)
+            return Cost(1 + 0.4e-6 * read, PYTHON_MB + 16e-6 * read, self._matrix(shape))
         key = dataset, wildcards["normalization"], wildcards["method"]
         if rule == "factorise":
             return self._factorise(shape, *key)
@@ -99,12 +102,17 @@ class Costs:
         found = max(int(split.get("fraction", TRAIN_FRACTION) * shape.cells), split.get("minimum", TRAIN_MINIMUM))
         return min(found, split.get("maximum", found))
 
+    def n_test(self, shape):
+        """Return the number of test cells of a data set."""
+        others = shape.cells - self.n_train(shape)
+        return min(others, self.plan.config.get("split", {}).get("test_maximum", others))
+
     def _train(self, shape, job):
         parameters = self.plan.methods[job.method].get("parameters", {})
         size = weights(parameters.get("architecture", "DeepAE4"), shape.genes, job.measurements)
         updates = job.iterations or parameters.get("iterations", 1000)
         seeds, n_train = len(job.runs[job.measurements]), self.n_train(shape)
-        test = (shape.cells - n_train) * shape.genes
+        test = self.n_test(shape) * shape.genes
         machine = self.machine or Machine()
         step = update_seconds(size, n_train, machine, self.gpu)
         block = min(BLOCK_VALUES, test) + n_train * shape.genes
@@ -123,7 +131,7 @@ class Costs:
     def _evaluate(self, shape, job):
         entry = self.plan.methods[job.method]
         n_train, seeds = self.n_train(shape), max(map(len, job.runs.values()))
-        test = (shape.cells - n_train) * shape.genes
+        test = self.n_test(shape) * shape.genes
         fit, size = self._dictionary(shape, job.method) if "dictionary" in entry else (0.0, 0.0)
         if entry.get("parameters", {}).get("corrected"):  # cross-validated
             fit *= FOLDS["smaf" if entry["implementation"].startswith("smaf") else ""]

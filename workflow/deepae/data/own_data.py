@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 from deepae.config import formats
+from deepae.config.shapes import shape_of
 from deepae.config.vocabulary import KEY_DIMENSIONS, NORMALIZATIONS, ORGANISMS, TABLE_MEASUREMENTS
 from deepae.errors import ConfigError, DataError, DeepAEError
 
@@ -18,6 +19,9 @@ MEASUREMENTS = (KEY_DIMENSIONS, TABLE_MEASUREMENTS)  # h, if the data have more 
 KEY_GENES = 10  # genes below which the top tenth of them is empty
 LABEL = 24  # characters
 BLOCK = "own-data"
+LARGE = 20_000  # cells from which the default is limited, so that it ends
+LIMITS = {"maximum": 200, "test_maximum": 5_000}  # cells that train (the paper's largest data set: 150) and test
+SHORT = {"snmf": "snmf-short", "snmf-corrected": "snmf-short-corrected"}  # instead of what takes too long
 _PLAIN_WORDS = "counts?|matrix|raw|filtered|normali[sz]ed|data|table|final|expression|tpm|fpkm|umi"
 _OPENS = (".h5ad", ".h5", ".fcs")
 _PATIENCE = 20  # seconds to count the genes of an HDF5 file
@@ -50,6 +54,9 @@ def own_data(config, catalogue_entries, methods):
         if (method["protocol"] in ("paper", "corrected", "control") and method["role"] != "network")
         or key == "deepae-mse"
     ]
+    limits, left_out, found = limits_of_large(path, entry, config)
+    said += found
+    chosen = [key for key in chosen if key not in left_out]
     block = {
         "name": BLOCK,
         "datasets": [name],
@@ -80,7 +87,21 @@ def own_data(config, catalogue_entries, methods):
         )
     elif "organism" in config:
         own["figures"] += [{"name": kind} for kind in ("figure-9", "figure-s3")]
-    return config | own, catalogue_entries | {name: entry}, said
+    return limits | config | own, catalogue_entries | {name: entry}, said
+
+
+def limits_of_large(path, entry, config):
+    """Return what the configuration gains for data of many cells, methods to leave out, and what to say about it."""
+    shape = shape_of(entry, "", [Path(file["path"]) for file in entry["files"]])
+    if shape is None or shape.cells <= LARGE:
+        return {}, set(SHORT.values()), []
+    said = f"{path.name}: about {shape.cells} cells, so that sNMF learns for 100 rounds (snmf-short)"
+    if "split" not in config:
+        said += (
+            f", at most {LIMITS['maximum']} cells train and {LIMITS['test_maximum']} test; "
+            "--config 'split={fraction: 0.05}' trains the paper's 5 % and tests all others"
+        )
+    return {"split": LIMITS}, set(SHORT), [said]
 
 
 def fitting_measurements(genes, what="genes"):

@@ -15,7 +15,16 @@ class Split(NamedTuple):
     test: np.ndarray
 
 
-def split_cells(n_cells, seed, fraction=TRAIN_FRACTION, minimum=TRAIN_MINIMUM, drop_last=False, n_train=None):
+def split_cells(
+    n_cells,
+    seed,
+    fraction=TRAIN_FRACTION,
+    minimum=TRAIN_MINIMUM,
+    drop_last=False,
+    n_train=None,
+    maximum=None,
+    test_maximum=None,
+):
     """Split cells as the authors' programs do, or hold half of them out.
 
     ``n_train = max(floor(fraction * n_cells), minimum)`` cells are drawn with
@@ -37,6 +46,11 @@ def split_cells(n_cells, seed, fraction=TRAIN_FRACTION, minimum=TRAIN_MINIMUM, d
         test cells are the same whatever the number: half of the cells, drawn under the seed. Training cells are nested,
         and the usual number gives the usual training cells.
 
+    maximum : int, optional
+        Most training cells, unless `n_train` says how many.
+    test_maximum : int, optional
+        Most test cells: of more, so many are drawn under the seed.
+
     Raises
     ------
     DataError
@@ -44,16 +58,25 @@ def split_cells(n_cells, seed, fraction=TRAIN_FRACTION, minimum=TRAIN_MINIMUM, d
     """
     n_cells = int(n_cells) - bool(drop_last)
     usual = max(int(np.floor(fraction * n_cells)), minimum)
+    usual = min(usual, maximum or usual)
     if n_train is None:
         if n_cells <= usual:
             raise DataError(f"{n_cells} cells are too few: {usual} train and at least one must be left to test")
-        return Split(*_drawn(n_cells, seed, usual))
+        train, test = _drawn(n_cells, seed, usual)
+        return Split(train, _sample(test, seed, test_maximum))
     half = n_cells // 2
     wanted = {"usual": usual, "all": half}.get(n_train, n_train)
     wanted = int(np.floor(wanted * n_cells)) if wanted < 1 else int(wanted)
     if not 2 <= wanted <= half:
         raise DataError(f"n_train: {wanted} of {n_cells} cells; expected 2 to {half}, as half are held out to test")
-    return Split(_drawn(n_cells, seed, wanted)[0], _drawn(n_cells, seed, half)[1])
+    return Split(_drawn(n_cells, seed, wanted)[0], _sample(_drawn(n_cells, seed, half)[1], seed, test_maximum))
+
+
+def _sample(cells, seed, most):
+    """Return at most so many of the cells, ascending; the draw is another than that of the training cells."""
+    if most is None or len(cells) <= most:
+        return cells
+    return np.sort(np.random.RandomState([seed, 1]).choice(cells, most, replace=False))
 
 
 def _drawn(n_cells, seed, count):

@@ -1,8 +1,9 @@
 """Trained auto-encoders as files: safetensors, which hold arrays and text and can run no code.
 
-A file has the tensors ``weight_0 …``, of shape (inputs, outputs), and ``bias_0 …``, of shape (outputs,), float32, and
-under ``deepae`` in its metadata a JSON text: what the network is, what it was trained on, and the genes' ids in order.
-Where a protocol reads key genes at another update than metrics, ``kept_weight_0 …`` are the encoder's weights there.
+A file has the tensors ``weight_0 …``, of shape (inputs, outputs), and ``bias_0 …``, of shape (outputs,), float32 or, on
+request, float16, and under ``deepae`` in its metadata a JSON text: what the network is, what it was trained on, and the
+genes' ids in order. Where a protocol reads key genes at another update than metrics, ``kept_weight_0 …`` are the
+encoder's weights there.
 
 >>> model = deepae.load("results/models/GSE102475/zscore/deepae/h10.safetensors")
 >>> codes = model.encode("cells.h5ad")  # genes are matched by id
@@ -235,7 +236,7 @@ class Model:
         return apply_layers(self._network, weights, biases, values, first, stop).numpy()
 
 
-def save(path, model, dataset, normalization, name, method, h, seed):
+def save(path, model, dataset, normalization, name, method, h, seed, precision="float32"):
     """Write a trained model, complete or not at all.
 
     Parameters
@@ -250,11 +251,23 @@ def save(path, model, dataset, normalization, name, method, h, seed):
         Normalisation, and name of the method.
     method : deepae.methods.autoencoder.Autoencoder
     h, seed : int
+    precision : {"float32", "float16"}
+        Of the stored numbers: float16 halves the file and changes reconstructions in the fourth digit.
+
+    Raises
+    ------
+    MethodError
+        If a weight is beyond what float16 can hold.
     """
     from safetensors.numpy import save_file
 
     stored = ("weight_", "bias_", "kept_weight_")
-    tensors = {key: np.ascontiguousarray(array) for key, array in model.items() if key.startswith(stored)}
+    with np.errstate(over="ignore"):
+        tensors = {
+            key: np.ascontiguousarray(array, dtype=precision) for key, array in model.items() if key.startswith(stored)
+        }
+    if precision != "float32" and not all(np.isfinite(array).all() for array in tensors.values()):
+        raise MethodError(f"a weight is too large for {precision}; save the model in float32 (`model_precision`)")
     about = {
         "format": FORMAT,
         "version": deepae.__version__,
@@ -302,12 +315,12 @@ def load(path):
             if "no_model" in about:
                 raise MethodError(f"{path}: no model, {about['no_model']}: what would follow from it is left out")
             tensors = {key: file.get_tensor(key) for key in file.keys()}
-        count = sum(key.startswith("weight_") for key in tensors)
-        weights = [tensors[f"weight_{layer}"] for layer in range(count)]
-        biases = [tensors[f"bias_{layer}"] for layer in range(count)]
-        kept = [tensors[key] for key in sorted(tensors) if key.startswith("kept_weight_")]
+        weights, biases, kept = _layers(tensors)
         if about.get("sha256", "") not in ("", _checksum(tensors)):
             raise ValueError("the weights do not have their checksum")
+        if {array.dtype for array in tensors.values()} == {np.dtype(np.float16)}:
+            widened = {key: array.astype(np.float32) for key, array in tensors.items()}
+            weights, biases, kept = _layers(widened)
         _check(weights, biases, kept, about)
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
@@ -325,6 +338,16 @@ def load(path):
         raise DataError(f"{path}: not a readable model of deepae ({type(error).__name__}: {text})") from error
     values = {key: about[key] for key in KEYS}
     return Model(weights, biases, **values | {"genes": np.asarray(about["genes"], dtype=str), "kept": kept})
+
+
+def _layers(tensors):
+    """Return weights, biases and the encoder's weights at another update, in the order of the layers."""
+    count = sum(key.startswith("weight_") for key in tensors)
+    return (
+        [tensors[f"weight_{layer}"] for layer in range(count)],
+        [tensors[f"bias_{layer}"] for layer in range(count)],
+        [tensors[key] for key in sorted(tensors) if key.startswith("kept_weight_")],
+    )
 
 
 def _check(weights, biases, kept, about):

@@ -44,10 +44,3 @@ def test_entry_and_configuration(blocks, tmp_path, root, monkeypatch):
     dataset = ingest(entries["my-cells"], catalogue.paths(entries["my-cells"]), "my-cells", root)
     assert dataset.matrix.toarray().T.tolist()[0] == [0, 3, 0, 12, 1, 0, 2]
     assert dataset.provenance["labels"] == {"alpha": 3, "beta": 3, "delta": 1}
-
-
-def test_every_reader_option_of_the_page_is_in_the_schema(root):
-    named = re.findall(r"`reader\.(\w+)`", (root / "docs/own-data.md").read_text())
-    schema = (root / "workflow/schemas/datasets.schema.yaml").read_text()
-    assert named
-    assert [name for name in named if f"{name}:" not in schema] == []

@@ -135,3 +135,22 @@ def of_members(names):
     if "[Content_Types].xml" in names:
         return WORKBOOK if any(name.startswith("xl/") for name in names) else OLD_WORKBOOK
     return ODS if "content.xml" in names else None
+
+
+def refused_table():
+    """Return the table of docs/input.md of what is not read, as Markdown: ``python -m deepae.config.formats``."""
+    endings = {}
+    for ending, kind in REFUSED.items():
+        endings.setdefault(kind, []).append(f"`{ending}`")
+    for _, kind in SIGNATURES:
+        endings.setdefault(kind, [])
+    endings.setdefault(UNNAMED_MATRIX, ["`.mtx`, `.mtx.gz`"])
+    rows = ["| what | by the name | how to convert it |", "|---|---|---|"]
+    for kind, names in endings.items():
+        how = kind.how.replace("|", "\\|")
+        rows.append(f"| {kind.what} | {', '.join(names) or 'by its first bytes'} | {how} |")
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    print(refused_table())

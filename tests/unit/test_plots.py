@@ -137,21 +137,22 @@ def test_companion_has_deepae_the_corrected_baselines_and_the_same_axes(methods)
     assert "unit-norm decoding" in texts(both[1], "heading")[0]
 
 
-def test_controls_are_references_across_their_group(methods):
+def test_controls_stand_right_of_the_bars_of_their_group(methods):
     table = make_table(["GSE1"], [10, 50], EVERY)
     axes = panels(comparison.draw("figure-3", table, info(["GSE1"]), chosen(methods, EVERY)))[0]
-    lines = drawn(axes, "reference")
-    assert set(lines) == {f"{name}:{h}" for name in CONTROLS for h in (10, 50)}
+    marks = drawn(axes, "reference")
+    assert set(marks) == set(CONTROLS)
     bars = drawn(axes, "bar")
-    for key, line in lines.items():
-        name, h = key.split(":")
-        mean = values(table, "em", method=name, measurements=int(h)).mean()
-        assert list(line.get_ydata()) == pytest.approx([mean, mean])
-        edges = [(bars[f"{other}:{h}"].get_x(), bars[f"{other}:{h}"].get_width()) for other in PAPER]
-        assert line.get_xdata()[0] <= min(x for x, _ in edges)
-        assert line.get_xdata()[1] >= max(x + width for x, width in edges)
-    styles = [line.get_linestyle() + to_hex(line.get_color()) for line in lines.values()]
-    assert len(set(styles)) == len(CONTROLS)
+    places = []
+    for name, mark in marks.items():
+        means = [values(table, "em", method=name, measurements=h).mean() for h in (10, 50)]
+        assert list(mark.get_ydata()) == pytest.approx(means)
+        for group, (h, x) in enumerate(zip((10, 50), mark.get_xdata(), strict=True)):
+            ends = [bars[f"{other}:{h}"].get_x() + bars[f"{other}:{h}"].get_width() for other in PAPER]
+            assert max(ends) < x < group + 0.5  # no bar is crossed
+            places.append(x)
+    assert len(set(places)) == len(places)
+    assert len({mark.get_marker() for mark in marks.values()}) == len(CONTROLS)
 
 
 def test_control_without_a_value_has_no_line_and_no_legend(methods):
@@ -215,6 +216,7 @@ def test_mean_far_above_zero_is_cut_and_marked(methods):
     assert 1000 < axes.get_ylim()[1] < 2000
     assert set(drawn(axes, "beyond")) == {"ksvd-corrected:10"}
     assert any("above the axis" in text.get_text() for text in figure.legends[0].get_texts())
+    assert drawn(axes, "beyond-value")["ksvd-corrected:10"].get_text() == "1.6·10⁴"
 
 
 @pytest.mark.parametrize("number", range(1, 13))
@@ -257,7 +259,11 @@ def test_texts_are_inside_apart_and_large_enough(name, number, measurements, nam
     fail(table, {"dataset": datasets[-1], "method": names[0], "measurements": 10})
     notes = info(datasets)
     notes[datasets[0]]["note"] = "200 of 3005 cells, 3529 of 19972 genes; shortened training: 300 of 1000 iterations"
-    figure = comparison.draw(name, table, notes, chosen(methods, names))
+    for variant in (roles.PUBLISHED, None):
+        check_texts(comparison.draw(name, table, notes, chosen(methods, names), variant))
+
+
+def check_texts(figure):
     figure.set_dpi(72)
     figure.canvas.draw()
     renderer = figure.canvas.get_renderer()
@@ -313,18 +319,17 @@ def test_data_set_without_rows_has_a_panel_that_says_so(methods):
 @pytest.mark.parametrize("name", ["figure-2", "figure-4", "figure-6", "figure-7", "figure-s5", "figure-s6"])
 def test_without_data_the_picture_says_so(name, methods):
     table = make_table(["GSE1"], [10], PAPER)
-    assert "no data set of its kind" in texts(comparison.draw(name, table, {}, chosen(methods, PAPER)), "message")[0]
+    assert "no data set of this kind" in texts(comparison.draw(name, table, {}, chosen(methods, PAPER)), "message")[0]
     assert "no results" in texts(comparison.draw(name, table[:0], info(["GSE1"]), chosen(methods, PAPER)), "message")[0]
-    corrected = comparison.draw(name, table, info(["GSE1"]), chosen(methods, PAPER), "corrected")
-    assert "no baselines with unit-norm decoding" in texts(corrected, "message")[0]
 
 
 def test_figure_4_averages_data_sets_not_runs(methods):
-    table = make_table(["GSE1", "GSE2", "GSE3"], [10, 50], PAPER)
+    five = [f"GSE{number}" for number in range(1, 6)]
+    table = make_table(five, [10, 50], PAPER)
     table = table[~((table["dataset"] == "GSE1") & (table["seed"] == 3))]  # uneven runs must not weigh the mean
-    axes = panels(comparison.draw("figure-4", table, info(["GSE1", "GSE2", "GSE3"]), chosen(methods, PAPER)))[0]
+    axes = panels(comparison.draw("figure-4", table, info(five), chosen(methods, PAPER)))[0]
     for name, h in itertools.product(PAPER, [10, 50]):
-        means = [values(table, "pcc", dataset=d, method=name, measurements=h).mean() for d in ("GSE1", "GSE2", "GSE3")]
+        means = [values(table, "pcc", dataset=d, method=name, measurements=h).mean() for d in five]
         bar = drawn(axes, "bar")[f"{name}:{h}"]
         assert bar.get_height() == pytest.approx(np.mean(means))
         assert whisker(axes, bar, name) == pytest.approx(np.std(means, ddof=1))
@@ -332,11 +337,99 @@ def test_figure_4_averages_data_sets_not_runs(methods):
 
 
 def test_figure_4_marks_a_mean_over_fewer_data_sets(methods):
-    table = make_table(["GSE1", "GSE2"], [10], PAPER)
+    five = [f"GSE{number}" for number in range(1, 6)]
+    table = make_table(five, [10], PAPER)
     fail(table, {"dataset": "GSE2", "method": "snmf"})
-    figure = comparison.draw("figure-4", table, info(["GSE1", "GSE2"]), chosen(methods, PAPER))
+    figure = comparison.draw("figure-4", table, info(five), chosen(methods, PAPER))
     assert set(drawn(panels(figure)[0], "gap")) == {"failed"}
     assert "a data set is missing here" in [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+def test_few_data_sets_are_points_and_a_missing_one_keeps_the_marks_of_the_others(methods):
+    table = make_table(["GSE1", "GSE2"], [10], PAPER)
+    table = table[~((table["dataset"] == "GSE1") & (table["method"] == "svd"))]
+    figure = comparison.draw("figure-4", table, info(["GSE1", "GSE2"]), chosen(methods, PAPER))
+    axes = panels(figure)[0]
+    assert not drawn(axes, "bar")
+    points = drawn(axes, "point")
+    assert set(points) == {f"{name}:10:{n}" for name in PAPER for n in (0, 1)} - {"svd:10:0"}
+    assert points["svd:10:1"].get_marker() == points["ksvd:10:1"].get_marker() != points["ksvd:10:0"].get_marker()
+    assert list(points["ksvd:10:0"].get_ydata()) == pytest.approx(
+        [values(table, "pcc", dataset="GSE1", method="ksvd").mean()]
+    )
+
+
+def shorten(table, name, dataset="GSE1", updates=300):
+    table = table.assign(iterations=np.where(table["method"] == name, 1000, np.nan), mse=table["em"])
+    table.loc[(table["method"] == name) & (table["dataset"] == dataset), "iterations"] = updates
+    return table
+
+
+def test_a_shortened_network_is_hatched_and_enters_no_average(methods):
+    five = [f"GSE{number}" for number in range(1, 6)]
+    known = chosen(methods, PAPER)
+    known = known | {"deepae": known["deepae"] | {"iterations": 1000}}
+    table = shorten(make_table(five, [10], PAPER), "deepae")
+    figure = comparison.draw("figure-2", table, info(five), known)
+    bars = [drawn(axes, "bar")["deepae:10"] for axes in panels(figure)]
+    assert [bool(bar.get_hatch()) for bar in bars] == [True, False, False, False, False]
+    assert not any(
+        bar.get_hatch() for axes in panels(figure) for key, bar in drawn(axes, "bar").items() if "svd" in key
+    )
+    assert "training shortened" in [text.get_text() for text in figure.legends[0].get_texts()]
+    average = comparison.draw("figure-4", table, info(five), known)
+    means = [values(table, "pcc", dataset=d, method="deepae").mean() for d in five[1:]]
+    assert drawn(panels(average)[0], "bar")["deepae:10"].get_height() == pytest.approx(np.mean(means))
+    assert set(drawn(panels(average)[0], "gap")) == {"failed"}
+
+
+def test_methods_with_the_same_predictions_are_said_to_be_one(methods):
+    table = make_table(["GSE1"], [10], PAPER).assign(iterations=np.nan, protocol="paper")
+    table["mse"] = table["em"]
+    same = table["method"] == "ksvd"
+    columns = ["pcc", "em", "mae", "mse"]
+    table.loc[same, columns] = table.loc[table["method"] == "svd", columns].to_numpy()
+    said = " ".join(texts(comparison.draw("figure-3", table, info(["GSE1"]), chosen(methods, PAPER)), "panel-note"))
+    assert "k-SVD is the same as SVD: GSE1, h = 10" in said
+    assert "sNMF" not in said
+
+
+def test_the_companion_joins_both_decodings_and_names_the_controls(methods):
+    table = make_table(["GSE1", "GSE2"], [10, 50], EVERY)
+    figure = comparison.draw("figure-3", table, info(["GSE1", "GSE2"]), chosen(methods, EVERY), None)
+    assert len(panels(figure)) == 4  # a row for each data set, a column for each h
+    axes = panels(figure)[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == [methods[name]["label"] for name in PAPER]
+    means = drawn(axes, "mean")
+    assert set(means) == {f"{name}:10" for name in [*PAPER, *CORRECTED]}
+    for name in [*PAPER, *CORRECTED]:
+        runs = values(table, "em", dataset="GSE1", method=name, measurements=10)
+        (place,) = means[f"{name}:10"].get_offsets()
+        assert place[0] == pytest.approx(runs.mean())
+        assert place[1] == PAPER.index(name.removesuffix("-corrected"))
+        assert list(drawn(axes, "runs")[f"{name}:10"].get_xdata()) == pytest.approx(list(runs))
+        filled = to_hex(means[f"{name}:10"].get_facecolor()[0]) != "#ffffff"
+        assert filled is (name not in ("svd", "ksvd", "snmf", "smaf"))
+    assert set(drawn(axes, "joined")) == {f"{name}:10" for name in ("svd", "ksvd", "snmf", "smaf")}
+    lines = drawn(axes, "reference")
+    assert set(lines) == {f"{name}:10" for name in CONTROLS}
+    assert lines["pca:10"].get_xdata()[0] == pytest.approx(
+        values(table, "em", dataset="GSE1", method="pca", measurements=10).mean()
+    )
+    names = [text.get_text() for text in axes.texts if text.get_gid() == "control-name"]
+    assert sorted(names) == sorted(methods[name]["label"] for name in CONTROLS)
+
+
+def test_the_companion_prints_what_is_cut_and_what_failed(methods):
+    table = make_table(["GSE1"], [10], EVERY)
+    table.loc[table["method"] == "zero", "em"] = 1000.0
+    table.loc[table["method"] != "zero", "em"] /= 1e5 / 900
+    table.loc[table["method"] == "ksvd-corrected", "em"] = 16000.0
+    fail(table, {"method": "smaf"})
+    axes = panels(comparison.draw("figure-3", table, info(["GSE1"]), chosen(methods, EVERY), None))[0]
+    assert set(drawn(axes, "beyond")) == {"ksvd-corrected:10"}
+    assert drawn(axes, "beyond-value")["ksvd-corrected:10"].get_text() == "1.6·10⁴"
+    assert drawn(axes, "gap")["smaf"].get_text() == "published: failed"
 
 
 def test_figures_6_and_7_have_a_row_a_data_set_and_a_column_a_metric(methods):
@@ -366,6 +459,7 @@ def test_lines_go_through_the_means_and_break_at_failures(name, metrics, methods
             np.testing.assert_allclose(lines[name].get_ydata(orig=False), means)
             assert list(drawn(axes, "runs")[name].get_ydata()) == pytest.approx(list(np.concatenate(runs)))
         assert math.isnan(lines["snmf"].get_ydata(orig=False)[2])
+        assert list(lines["svd"].get_xdata(orig=False)) == hs
         assert set(drawn(axes, "gap")) == {"failed"}
         assert len({line.get_marker() for line in lines.values()}) == len(PAPER)
 
@@ -374,8 +468,8 @@ def test_scientific_axis_says_its_power(methods):
     table = make_table(["GSE1"], [10], PAPER)
     table["em"] *= 100
     axes = panels(comparison.draw("figure-3", table, info(["GSE1"]), chosen(methods, PAPER)))[0]
-    power = next(text.get_text() for text in axes.texts if text.get_gid() == "power")
-    exponent = int(power.split("{")[1].split("}")[0])
+    power = axes.get_ylabel().removeprefix("EM (×10").removesuffix(")")
+    exponent = int(power.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")))
     top = axes.get_ylim()[1]
     assert 1 <= top / 10**exponent < 10
     assert axes.yaxis.get_major_formatter()(3 * 10**exponent, 0) == "3"
@@ -442,7 +536,7 @@ def test_drawing_reads_the_files_of_a_rule(tmp_path, methods):
     assert "as published" in out[0][0].read_text(encoding="utf-8")
     assert "unit-norm decoding" in out[1][0].read_text(encoding="utf-8")
     comparison.make("figure-6", None, {}, known, *out)
-    assert "no data set of its kind" in out[0][0].read_text(encoding="utf-8")
+    assert "no data set of this kind" in out[0][0].read_text(encoding="utf-8")
 
 
 # Viénot, Brettel and Mollon 1999: what a dichromat sees, as a matrix on linear RGB.

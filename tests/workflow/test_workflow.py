@@ -62,7 +62,7 @@ def test_encoder_is_saved_up_to_ten_measurements(finished):
     assert (finished.results / "models/tiny-yeast/zscore/deepae/h10.safetensors").exists()
 
 
-@pytest.mark.parametrize("name", ["figure-2", "figure-2-corrected", "figure-3", "figure-4", "figure-s1"])
+@pytest.mark.parametrize("name", ["figure-2", "figure-2-by-method", "figure-3", "figure-4", "figure-s1"])
 def test_figures_are_drawn_in_three_formats(finished, name):
     for suffix, start in (("png", b"\x89PNG"), ("pdf", b"%PDF")):
         assert (finished.results / f"figures/{name}.{suffix}").read_bytes().startswith(start)

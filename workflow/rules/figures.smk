@@ -43,13 +43,13 @@ for item in figures(*filter(outputs.is_comparison, outputs.FIGURES)):
             ],
             companion=[
                 report(
-                    f"{item.stem}-corrected.svg",
+                    f"{item.stem}-by-method.svg",
                     caption=item.caption,
                     category="Figures",
-                    labels={key: f"{text}, unit-norm decoding" for key, text in item.labels.items()},
+                    labels={key: f"{text}, by method" for key, text in item.labels.items()},
                 ),
-                f"{item.stem}-corrected.pdf",
-                f"{item.stem}-corrected.png",
+                f"{item.stem}-by-method.pdf",
+                f"{item.stem}-by-method.png",
             ],
         log:
             item.log,
@@ -66,7 +66,7 @@ for item in figures(*filter(outputs.is_comparison, outputs.FIGURES)):
         script:
             "../scripts/comparison_figure.py"
 
-    TARGETS += picture_files(item.stem) + picture_files(f"{item.stem}-corrected")
+    TARGETS += picture_files(item.stem) + picture_files(f"{item.stem}-by-method")
 
 
 for item in figures("ablation"):

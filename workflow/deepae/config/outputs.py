@@ -49,20 +49,22 @@ class Table(NamedTuple):
 # figure_4, figure_6, figure_7, figure_s1, figure_s5, figure_s6 in rules/figures.smk.
 FIGURES = {
     "figure-1": Figure("the network", "figure_1:draw", "nothing"),
-    "figure-2": Figure("correlation with the original", "comparison:bars", metrics=("pcc",)),
-    "figure-3": Figure("Frobenius norm of the error", "comparison:bars", metrics=("em",)),
-    "figure-4": Figure("correlation over the data sets", "comparison:average", metrics=("pcc",)),
+    "figure-2": Figure("correlation with the original (PCC)", "comparison:bars", metrics=("pcc",)),
+    "figure-3": Figure("Frobenius norm of the error (EM)", "comparison:bars", metrics=("em",)),
+    "figure-4": Figure("correlation over the data sets (PCC)", "comparison:average", metrics=("pcc",)),
     "figure-5": Figure("heat maps of the reconstructions", "figure_5:draw", "heatmap"),
     "figure-6": Figure("arrays", "comparison:bars", metrics=PRINTED, kind="array"),
     "figure-7": Figure("mass cytometry", "comparison:bars", metrics=PRINTED, kind="mass-cytometry"),
     "figure-8": Figure("cells before and after compression", "figure_8:draw", "models"),
     "figure-9": Figure("a pathway of the key genes", "figure_9:draw", "models"),
-    "figure-s1": Figure("mean absolute error", "comparison:bars", metrics=("mae",)),
+    "figure-s1": Figure("mean absolute error (MAE)", "comparison:bars", metrics=("mae",)),
     "figure-s2": Figure("cells before and after compression, other data sets", "figure_s2:draw", "models"),
     "figure-s3": Figure("GO terms of the key dimensions", "figure_s3:draw", "models"),
     "figure-s4": Figure("further pathways", "figure_9:draw", "models"),
-    "figure-s5": Figure("errors against the number of measurements", "comparison:lines", metrics=PRINTED),
-    "figure-s6": Figure("rank correlation", "comparison:lines", metrics=("spearman",)),
+    "figure-s5": Figure(
+        "correlation and errors against the number of measurements", "comparison:lines", metrics=PRINTED
+    ),
+    "figure-s6": Figure("rank correlation (Spearman)", "comparison:lines", metrics=("spearman",)),
     "figure-s7": Figure("codes as heat maps", "figure_s7:draw", "heatmap"),
     "ablation": Figure("one switch at a time", "ablation:draw"),
     "stability": Figure("key dimensions under another seed", "stability:draw", "models"),

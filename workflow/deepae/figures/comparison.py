@@ -7,15 +7,15 @@ import pandas as pd
 
 from deepae.analysis.runs import read_metrics
 from deepae.config import roles
-from deepae.config.outputs import FIGURES, title
-from deepae.figures import grouped_bars, lines, style
+from deepae.config.outputs import FIGURES, heading
+from deepae.config.vocabulary import KINDS
+from deepae.figures import by_method, grouped_bars, lines, style
 
 NO_ROWS = ["dataset", "normalization", "method", "measurements", "seed", "status", "reason", "pcc", "em", "mae"]
-SUBJECTS = {"figure-6": "array data sets", "figure-7": "mass cytometry", "figure-s5": ""}
 
 
 def make(name, table, datasets, methods, paper, companion, measurements=None):
-    """Draw a comparison figure and its companion.
+    """Draw a comparison figure in the paper's layout, and its companion with a row for each method.
 
     Parameters
     ----------
@@ -30,8 +30,8 @@ def make(name, table, datasets, methods, paper, companion, measurements=None):
     measurements : sequence of int, optional
     """
     frame = rows(table)
-    for variant, paths in ((roles.PUBLISHED, paper), (roles.CORRECTED, companion)):
-        style.save(draw(name, frame, datasets, methods, variant, measurements), paths)
+    style.save(draw(name, frame, datasets, methods, measurements=measurements), paper)
+    style.save(draw(name, frame, datasets, methods, None, measurements), companion)
 
 
 def rows(table):
@@ -51,9 +51,9 @@ def draw(name, table, datasets, methods, variant=roles.PUBLISHED, measurements=N
     datasets : dict of str to dict
         Data sets drawn, in order: ``label``, ``note``.
     methods : dict of str to dict
-        Methods drawn, in order: ``label``, ``colour``, ``protocol``, ``role``.
-    variant : str
-        ``published`` or ``corrected``: decoder of the baselines.
+        Methods drawn, in order: ``label``, ``colour``, ``protocol``, ``role``, and ``iterations`` of full training.
+    variant : str or None
+        Decoding of the baselines, ``published`` or ``corrected``, in the paper's layout; None: the companion.
     measurements : sequence of int, optional
         Default: those in the table.
 
@@ -61,15 +61,28 @@ def draw(name, table, datasets, methods, variant=roles.PUBLISHED, measurements=N
     -------
     matplotlib.figure.Figure
     """
-    metrics = list(FIGURES[name].metrics)
-    heading = style.heading(title(name), SUBJECTS.get(name, metrics[0]), table)
-    painter = FIGURES[name].painter.partition(":")[2]
-    return PAINTERS[painter](table, datasets, methods, metrics, variant, heading, measurements)
+    figure = FIGURES[name]
+    normalizations = list(dict.fromkeys(table["normalization"])) if len(table) else []
+    values = style.NORMALIZATIONS.get(normalizations[0], "") if len(normalizations) == 1 else ""
+    given = {"heading": style.DOT.join(filter(None, (heading(name), values))), "measurements": measurements}
+    given |= {"kind": KINDS.get(figure.kind, "")}
+    form = figure.painter.partition(":")[2]
+    painter, companion = PAINTERS[form]
+    if form == "average":
+        given["average"] = True
+    if variant is None:
+        return companion(table, datasets, methods, list(figure.metrics), **given)
+    return painter(table, datasets, methods, list(figure.metrics), variant, **given)
 
 
-def average(*arguments):
-    """Draw bars whose runs are the means of data sets."""
-    return grouped_bars.draw(*arguments, average=True)
+def both_lines(*arguments, **given):
+    """Draw lines of the baselines with both decodings."""
+    return lines.draw(*arguments, variant=None, **given)
 
 
-PAINTERS = {"bars": grouped_bars.draw, "average": average, "lines": lines.draw}
+PAINTERS = {
+    "bars": (grouped_bars.draw, by_method.draw),
+    "average": (grouped_bars.draw, by_method.draw),
+    "lines": (lines.draw, both_lines),
+}
+"""For each painter of the registry: the paper's layout, and the companion."""

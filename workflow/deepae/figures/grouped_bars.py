@@ -1,25 +1,33 @@
-"""Panels of grouped bars over the number of measurements h: the form of Figures 2, 3, 4, S1, 6 and 7.
+"""Panels of grouped bars over the number of measurements h: the paper's layout of Figures 2, 3, 4, S1, 6 and 7.
 
-A bar is the mean over runs, its whisker the standard deviation (ddof 1), a dot one run. Controls are no bars: each is
-a line across the group of bars that it is a reference for. A cell of the grid without a result leaves its gap, hatched.
+A bar is the mean over runs, its whisker the standard deviation (ddof 1), a dot one run. Controls stand right of the
+bars of their h, as open marks. Bars of networks that were stopped early are hatched. Where too few data sets would make
+an average, their points stand in place of bars. Missing runs leave their gap, hatched.
 """
 
-import matplotlib.patheffects as effects
 import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from deepae.config import roles
-from deepae.figures import panels, style, summary
+from deepae.figures import panels, style
 
-GROUP = 0.84
-"""Width of a group of bars; groups are one apart."""
-
-_OUTLINE = [effects.withStroke(linewidth=2.0, foreground="white")]
+GROUP = 0.86
+"""Width of a group of bars and controls; groups are one apart."""
+SLOT = 0.6
+"""Width of a control's place, in widths of a bar."""
+CONTROLS = "vDs^op*h"
+"""Open marks of the controls, in order."""
+DATASETS = "osD^vP"
+"""Marks of data sets, where each is drawn."""
+SHORT = "xxxxx"
+"""Hatch of a network that was stopped before its full training."""
 
 
 @style.house
-def draw(table, datasets, methods, metrics, variant=roles.PUBLISHED, heading="", measurements=None, average=False):
+def draw(
+    table, datasets, methods, metrics, variant=roles.PUBLISHED, heading="", measurements=None, average=False, kind=""
+):
     """Draw panels of grouped bars.
 
     With one metric there is a panel for each data set, as square an array as can be; with several, a row for each data
@@ -29,7 +37,7 @@ def draw(table, datasets, methods, metrics, variant=roles.PUBLISHED, heading="",
     -------
     matplotlib.figure.Figure
     """
-    comparison = panels.compare(table, datasets, methods, metrics, variant, heading, measurements, average)
+    comparison = panels.compare(table, datasets, methods, metrics, variant, heading, measurements, average, kind=kind)
     if comparison.reason:
         return style.message(f"Nothing to draw: {comparison.reason}.", comparison.heading)
     narrow = len(comparison.measurements) * len(comparison.names) <= 24
@@ -37,7 +45,7 @@ def draw(table, datasets, methods, metrics, variant=roles.PUBLISHED, heading="",
 
 
 def paint(axes, panel, comparison):
-    """Draw the bars and references of one panel.
+    """Draw the bars, or points, and controls of one panel.
 
     Parameters
     ----------
@@ -46,52 +54,53 @@ def paint(axes, panel, comparison):
     panel : deepae.figures.panels.Panel
     comparison : deepae.figures.panels.Comparison
     """
-    names, measurements, methods = comparison.names, comparison.measurements, comparison.methods
-    width = GROUP / len(names)
+    hs, controls = comparison.measurements, comparison.controls_shown()
+    width = GROUP / (len(comparison.names) + SLOT * len(controls))
     inches = axes.get_position().width * axes.figure.get_figwidth()
-    points = 72 * inches * width / (len(measurements) + 0.1)
-    for position, name in enumerate(names):
-        xs = np.arange(len(measurements)) - GROUP / 2 + (position + 0.5) * width
-        cells = [panel.cells.get((name, h), summary.Cell()) for h in measurements]
-        _bars(axes, name, measurements, cells, xs, width, methods[name]["colour"], points)
-        for h, x, cell in zip(measurements, xs, cells, strict=True):
-            if cell.state != "ok":
-                panels.gap(axes, x, width, cell.state)
-            if cell.values and cell.mean > panel.top:
-                panels.beyond(axes, x, panel.top, methods[name]["colour"], f"{name}:{h}")
-    for name in comparison.controls:
-        for group, h in enumerate(measurements):
-            cell = panel.cells.get((name, h), summary.Cell())
-            if cell.values:
-                axes.plot(
-                    [group - 0.47, group + 0.47],
-                    [cell.mean] * 2,
-                    color=methods[name]["colour"],
-                    linestyle=style.line(methods[name]),
-                    linewidth=1.1,
-                    zorder=2.5,  # behind whiskers and dots
-                    path_effects=_OUTLINE,
-                    solid_capstyle="butt",
-                    dash_capstyle="butt",
-                    gid=f"reference:{name}:{h}",
-                )
-    axes.set_xlim(-0.55, len(measurements) - 0.45)
-    axes.set_xticks(range(len(measurements)), [str(h) for h in measurements])
+    points = 72 * inches * width / (len(hs) + 0.1)
+    for position, name in enumerate(comparison.names):
+        xs = np.arange(len(hs)) - GROUP / 2 + (position + 0.5) * width
+        runs = [panel.of(name, h) for h in hs]
+        colour = comparison.methods[name]["colour"]
+        (_points if comparison.few else _bars)(axes, name, hs, runs, xs, width, colour, points)
+        for h, x, one in zip(hs, xs, runs, strict=True):
+            if one.state != "ok":
+                panels.gap(axes, x, width, one.state)
+            if one.values and one.mean > panel.top:
+                panels.beyond(axes, x, panel.top, one.mean, colour, f"{name}:{h}")
+    first = -GROUP / 2 + len(comparison.names) * width
+    for position, name in enumerate(controls):
+        x = np.arange(len(hs)) + first + (position + 0.5) * SLOT * width
+        means = [panel.of(name, h).mean for h in hs]
+        look = _control(comparison, position)
+        size = min(4.2, max(2.2, 0.55 * SLOT * points))
+        axes.plot(x, means, linestyle="none", markersize=size, zorder=4, gid=f"reference:{name}", **look)
+    axes.set_xlim(-0.55, len(hs) - 0.45)
+    axes.set_xticks(range(len(hs)), [str(h) for h in hs])
     axes.tick_params(axis="x", length=0)
     if panel.bottom < 0:
         axes.axhline(0, color=style.INK, linewidth=0.6, zorder=3)
 
 
-def _bars(axes, name, measurements, cells, xs, width, colour, points):
-    """Draw means, standard deviations and runs of one method; one artist for all h, which is several times faster."""
-    there = [(h, x, cell) for h, x, cell in zip(measurements, xs, cells, strict=True) if cell.values]
+def _control(comparison, position):
+    """Return the look of a control's mark."""
+    colour = comparison.methods[comparison.controls_shown()[position]]["colour"]
+    mark = CONTROLS[position % len(CONTROLS)]
+    return {"marker": mark, "markerfacecolor": "white", "markeredgecolor": style.darker(colour), "markeredgewidth": 0.9}
+
+
+def _bars(axes, name, hs, runs, xs, width, colour, points):
+    """Draw means, standard deviations and runs of one method."""
+    there = [(h, x, one) for h, x, one in zip(hs, xs, runs, strict=True) if one.values]
     if not there:
         return
-    at, means = [x for _, x, _ in there], [cell.mean for _, _, cell in there]
+    at, means = [x for _, x, _ in there], [one.mean for _, _, one in there]
     bars = axes.bar(at, means, width * 0.92, color=colour, linewidth=0, zorder=2)
-    for bar, (h, _, _) in zip(bars, there, strict=True):
+    for bar, (h, _, one) in zip(bars, there, strict=True):
         bar.set_gid(f"bar:{name}:{h}")
-    spread = [(x, cell.mean, cell.sd) for _, x, cell in there if len(cell.values) > 1]
+        if one.short:
+            bar.set(hatch=SHORT, facecolor="white", edgecolor=colour)
+    spread = [(x, one.mean, one.sd) for _, x, one in there if len(one.values) > 1]
     if spread:
         stroke = min(0.7, 0.16 * points)
         whisker = {"elinewidth": stroke, "capthick": stroke, "capsize": min(1.6, 0.22 * points)}
@@ -99,8 +108,8 @@ def _bars(axes, name, measurements, cells, xs, width, colour, points):
         drawn.lines[2][0].set_gid(f"sd:{name}")
     roomy = points >= 4.5  # an outlined dot on a narrow bar would be all outline
     axes.plot(
-        np.concatenate([x + _beside(len(cell.values)) * width for _, x, cell in there]),
-        np.concatenate([cell.values for _, _, cell in there]),
+        np.concatenate([x + _spread(len(one.values)) * width for _, x, one in there]),
+        np.concatenate([one.values for _, _, one in there]),
         linestyle="none",
         marker="o",
         markersize=min(2.2, max(1.0, 0.3 * points)),
@@ -112,23 +121,46 @@ def _bars(axes, name, measurements, cells, xs, width, colour, points):
     )
 
 
-def _beside(number):
+def _points(axes, name, hs, runs, xs, width, colour, points):
+    """Draw the means of data sets, a mark each."""
+    for h, x, one in zip(hs, xs, runs, strict=True):
+        for shift, number, value in zip(_spread(len(one.values)), one.sources, one.values, strict=True):
+            axes.plot(
+                [x + shift * width],
+                [value],
+                linestyle="none",
+                marker=DATASETS[number % len(DATASETS)],
+                markersize=min(5.0, max(2.5, 0.42 * points)),
+                markerfacecolor=colour,
+                markeredgecolor=style.darker(colour),
+                markeredgewidth=0.5,
+                zorder=3,
+                gid=f"point:{name}:{h}:{number}",
+            )
+
+
+def _spread(number):
     """Return where the dots of a bar stand, in widths of the bar from its middle."""
-    return np.linspace(-0.26, 0.26, number) if number > 1 else np.zeros(1)
+    return np.linspace(-0.26, 0.26, number) if number > 1 else np.zeros(number)
 
 
 def legend(comparison):
-    """Return the legend: bars, references that have a value, marks of gaps that occur."""
+    """Return the legend: methods, controls that have a value, data sets, marks that occur."""
     methods = comparison.methods
     entries = [(Patch(facecolor=methods[name]["colour"]), methods[name]["label"]) for name in comparison.names]
-    for name in comparison.controls_shown():
-        artist = Line2D([], [], color=methods[name]["colour"], linestyle=style.line(methods[name]), linewidth=1.2)
-        entries.append((artist, methods[name]["label"]))
+    for position, name in enumerate(comparison.controls_shown()):
+        entries.append(
+            (Line2D([], [], linestyle="none", markersize=4, **_control(comparison, position)), methods[name]["label"])
+        )
+    if comparison.few:
+        for number, label in enumerate(comparison.averaged):
+            mark = {"marker": DATASETS[number % len(DATASETS)], "color": style.FAINT, "markersize": 4}
+            entries.append((Line2D([], [], linestyle="none", **mark), label))
     return entries + mark_entries(comparison)
 
 
 def mark_entries(comparison):
-    """Return the legend of the marks that occur: of gaps, and of means above their panel."""
+    """Return the legend of the marks that occur: of gaps, of shortened networks, of means above their panel."""
     states = comparison.states()
     artists = {
         state: Line2D([], [], color=style.INK, marker=marker, linestyle="none", markersize=3.5)
@@ -138,7 +170,10 @@ def mark_entries(comparison):
     entries = [(artist, comparison.gap_text(state)) for state, artist in artists.items()]
     if len({text for _, text in entries}) < len(entries):
         entries = entries[:1]
-    if comparison.beyond():
+    shown = comparison.shown()
+    if any(runs.short for *_, runs in shown):
+        entries.append((Patch(facecolor="white", edgecolor=style.INK, hatch=SHORT, linewidth=0), "training shortened"))
+    if any(runs.mean > panel.top for panel, _, _, runs in shown):
         artist = Line2D([], [], color=style.FAINT, marker="^", linestyle="none", markersize=4)
-        entries.append((artist, "above the axis, see the table"))
+        entries.append((artist, "above the axis: value printed"))
     return entries

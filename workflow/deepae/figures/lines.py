@@ -1,37 +1,37 @@
-"""Panels of lines over the number of measurements h: the form of Figures S5 and S6.
+"""Panels of lines over the number of measurements h: the layout of Figures S5 and S6.
 
-A marker is the mean over runs, its whisker the standard deviation (ddof 1), a dot one run. The steps of h stand at
-equal distances, each in a band of its own, in which the methods stand beside each other. Controls are lines without
-markers. Where a cell of the grid has no result the line is broken, and a mark says why.
+A marker is the mean over runs at its h, on a logarithmic axis; its whisker is the standard deviation (ddof 1), a dot
+one run. Controls are lines without markers, through their values at the same h. Networks that were stopped early are
+dotted and have open markers. Where runs are missing the line is broken, and a mark says why.
 """
 
 import numpy as np
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, NullLocator
 
 from deepae.config import roles
-from deepae.figures import grouped_bars, panels, style, summary
+from deepae.figures import grouped_bars, panels, style
 
 MARKERS = "osDvPX*<>p"
 """A marker for each method, so that no line needs its colour; the upward triangle says "above the axis"."""
 
-SPREAD = 0.5
-"""Width over which the methods of one h are spread; steps of h are one apart."""
-
-BAND = "#F0F0F0"
-"""Behind every other step of h: what stands in one band was measured at one h."""
-
 
 @style.house
-def draw(table, datasets, methods, metrics, variant=roles.PUBLISHED, heading="", measurements=None):
+def draw(table, datasets, methods, metrics, variant=roles.PUBLISHED, heading="", measurements=None, kind=""):
     """Draw panels of lines; see `deepae.figures.panels.compare` for the parameters.
+
+    Without a variant the baselines are drawn twice in their colour and marker: as published, dashed with open markers,
+    and with unit-norm decoding, solid with filled ones.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    comparison = panels.compare(table, datasets, methods, metrics, variant, heading, measurements, tight=True)
+    comparison = panels.compare(table, datasets, methods, metrics, variant, heading, measurements, kind=kind)
     if comparison.reason:
         return style.message(f"Nothing to draw: {comparison.reason}.", comparison.heading)
+    if variant is None and roles.having({name: methods[name] for name in comparison.names}, "published"):
+        comparison.notes.insert(0, "Baselines: dashed and open as published, solid and filled with unit-norm decoding")
     return panels.arrange(comparison, lambda axes, panel: paint(axes, panel, comparison), legend(comparison), True)
 
 
@@ -45,72 +45,102 @@ def paint(axes, panel, comparison):
     comparison : deepae.figures.panels.Comparison
     """
     hs = comparison.measurements
-    names = comparison.names
-    steps = np.linspace(-SPREAD / 2, SPREAD / 2, len(names)) if len(names) > 1 else np.zeros(1)
     for name in comparison.controls:
-        means = [panel.cells.get((name, h), summary.Cell()).mean for h in hs]
+        means = [panel.of(name, h).mean for h in hs]
         if np.isfinite(means).any():
+            info = comparison.methods[name]
+            look = {"color": style.darker(info["colour"]), "linestyle": style.line(info), "linewidth": 1.0}
+            mark = "_" if np.isfinite(means).sum() == 1 else None
+            axes.plot(hs, means, marker=mark, zorder=2, gid=f"reference:{name}", **look)
+    for name in comparison.names:
+        _line(axes, panel, comparison, name)
+    axes.set_xscale("log")
+    margin = 1.25 if len(hs) > 1 else 2.0
+    axes.set_xlim(hs[0] / margin, hs[-1] * margin)
+    axes.xaxis.set_major_locator(FixedLocator(hs))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+
+
+def _line(axes, panel, comparison, name):
+    """Draw means, standard deviations and runs of one method."""
+    hs, colour = comparison.measurements, comparison.methods[name]["colour"]
+    runs = [panel.of(name, h) for h in hs]
+    drawn = axes.errorbar(
+        hs,
+        [one.mean for one in runs],
+        [one.sd for one in runs],
+        color=colour,
+        elinewidth=0.7,
+        capsize=1.2,
+        capthick=0.6,
+        zorder=4,
+        **_look(comparison, name, any(one.short for one in runs)),
+    )
+    drawn.lines[0].set_gid(f"line:{name}")
+    there = [(h, one) for h, one in zip(hs, runs, strict=True) if one.values]
+    axes.plot(
+        [h for h, one in there for _ in one.values],
+        [value for _, one in there for value in one.values],
+        linestyle="none",
+        marker="o",
+        markersize=1.3,
+        markerfacecolor=colour,
+        markeredgewidth=0,
+        zorder=3,
+        gid=f"runs:{name}",
+    )
+    for h, one in zip(hs, runs, strict=True):
+        if one.values and one.mean > panel.top:
+            panels.beyond(axes, h, panel.top, one.mean, colour, f"{name}:{h}")
+        if one.state != "ok":
             axes.plot(
-                range(len(hs)),
-                means,
-                color=comparison.methods[name]["colour"],
-                linestyle=style.line(comparison.methods[name]),
-                linewidth=1.1,
-                marker="_" if np.isfinite(means).sum() == 1 else None,
-                zorder=2,
-                gid=f"reference:{name}",
+                [h],
+                [0.04],
+                transform=axes.get_xaxis_transform(),
+                marker=panels.GAPS[one.state][0],
+                markersize=3.5,
+                color=colour,
+                zorder=6,
+                clip_on=False,
+                gid=f"gap:{one.state}",
             )
-    for position, name in enumerate(names):
-        colour = comparison.methods[name]["colour"]
-        cells = [panel.cells.get((name, h), summary.Cell()) for h in hs]
-        x = np.arange(len(hs)) + steps[position]
-        axes.errorbar(
-            x,
-            [cell.mean for cell in cells],
-            [cell.sd for cell in cells],
-            color=colour,
-            marker=MARKERS[position % len(MARKERS)],
-            markersize=3.2,
-            markeredgecolor="white",
-            markeredgewidth=0.3,
-            linewidth=0.9,
-            elinewidth=0.7,
-            capsize=1.2,
-            capthick=0.6,
-            zorder=4,
-        ).lines[0].set_gid(f"line:{name}")
-        there = [(at, cell) for at, cell in zip(x, cells, strict=True) if cell.values]
-        axes.plot(
-            [place for at, cell in there for place in at + np.linspace(-0.05, 0.05, len(cell.values))],
-            [value for _, cell in there for value in cell.values],
-            linestyle="none",
-            marker="o",
-            markersize=1.3,
-            markerfacecolor=colour,
-            markeredgewidth=0,
-            zorder=3,
-            gid=f"runs:{name}",
-        )
-        for at, h, cell in zip(x, hs, cells, strict=True):
-            if cell.values and cell.mean > panel.top:
-                panels.beyond(axes, at, panel.top, colour, f"{name}:{h}")
-            if cell.state != "ok":
-                panels.gap(axes, at, SPREAD / len(names), cell.state)
-    for at in range(1, len(hs), 2):
-        axes.axvspan(at - 0.5, at + 0.5, color=BAND, linewidth=0, zorder=0)
-    axes.set_xlim(-0.5, len(hs) - 0.5)
-    axes.set_xticks(range(len(hs)), [str(h) for h in hs])
+
+
+def _look(comparison, name, short=False):
+    """Return line and marker of a method: its own marker, open and dashed where a unit-norm twin is drawn too."""
+    family = _family(comparison, name)
+    open_ = family != name or any(_family(comparison, other) == name != other for other in comparison.names)
+    published = comparison.methods[name]["role"] == "published"
+    marker = MARKERS[_families(comparison).index(family) % len(MARKERS)]
+    look = {"marker": marker, "markersize": 3.4, "markeredgecolor": comparison.methods[name]["colour"]}
+    look |= {"linestyle": "-", "linewidth": 0.9, "markeredgewidth": 0.7}
+    if open_ and published:
+        look |= {"markerfacecolor": "white", "linestyle": (0, (3, 1.5))}
+    return look | ({"linestyle": ":", "fillstyle": "none"} if short else {})
+
+
+def _family(comparison, name):
+    """Return the baseline whose dictionary a method decodes, or the method itself."""
+    info = comparison.methods[name]
+    return info["base"] if info["role"] == "unit-norm" and info.get("base") in comparison.names else name
+
+
+def _families(comparison):
+    return list(dict.fromkeys(_family(comparison, name) for name in comparison.names))
 
 
 def legend(comparison):
-    """Return the legend: lines, references that have a value, marks of gaps that occur."""
+    """Return the legend: lines, controls that have a value, marks that occur."""
     methods = comparison.methods
     entries = []
-    for position, name in enumerate(comparison.names):
-        marker = MARKERS[position % len(MARKERS)]
-        artist = Line2D([], [], color=methods[name]["colour"], marker=marker, markersize=3.2, linewidth=0.9)
+    for name in comparison.names:
+        artist = Line2D([], [], color=methods[name]["colour"], **_look(comparison, name))
         entries.append((artist, methods[name]["label"]))
     for name in comparison.controls_shown():
-        artist = Line2D([], [], color=methods[name]["colour"], linestyle=style.line(methods[name]), linewidth=1.2)
-        entries.append((artist, methods[name]["label"]))
-    return entries + grouped_bars.mark_entries(comparison)
+        look = {"color": style.darker(methods[name]["colour"]), "linestyle": style.line(methods[name])}
+        entries.append((Line2D([], [], linewidth=1.2, **look), methods[name]["label"]))
+    for artist, text in grouped_bars.mark_entries(comparison):
+        short = {"color": style.INK, "linestyle": ":", "marker": "o", "fillstyle": "none", "markersize": 3.4}
+        entries.append((Line2D([], [], **short) if "shortened" in text else artist, text))
+    return entries

@@ -1,10 +1,11 @@
-"""Panels of a comparison: what stands in each, limits shared by both variants of a figure, their place on paper."""
+"""Panels of a comparison: what stands in each, limits shared by a figure and its companion, their place on paper."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from matplotlib.patches import Rectangle
 
+from deepae.analysis.runs import twins
 from deepae.config import roles
 from deepae.config.vocabulary import BOUNDED
 from deepae.figures import style, summary
@@ -14,29 +15,36 @@ GAPS = {
     "failed": ("x", "a run failed"),
     "missing": ("|", "no result yet"),
 }
-"""Marker and legend of a cell of the grid that is not, or not wholly, there."""
+"""Marker and legend of runs that are not, or not all, there."""
+
+FEW = 5
+"""Below so many data sets an average is not drawn, the data sets are."""
 
 
 @dataclass
 class Panel:
-    """One panel: its title and its cells.
+    """One panel: its title and its runs.
 
     Attributes
     ----------
     label, note : str
         Name of the data set, and what of it this is.
     metric : str
-    cells : dict of (method, h) to deepae.figures.summary.Cell
+    runs : dict of (method, h) to deepae.figures.summary.Runs
     bottom, top : float
-        Limits of the y axis.
+        Limits of the axis of values.
     """
 
     label: str
     note: str
     metric: str
-    cells: dict
+    runs: dict
     bottom: float = 0.0
     top: float = 1.0
+
+    def of(self, name, h):
+        """Return the runs of a method and h."""
+        return self.runs.get((name, h), summary.Runs())
 
 
 @dataclass
@@ -48,13 +56,17 @@ class Comparison:
     panels : list of Panel
         In reading order, a row for each data set where there are several metrics.
     names, controls : list of str
-        Methods compared, and those drawn as references.
+        Methods compared, and those that others are read against.
     measurements : list of int
     methods : dict of str to dict
-        ``label``, ``colour``, ``protocol``.
+        ``label``, ``colour``, ``protocol``, ``role``.
     heading : str
     average : bool
-        Whether a cell is the mean over data sets.
+        Whether runs stand for data sets, with the mean over their seeds as values.
+    averaged : list of str
+        Labels of these data sets.
+    notes : list of str
+        What stands below the heading.
     reason : str
         Why there is nothing to draw; empty otherwise.
     """
@@ -66,6 +78,8 @@ class Comparison:
     methods: dict
     heading: str
     average: bool = False
+    averaged: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
     reason: str = ""
 
     @property
@@ -73,31 +87,33 @@ class Comparison:
         """The metrics of the panels, each once."""
         return list(dict.fromkeys(panel.metric for panel in self.panels))
 
-    def states(self):
-        """Return the states of all cells drawn, of panels that have any."""
+    @property
+    def few(self):
+        """Whether there are too few data sets for an average: each is drawn."""
+        return self.average and len(self.averaged) < FEW
+
+    def shown(self):
+        """Return the runs of all methods compared, of panels that have any."""
         keys = [(name, h) for name in self.names for h in self.measurements]
-        return {panel.cells.get(key, summary.Cell()).state for panel in self.panels if panel.cells for key in keys}
+        return [(panel, *key, panel.of(*key)) for panel in self.panels if panel.runs for key in keys]
+
+    def states(self):
+        """Return the states of all runs drawn."""
+        return {runs.state for _, _, _, runs in self.shown()}
 
     def controls_shown(self):
         """Return the controls that have a value in some panel."""
-        shown = {name for panel in self.panels for (name, _), cell in panel.cells.items() if cell.values}
-        return [name for name in self.controls if name in shown]
-
-    def beyond(self):
-        """Return whether some mean lies above its panel."""
-        return any(
-            panel.cells.get((name, h), summary.Cell()).mean > panel.top
-            for panel in self.panels
-            for name in self.names
-            for h in self.measurements
-        )
+        there = {name for panel in self.panels for (name, _), runs in panel.runs.items() if runs.values}
+        return [name for name in self.controls if name in there]
 
     def gap_text(self, state):
         """Return what the legend says of a gap."""
         return "a data set is missing here" if self.average and state != "undefined" else GAPS[state][1]
 
 
-def compare(table, datasets, methods, metrics, variant, heading, measurements=None, average=False, tight=False):
+def compare(
+    table, datasets, methods, metrics, variant, heading, measurements=None, average=False, tight=False, kind=""
+):
     """Sort a block's rows into panels.
 
     Parameters
@@ -107,54 +123,54 @@ def compare(table, datasets, methods, metrics, variant, heading, measurements=No
     datasets : dict of str to dict
         Data sets drawn, in order: ``label``, ``note``. One without rows has a panel that says so.
     methods : dict of str to dict
-        Methods drawn, in order: ``label``, ``colour``, ``protocol``. One without any row is left out.
+        Methods drawn, in order: ``label``, ``colour``, ``protocol``, ``role``, and ``iterations`` of full training. One
+        without any row is left out.
     metrics : sequence of str
-    variant : str
-        ``published`` or ``corrected``.
+    variant : str or None
+        ``published`` or ``corrected``: decoding of the baselines; None: both.
     heading : str
     measurements : sequence of int, optional
         Default: those in the table.
     average : bool
-        One panel a metric, the mean over data sets.
+        One panel a metric, over the data sets.
     tight : bool
-        Correlations need not begin at 0 (lines instead of bars).
+        Correlations need not begin at 0 (lines and rows instead of bars).
+    kind : str
+        Of the data sets, in words, for the message that there is none.
 
     Returns
     -------
     Comparison
     """
-    heading = style.DOT.join(part for part in (heading, roles.VARIANTS[variant]) if part)
+    heading = style.DOT.join(part for part in (heading, roles.VARIANTS.get(variant, "")) if part)
     table = table[table["dataset"].isin(list(datasets))]
     present = set(table["method"])
     names = [name for name in roles.compared(methods, variant) if name in present]
-    if variant == roles.CORRECTED and not any(methods[name]["role"] == "unit-norm" for name in names):
-        names = []
     controls = [name for name in roles.references(methods) if name in present]
     hs = sorted({int(h) for h in (table["measurements"] if measurements is None else measurements)})
     result = Comparison([], names, controls, hs, methods, heading, average)
     if not datasets:
-        result.reason = "no data set of its kind in this grid"
+        result.reason = f"no data set of this kind{f' ({kind})' if kind else ''} in this grid"
     elif table.empty:
         result.reason = "no results for this figure yet"
     elif not names:
-        corrected = variant == roles.CORRECTED
-        missing = "baselines with unit-norm decoding" if corrected else "method to compare"
-        result.reason = f"this grid has no {missing}"
+        result.reason = "this grid has no method to compare"
     else:
-        result.panels = _panels(table, datasets, metrics, average)
+        _add_panels(result, table, datasets, metrics)
         _set_limits(result, tight)
+        result.notes += _same(table, names, methods, datasets)
     return result
 
 
-def limits(cells, metric, zero=(), tight=False):
-    """Return the y limits of a panel: bars start at 0, correlations end at 1, errors above the highest value.
+def limits(runs, metric, zero=(), tight=False):
+    """Return the limits of a panel: bars start at 0, correlations end at 1, errors above the highest value.
 
     Parameters
     ----------
-    cells : iterable of deepae.figures.summary.Cell
+    runs : iterable of deepae.figures.summary.Runs
         Of both variants of the figure, so that the two have the same axes.
     metric : str
-    zero : iterable of deepae.figures.summary.Cell
+    zero : iterable of deepae.figures.summary.Runs
         The control that predicts nothing. No error above 1.6 times its own sets the scale: a decoder that went astray
         would flatten everything else. What is cut is marked.
     tight : bool
@@ -165,8 +181,8 @@ def limits(cells, metric, zero=(), tight=False):
     tuple of float
         Bottom, top.
     """
-    values = [value for cell in cells for value in cell.values]
-    ends = [cell.mean + cell.sd for cell in cells if len(cell.values) > 1]
+    values = [value for one in runs for value in one.values]
+    ends = [one.mean + one.sd for one in runs if len(one.values) > 1]
     if metric in BOUNDED:
         lowest = min([0.0, *values])
         if tight and values:
@@ -174,33 +190,37 @@ def limits(cells, metric, zero=(), tight=False):
             return (0.0 if 0 <= lowest < 0.2 else lowest), 1.02
         return max(-1.05, 1.1 * lowest), 1.02
     highest = max([0.0, *values, *ends])
-    bounds = [1.6 * cell.mean for cell in zero if cell.values]
+    bounds = [1.6 * one.mean for one in zero if one.values]
     if bounds:
         highest = min(highest, max(bounds))
     return 0.0, (1.06 * highest if highest > 0 else 1.0)
 
 
-def _panels(table, datasets, metrics, average):
-    """Return the panels in reading order."""
+def _add_panels(comparison, table, datasets, metrics):
+    """Add the panels in reading order."""
     normalizations = list(dict.fromkeys(table["normalization"]))
     rows = set(zip(table["dataset"], table["normalization"], strict=True))
     several = len(normalizations) > 1
     where = [(name, kind) for name in datasets for kind in normalizations if not several or (name, kind) in rows]
-    found = {metric: summary.cells(table, metric) for metric in metrics}
-    if average:
+    full = {name: info["iterations"] for name, info in comparison.methods.items() if "iterations" in info}
+    found = {metric: summary.collect(table, metric, full) for metric in metrics}
+    if comparison.average:
         # The notes say what went in, so a data set without rows is named here too; its absence marks the bars.
-        label = f"mean over {len(where)} data sets" if len(where) > 1 else "one data set"
-        note = "; ".join(_named(datasets[name]) for name, _ in where)
-        return [Panel(label, note, metric, summary.over_datasets(found[metric], where)) for metric in metrics]
-    panels = []
+        comparison.averaged = [datasets[name]["label"] for name, _ in where]
+        label = {1: "one data set"}.get(
+            len(where), f"{'the' if comparison.few else 'mean over'} {len(where)} data sets"
+        )
+        comparison.notes.append("; ".join(_named(datasets[name]) for name, _ in where))
+        for metric in metrics:
+            comparison.panels.append(Panel(label, "", metric, summary.over_datasets(found[metric], where)))
+        return
     for name, kind in where:
         label = datasets[name]["label"]
         if several:
             label += f", {style.NORMALIZATIONS.get(kind, kind)}"
         for metric in metrics:
-            cells = {key[2:]: cell for key, cell in found[metric].items() if key[:2] == (name, kind)}
-            panels.append(Panel(label, datasets[name].get("note") or "", metric, cells))
-    return panels
+            runs = {key[2:]: one for key, one in found[metric].items() if key[:2] == (name, kind)}
+            comparison.panels.append(Panel(label, datasets[name].get("note") or "", metric, runs))
 
 
 def _named(info):
@@ -208,7 +228,24 @@ def _named(info):
     return f"{info['label']} ({info['note']})" if info.get("note") else info["label"]
 
 
-def _named_line(panel):
+def _same(table, names, methods, datasets):
+    """Say which methods gave the same predictions: they are one dictionary, drawn twice."""
+    shown = table[table["method"].isin(names)]
+    if not {"em", "mae", "mse", "iterations", "protocol"} <= set(shown):
+        return []
+    where = {}
+    for (dataset, _, h, name), other in twins(shown).items():
+        where.setdefault((name, other), {}).setdefault(datasets[dataset]["label"], []).append(int(h))
+    texts = []
+    for (name, other), found in where.items():
+        if methods[name]["role"] == "unit-norm" and (methods[name].get("base"), methods[other].get("base")) in where:
+            continue  # said of the dictionaries already
+        places = [f"{label}, h = {', '.join(map(str, sorted(hs)))}" for label, hs in found.items()]
+        texts.append(f"{methods[name]['label']} is the same as {methods[other]['label']}: {'; '.join(places)}")
+    return texts
+
+
+def row_title(panel):
     """Return the title of a row of panels."""
     return style.DOT.join(part for part in (panel.label, panel.note) if part)
 
@@ -216,31 +253,20 @@ def _named_line(panel):
 def _set_limits(comparison, tight):
     """Set the limits of each panel; correlations are read across panels, so they share one bottom."""
     for panel in comparison.panels:
-        shown = [cell for (name, _), cell in panel.cells.items() if name in comparison.methods]
-        zero = [cell for (name, _), cell in panel.cells.items() if name == "zero"]
+        shown = [one for (name, _), one in panel.runs.items() if name in comparison.methods]
+        zero = [one for (name, _), one in panel.runs.items() if name == "zero"]
         panel.bottom, panel.top = limits(shown, panel.metric, zero, tight)
     for metric in set(BOUNDED) & set(comparison.metrics):
-        same = [panel for panel in comparison.panels if panel.metric == metric and panel.cells]
+        same = [panel for panel in comparison.panels if panel.metric == metric and panel.runs]
         for panel in same:
             panel.bottom = min(other.bottom for other in same)
 
 
 def gap(axes, x, width, state):
-    """Mark the place of a cell whose runs are not all there: hatched, with the marker of its state."""
-    axes.add_patch(
-        Rectangle(
-            (x - width / 2, 0),
-            width,
-            1,
-            transform=axes.get_xaxis_transform(),
-            facecolor="none",
-            edgecolor="#D0D0D0",
-            hatch="//////",
-            linewidth=0,
-            zorder=0.5,
-            gid=f"gap:{state}",
-        )
-    )
+    """Mark the place of runs that are not all there: hatched, with the marker of their state."""
+    place = {"transform": axes.get_xaxis_transform(), "zorder": 0.5, "gid": f"gap:{state}"}
+    look = {"facecolor": "none", "edgecolor": "#D0D0D0", "hatch": "//////", "linewidth": 0}
+    axes.add_patch(Rectangle((x - width / 2, 0), width, 1, **place, **look))
     axes.plot(
         [x],
         [0.05],
@@ -255,20 +281,23 @@ def gap(axes, x, width, state):
     )
 
 
-def beyond(axes, x, top, colour, name):
-    """Mark a mean that lies above the panel: a triangle at its upper edge."""
-    axes.plot(
-        [x],
-        [top],
-        marker="^",
-        markersize=4,
-        markerfacecolor=colour,
-        markeredgecolor="white",
-        markeredgewidth=0.5,
-        linestyle="none",
-        zorder=7,
-        clip_on=False,
-        gid=f"beyond:{name}",
+def beyond(axes, x, top, value, colour, name):
+    """Mark a mean that lies above the panel: a triangle at its upper edge, and its value below it."""
+    mark = {"marker": "^", "markersize": 4, "markerfacecolor": colour, "markeredgecolor": style.INK}
+    axes.plot([x], [top], **mark, markeredgewidth=0.4, linestyle="none", zorder=7, clip_on=False, gid=f"beyond:{name}")
+    axes.annotate(
+        style.short_number(value),
+        (x, top),
+        (0, -5),
+        textcoords="offset points",
+        rotation=90,
+        ha="center",
+        va="top",
+        fontsize=6,
+        color=style.INK,
+        zorder=8,
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.6},
+        gid=f"beyond-value:{name}",
     )
 
 
@@ -279,6 +308,26 @@ def columns_for(comparison):
     return {1: 1, 2: 2, 4: 2}.get(len(comparison.panels), 3)
 
 
+def head_of(comparison, width):
+    """Return the lines of the heading and of the notes below it, for a figure of this width in inches."""
+    notes = [line for note in comparison.notes for line in style.wrap(note, width - 0.12)]
+    return style.wrap(comparison.heading, width - 0.12, 7.5), notes
+
+
+def write_head(figure, lines, notes):
+    """Write the heading and the notes; return their height in inches."""
+    width, height = figure.get_size_inches()
+    figure.text(0.06 / width, 1 - 0.05 / height, "\n".join(lines), va="top", fontsize=7.5, gid="heading")
+    if notes:
+        y = 1 - (0.08 + 0.14 * len(lines)) / height
+        figure.text(0.06 / width, y, "\n".join(notes), va="top", fontsize=6, color=style.INK, gid="panel-note")
+
+
+def head_height(lines, notes):
+    """Return the height of heading and notes in inches."""
+    return 0.1 + 0.14 * len(lines) + 0.11 * len(notes)
+
+
 def arrange(comparison, paint, entries, narrow):
     """Lay the panels out on a page; sizes are in inches, counted from what each line of text needs.
 
@@ -286,7 +335,7 @@ def arrange(comparison, paint, entries, narrow):
     ----------
     comparison : Comparison
     paint : callable
-        Called with axes and panel, for panels that have cells.
+        Called with axes and panel, for panels that have runs.
     entries : list of (artist, str)
         The legend.
     narrow : bool
@@ -298,25 +347,27 @@ def arrange(comparison, paint, entries, narrow):
     """
     panels, columns = comparison.panels, columns_for(comparison)
     width = style.ONE_COLUMN if columns == 1 and narrow else style.TWO_COLUMNS
-    left, right, between = 0.46, 0.06, 0.44
+    left, right, between = 0.5, 0.06, 0.48
     panel_width = (width - left - right - (columns - 1) * between) / columns
     panel_height = 1.9 if columns == 1 else min(1.7, max(1.15, 0.62 * panel_width))
     rows = math.ceil(len(panels) / columns)
     several = len(comparison.metrics) > 1
     if several:
         # A row of panels belongs to one data set: its name and note stand above the row, the metric above each panel.
-        lines = [style.wrap(_named_line(panel), width - left - right, 7) for panel in panels]
+        lines = [style.wrap(row_title(panel), width - left - right, 7) for panel in panels]
         notes = [[] for _ in panels]
         panel_height = min(panel_height, 1.3)
     else:
         lines = [[] for _ in panels]
         notes = [style.wrap(panel.note, panel_width) for panel in panels]
-    head_lines = style.wrap(comparison.heading, width - 0.12, 7.5)
-    head = 0.1 + 0.14 * len(head_lines)
+    for row in range(rows):  # titles of a row stand at one height
+        here = slice(row * columns, (row + 1) * columns)
+        most = max(map(len, notes[here]))
+        notes[here] = [note + [""] * (most - len(note)) for note in notes[here]]
+    texts = head_of(comparison, width)
+    head = head_height(*texts)
     titles = [
-        max(style.title_height(note) for note in notes[row * columns : (row + 1) * columns])
-        + 0.13 * len(lines[row * columns])
-        + (0.06 if several and row else 0)
+        style.title_height(notes[row * columns]) + 0.13 * len(lines[row * columns]) + (0.06 if several and row else 0)
         for row in range(rows)
     ]
     # Only where no panel follows below does the x axis have its label.
@@ -325,7 +376,7 @@ def arrange(comparison, paint, entries, narrow):
     bottom = style.legend(figure, entries, width)
     height = head + sum(titles) + rows * panel_height + sum(feet) + bottom
     figure.set_size_inches(width, height)
-    figure.text(0.06 / width, 1 - 0.05 / height, "\n".join(head_lines), va="top", fontsize=7.5, gid="heading")
+    write_head(figure, *texts)
     y = height - head
     for row in range(rows):
         if several:
@@ -333,24 +384,28 @@ def arrange(comparison, paint, entries, narrow):
             figure.text(left / width, top, "\n".join(lines[row * columns]), va="top", fontsize=7, gid="row-title")
         y -= titles[row] + panel_height
         for index in range(row * columns, min(len(panels), (row + 1) * columns)):
-            panel, column = panels[index], index % columns
-            x = left + column * (panel_width + between)
+            x = left + index % columns * (panel_width + between)
             axes = figure.add_axes([x / width, y / height, panel_width / width, panel_height / height])
             axes.set_gid(f"panel:{index}")
-            if panel.cells:
-                paint(axes, panel)
-                axes.set_ylim(panel.bottom, panel.top)
-                style.scientific(axes, panel.top)
-                axes.grid(axis="y", color="#EBEBEB", linewidth=0.5)
-            else:
-                axes.set_xticks([])
-                axes.set_yticks([])
-                axes.text(0.5, 0.5, "no results", transform=axes.transAxes, ha="center", color=style.FAINT)
-            label = style.METRICS.get(panel.metric, panel.metric) if several else panel.label
+            _fill(axes, panels[index], paint, several or index % columns == 0)
+            label = style.METRICS.get(panels[index].metric, panels[index].metric) if several else panels[index].label
             style.title(axes, index if len(panels) > 1 else None, label, notes[index])
-            if column == 0 or several:
-                axes.set_ylabel(style.SHORT.get(panel.metric, panel.metric), labelpad=2)
             if index + columns >= len(panels):
                 axes.set_xlabel("measurements h", labelpad=2)
         y -= feet[row]
     return figure
+
+
+def _fill(axes, panel, paint, labelled):
+    """Draw a panel, or say that there is nothing to draw in it."""
+    if not panel.runs:
+        axes.set_xticks([])
+        axes.set_yticks([])
+        axes.text(0.5, 0.5, "no results", transform=axes.transAxes, ha="center", color=style.FAINT)
+        return
+    paint(axes, panel)
+    axes.set_ylim(panel.bottom, panel.top)
+    power = style.scientific(axes.yaxis, panel.top)
+    axes.grid(axis="y", color="#EBEBEB", linewidth=0.5)
+    if labelled or power:
+        axes.set_ylabel(style.SHORT.get(panel.metric, panel.metric) + power, labelpad=2)

@@ -7,7 +7,9 @@ import textwrap
 from pathlib import Path
 
 import matplotlib
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -20,8 +22,8 @@ ONE_COLUMN = 3.3
 TWO_COLUMNS = 6.9
 """Width of a two-column figure in inches."""
 
-# DejaVu Sans comes with matplotlib, so every machine draws the same letters; SVG has them as paths, because a browser
-# would replace a font that it does not have. Nothing is smaller than 6 points.
+# DejaVu Sans comes with matplotlib, so every machine lays out the same letters. In SVG text is text, which can be
+# searched, selected and read aloud; without DejaVu Sans, Verdana has the same widths. Nothing is below 6 points.
 RC = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
@@ -49,7 +51,7 @@ RC = {
     "savefig.dpi": 300,
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
-    "svg.fonttype": "path",
+    "svg.fonttype": "none",
     "svg.hashsalt": "deepae",
     "pdf.fonttype": 42,
     "path.simplify": True,
@@ -72,6 +74,8 @@ NORMALIZATIONS = {name: kind.label for name, kind in vocabulary.NORMALIZATIONS.i
 """How a figure calls each normalisation."""
 LINES = {"solid": "-", "dotted": (0, (1, 1.2)), "dashed": (0, (3.5, 1.2)), "dash-dotted": (0, (5, 1, 1, 1))}
 """Line styles that methods.yaml may name: two greys can stand side by side only if their lines differ too."""
+
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 _NO_DATES = {
     ".svg": {"Date": None},
@@ -124,6 +128,9 @@ def save(figure, paths):
             raise ValueError(f"{path}: a figure is written as .svg, .pdf or .png")
         with atomic(path) as temporary:
             figure.savefig(temporary, format=path.suffix[1:], metadata=_NO_DATES[path.suffix] | texts[path.suffix])
+            if path.suffix == ".svg":
+                drawn = Path(temporary).read_text(encoding="utf-8")
+                Path(temporary).write_text(drawn.replace("'DejaVu Sans',", "'DejaVu Sans', Verdana,"), encoding="utf-8")
 
 
 def alternative_text(figure):
@@ -152,6 +159,13 @@ def alternative_text(figure):
 def line(info):
     """Return the line style of a control."""
     return LINES[info.get("line", "solid")]
+
+
+def darker(colour, most=0.62):
+    """Return a colour no lighter than `most` (of 1 for white): light greys make no legible line or text."""
+    rgb = np.array(to_rgb(colour))
+    light = float(rgb @ [0.2126, 0.7152, 0.0722])
+    return to_hex(rgb * min(1.0, most / light)) if light else colour
 
 
 def new(width, height):
@@ -221,27 +235,28 @@ def few(bins):
     return MaxNLocator(bins, steps=[1, 2, 2.5, 5, 10])
 
 
-def scientific(axes, top, bins=5):
-    """Give the y axis few ticks; very large or small values are written as multiples of a power of ten.
+def scientific(axis, top, bins=6):
+    """Give an axis few ticks; very large or small values are multiples of a power of ten.
 
-    The power stands left of the panel's title, above the tick labels, where it meets no other text.
+    Returns
+    -------
+    str
+        `` (×10⁴)`` or nothing: it belongs to the axis label, where it meets no other text.
     """
     power = math.floor(math.log10(top)) if top > 0 and math.isfinite(top) else 0
     power = 0 if -3 < power < 4 else power
-    axes.yaxis.set_major_locator(few(bins))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 10.0**power:.6g}".replace("-", "−")))
-    if power:
-        axes.annotate(
-            rf"$\times 10^{{{power}}}$",
-            (0, 1),
-            (-2.5, 3),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            ha="right",
-            va="baseline",
-            fontsize=6.5,
-            gid="power",
-        )
+    axis.set_major_locator(few(bins))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 10.0**power:.6g}".replace("-", "−")))
+    return f" (×10{str(power).translate(SUPERSCRIPTS)})" if power else ""
+
+
+def short_number(value, digits=3):
+    """Return a number with few significant digits, powers of ten only where they are shorter."""
+    text = f"{value:.{digits}g}"
+    if "e" in text:
+        mantissa, _, power = text.partition("e")
+        return f"{mantissa}·10{str(int(power)).translate(SUPERSCRIPTS)}"
+    return text.replace("-", "−")
 
 
 def legend(figure, entries, width):

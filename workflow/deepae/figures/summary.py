@@ -1,12 +1,14 @@
-"""What a figure shows of the results table: for each cell of the grid the runs' values, their mean and spread."""
+"""What a figure shows of the results table: the runs of each method and h on a data set, their mean and spread."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from deepae.analysis.runs import shortened
+
 
 @dataclass(frozen=True)
-class Cell:
+class Runs:
     """The runs of one data set, normalisation, method and h, seen through one metric.
 
     Attributes
@@ -17,11 +19,17 @@ class Cell:
         Runs whose status is not ``ok``.
     undefined : int
         Runs that went well but have no value, such as the correlation of a constant.
+    short : bool
+        Whether a network was stopped before its full training: it is drawn hatched and enters no average.
+    sources : tuple of int
+        Where values stand for data sets: which ones.
     """
 
     values: tuple = ()
     failed: int = 0
     undefined: int = 0
+    short: bool = False
+    sources: tuple = ()
 
     @property
     def mean(self):
@@ -43,8 +51,8 @@ class Cell:
         return "ok" if self.values else "missing"
 
 
-def cells(table, metric):
-    """Collect the runs of each cell of the grid.
+def collect(table, metric, full=None):
+    """Collect the runs of each data set, normalisation, method and h.
 
     Parameters
     ----------
@@ -52,43 +60,49 @@ def cells(table, metric):
         Columns of ``metrics.tsv``.
     metric : str
         Column.
+    full : dict of str to int, optional
+        Updates of each network's full training.
 
     Returns
     -------
-    dict of (dataset, normalization, method, h) to Cell
+    dict of (dataset, normalization, method, h) to Runs
     """
+    cut = table.index[shortened(table, full).ne("")] if full and "iterations" in table else table.index[:0]
     found = {}
     for key, rows in table.groupby(["dataset", "normalization", "method", "measurements"], sort=False):
         fine = (rows["status"] == "ok").to_numpy()
         values = rows[metric].to_numpy(dtype=float)
         finite = fine & np.isfinite(values)
-        found[(*key[:3], int(key[3]))] = Cell(
-            tuple(values[finite].tolist()), int((~fine).sum()), int((fine & ~finite).sum())
-        )
+        short = bool(rows.index.isin(cut).any())
+        counts = int((~fine).sum()), int((fine & ~finite).sum())
+        found[(*key[:3], int(key[3]))] = Runs(tuple(values[finite].tolist()), *counts, short)
     return found
 
 
-def over_datasets(found, panels):
+def over_datasets(found, where):
     """Average each method and h over data sets; the mean of a data set over its runs counts once.
 
     Parameters
     ----------
     found : dict
-        From `cells`.
-    panels : sequence of (dataset, normalization)
-        What to average over.
+        From `collect`.
+    where : sequence of (dataset, normalization)
+        What to average over. A data set on which a network was shortened counts as failed.
 
     Returns
     -------
-    dict of (method, h) to Cell
+    dict of (method, h) to Runs
         Its values are the data sets' means, `failed` counts data sets without any value.
     """
     averaged = {}
     for method, h in dict.fromkeys(key[2:] for key in found):
-        here = [found.get((*panel, method, h), Cell()) for panel in panels]
-        averaged[method, h] = Cell(
-            values=tuple(cell.mean for cell in here if cell.values),
-            failed=sum(not cell.values and cell.state in ("failed", "missing") for cell in here),
-            undefined=sum(not cell.values and cell.state == "undefined" for cell in here),
+        here = [found.get((*pair, method, h), Runs()) for pair in where]
+        useful = {number: runs for number, runs in enumerate(here) if runs.values and not runs.short}
+        rest = [runs for runs in here if not runs.values or runs.short]
+        averaged[method, h] = Runs(
+            values=tuple(runs.mean for runs in useful.values()),
+            sources=tuple(useful),
+            failed=sum(runs.short or runs.state in ("failed", "missing") for runs in rest),
+            undefined=sum(not runs.short and runs.state == "undefined" for runs in rest),
         )
     return averaged

@@ -38,7 +38,7 @@ def draw(blocks, figures, out):
             continue
         pictures = [
             [str(out / "figures" / f"{figure['stem']}{end}.{s}") for s in ("svg", "pdf", "png")]
-            for end in ("", "-corrected")
+            for end in ("", "-by-method")
         ]
         comparison.make(figure["name"], str(table), figure["datasets"], figure["methods"], *pictures)
         lines.append(f"drawn: {pictures[0][0]}")

@@ -59,6 +59,7 @@ for item in figures(*filter(outputs.is_comparison, outputs.FIGURES)):
             "../../envs/figures.yaml"
         params:
             figure=item.name,
+            subject=item.subject,
             datasets=item.datasets,
             methods=item.methods,
             description=describe_block(item),

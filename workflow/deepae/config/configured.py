@@ -4,8 +4,9 @@ import re
 from types import SimpleNamespace
 
 from deepae.config import captions
-from deepae.config.outputs import REGISTRIES, VARIANTS_MADE, heading
+from deepae.config.outputs import FIGURES, REGISTRIES, VARIANTS_MADE, caption_of, heading, title
 from deepae.config.schema import nearest
+from deepae.config.vocabulary import KINDS
 from deepae.errors import ConfigError
 
 
@@ -16,7 +17,23 @@ def configured(plan, kind, *names):
     normalization, table (the block's rows), methods and datasets (for params), caption, log, benchmark, labels (for the
     report), entry.
     """
-    return [_item(plan, kind, entry) for entry in plan.config.get(kind, []) if entry["name"] in names]
+    items = [_item(plan, kind, entry) for entry in plan.config.get(kind, []) if entry["name"] in names]
+    return [item for item in items if item.datasets or not _of_one_kind(item.name)]
+
+
+def left_out(plan):
+    """Return why configured figures are not made: one line each."""
+    items = [_item(plan, "figures", entry) for entry in plan.config.get("figures", [])]
+    return [
+        f"{title(item.name)} is left out: block {item.block} has no {KINDS[FIGURES[item.name].kind]}"
+        for item in items
+        if _of_one_kind(item.name) and not item.datasets
+    ]
+
+
+def _of_one_kind(name):
+    """Return whether a figure is about data sets of one kind."""
+    return bool(name in FIGURES and FIGURES[name].kind)
 
 
 def _item(plan, kind, entry):
@@ -40,9 +57,10 @@ def _item(plan, kind, entry):
         table=plan.block_table(block.name) if block else [],
         methods=captions.methods(plan, block.methods if block else None),
         datasets=captions.datasets(plan, datasets, block.name if block else None),
-        caption=f"../report/{'figure-stability' if name == 'stability' else name}.rst",
+        caption=f"../report/{caption_of(name)}.rst",
         log=f"{plan.results}/logs/{kind}/{full}.log",
         benchmark=f"{plan.results}/benchmarks/{rule_name}.tsv",
+        subject=heading(name),
         labels={kind[:-1]: heading(name) + (f" ({variant})" if variant else "")},
         entry=entry,
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from deepae.config import absent
 from deepae.config.catalogue import from_source
 from deepae.config.catalogue import load as load_catalogue
-from deepae.config.configured import check_outputs
+from deepae.config.configured import check_outputs, left_out
 from deepae.config.roles import is_autoencoder
 from deepae.config.schema import check, nearest
 from deepae.config.vocabulary import KEY_DIMENSIONS, NORMALIZATIONS
@@ -261,6 +261,7 @@ def plan(config, catalogue, methods, where="config"):
     result = Plan(config, catalogue, methods, blocks, jobs)
     _check_models(result, where)
     check_outputs(result, where)
+    result.said += left_out(result)
     return result
 
 

@@ -94,6 +94,13 @@ def heading(name):
     return f"{title(name)} · {entry.subject}"
 
 
+def caption_of(name):
+    """Return the file of workflow/report, without suffix, that says what a figure or table shows and how."""
+    if name in FIGURES and is_comparison(name):
+        return "comparison"
+    return {"stability": "figure-stability"}.get(name, name)
+
+
 def is_comparison(name):
     """Return whether a figure compares methods on the rows of a block."""
     return FIGURES[name].painter.startswith("comparison:")

@@ -67,7 +67,7 @@ rule evaluate:
     params:
         runs=lambda wildcards: job_of(wildcards).seeds_of_h,
         entry=lambda wildcards: entry_of(wildcards.method),
-        settings=settings("split", "spearman_values"),
+        settings=settings("split", "spearman_values", "further_metrics"),
         code=lambda wildcards: fingerprint("evaluate", methods=[implementation(wildcards.method)]),
     script:
         "../scripts/evaluate.py"
@@ -97,7 +97,7 @@ rule train:
     params:
         run=lambda wildcards: job_of(wildcards).run,
         entry=lambda wildcards: entry_of(job_of(wildcards).method),
-        settings=settings("split", "spearman_values", "precision", "block_rows"),
+        settings=settings("split", "spearman_values", "further_metrics", "precision", "block_rows"),
         code=lambda wildcards: fingerprint("train", methods=[implementation(job_of(wildcards).method)]),
     script:
         "../scripts/train.py"
@@ -119,7 +119,9 @@ if PLAN.saved():
         params:
             run=lambda wildcards: job_of(wildcards).run,
             entry=lambda wildcards: entry_of(job_of(wildcards).method),
-            settings=settings("split", "spearman_values", "precision", "block_rows", "model_precision"),
+            settings=settings(
+                "split", "spearman_values", "further_metrics", "precision", "block_rows", "model_precision"
+            ),
             code=lambda wildcards: fingerprint("train", methods=[implementation(job_of(wildcards).method)]),
 
 

@@ -4,6 +4,7 @@ import contextlib
 import math
 import time
 
+from deepae.config.axes import NOISELESS
 from deepae.config.vocabulary import METRICS, TRAIN_FRACTION, TRAIN_MINIMUM
 from deepae.data import store
 from deepae.data.cells import Cells
@@ -28,7 +29,8 @@ class Job:
     settings : dict
         Optional settings of the configuration: ``split`` (fraction, minimum and maximum of the training cells, most
         test cells), ``spearman_values`` (above so many values, Spearman's correlation is that of a sample),
-        ``precision`` and ``block_rows`` (of training), ``model_precision`` (of saved models).
+        ``further_metrics`` (also those of `deepae.benchmark.further`), ``precision`` and ``block_rows`` (of training),
+        ``model_precision`` (of saved models).
     iterations : int, optional
         Training steps in place of the method's own.
     threads, device, log
@@ -55,7 +57,13 @@ class Job:
         parameters |= {key: settings[key] for key in ("precision", "block_rows") if key in settings}
         if iterations is not None:
             parameters["iterations"] = iterations
+        self.further = settings.get("further_metrics", False)
+        noise = entry.get("noise")
         self.method = create(entry["implementation"], parameters)
+        if noise is not None and hasattr(self.method, "snr"):
+            self.method.snr = None if noise == NOISELESS else noise  # random measurements have their own noise
+            noise = None
+        self.noise = None if noise == NOISELESS else noise
         if normalization == "log1p":
             check_log1p(self.dataset.matrix, self.dataset.name)
 

@@ -36,6 +36,8 @@ class Scores(NamedTuple):
         Sum of squared and of absolute errors of each cell.
     pcc : numpy.ndarray, float64, shape (n_cells,)
         Correlation of each cell over genes: NaN for a constant cell, 0 for a constant reconstruction of another.
+    further : dict of str to float or numpy.ndarray
+        Of `deepae.benchmark.further`, if asked for.
     """
 
     values: dict
@@ -43,6 +45,7 @@ class Scores(NamedTuple):
     sse: np.ndarray
     sae: np.ndarray
     pcc: np.ndarray
+    further: dict = {}
 
 
 class Scorer:

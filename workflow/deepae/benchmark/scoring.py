@@ -6,7 +6,9 @@ import time
 import numpy as np
 
 from deepae.benchmark.columns import COLUMNS, checksum
+from deepae.benchmark.further import FurtherScorer
 from deepae.benchmark.metrics import Scorer
+from deepae.benchmark.noise import add_noise
 from deepae.config.vocabulary import METRICS
 from deepae.errors import MethodError
 from deepae.io.files import save_npz, write_text
@@ -15,7 +17,15 @@ from deepae.io.files import save_npz, write_text
 def make_scorer(job, cells):
     """Return the scorer for the test cells of one seed, shared by all h."""
     allpairs = "em_allpairs" in job.entry.get("metrics", ())
-    return Scorer(cells, spearman_limit=job.spearman_limit, allpairs=allpairs)
+    scorer = Scorer(cells, spearman_limit=job.spearman_limit, allpairs=allpairs)
+    scorer.further = _further_scorer(job, cells) if job.further else None
+    return scorer
+
+
+def _further_scorer(job, cells):
+    profile = job.cells(job.split(cells.seed).train, cells.seed).dense().mean(axis=0, dtype=np.float64)
+    labels = job.dataset.labels
+    return FurtherScorer(cells, profile, None if labels is None else labels[job.split(cells.seed).test])
 
 
 def score(job, cells, scorer, scores, seed, hs, model, fit_seconds, reason, kept=None):
@@ -36,6 +46,7 @@ def score(job, cells, scorer, scores, seed, hs, model, fit_seconds, reason, kept
     try:
         with job.named(seed):
             codes = job.method.encode(model, cells, run, todo) if todo else {}
+            codes = _with_noise(job, model, codes, cells)
     except MethodError as error:
         failures |= dict.fromkeys(decoders, str(error))
         todo, decoders = [], {}
@@ -48,6 +59,10 @@ def score(job, cells, scorer, scores, seed, hs, model, fit_seconds, reason, kept
         try:
             with job.named(seed, h):
                 result = scorer.score(lambda where, h=h: decoders[h](codes[h][where]))
+                if scorer.further:
+                    measured = getattr(decoders[h], "measured", None)
+                    values, arrays = scorer.further.score(lambda where, h=h: decoders[h](codes[h][where]), measured)
+                    result = result._replace(further=values | arrays)
         except MethodError as error:
             failures[h] = str(error)
             continue
@@ -66,15 +81,33 @@ def score(job, cells, scorer, scores, seed, hs, model, fit_seconds, reason, kept
     return rows
 
 
+def _with_noise(job, model, codes, cells):
+    """Return codes with the noise that the job asks for; random measurements have theirs already."""
+    if job.noise is None or not job.method.uses_h or not codes:
+        return codes
+    train = job.cells(job.split(cells.seed).train, cells.seed)
+    training = job.method.encode(model, train, job.run(cells.seed), list(codes))
+    return {h: add_noise(codes[h], training[h], job.noise, cells) for h in codes}
+
+
 def cells_arrays(job, runs, scores):
-    """Return the arrays of a ``.cells.npz``: errors of each test cell, NaN where nothing was computed."""
+    """Return the arrays of a ``.cells.npz``: errors of each test cell, NaN where nothing was computed.
+
+    With further metrics also ``further/<metric>``, (h, seed, …).
+    """
     hs, seeds = sorted(runs), all_seeds(runs)
     tests = [job.split(seed).test for seed in seeds]
     shape = (len(hs), len(seeds), len(tests[0]))
     arrays = {name: np.full(shape, np.nan) for name in ("sse", "sae", "pcc")}
     for (h, seed), result in scores.items():
-        for name, array in arrays.items():
+        for name in ("sse", "sae", "pcc"):
+            array = arrays[name]
             array[hs.index(h), seeds.index(seed)] = getattr(result, name)
+        for name, value in result.further.items():
+            value = np.asarray(np.nan if value is None else value, dtype=np.float64)
+            key = f"further/{name}"
+            array = arrays.setdefault(key, np.full((*shape[:2], *value.shape), np.nan))
+            array[hs.index(h), seeds.index(seed)] = value
     labels = {"measurements": np.asarray(hs), "seeds": np.asarray(seeds), "test": np.asarray(tests, dtype=np.int32)}
     return labels | arrays
 

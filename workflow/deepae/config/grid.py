@@ -8,7 +8,7 @@ shared out among jobs. This module is imported while the Snakefile is parsed, so
 import functools
 from dataclasses import dataclass, field
 
-from deepae.config import absent
+from deepae.config import absent, axes
 from deepae.config.catalogue import from_source
 from deepae.config.catalogue import load as load_catalogue
 from deepae.config.configured import check_outputs, left_out
@@ -254,7 +254,10 @@ def plan(config, catalogue, methods, where="config"):
         at = f"{where}: grid[{position}] ({item['name']})"
         if item["name"] in blocks:
             raise ConfigError(f"{at}: a block of this name stands above; names must differ")
-        blocks[item["name"]] = _block(item, catalogue, methods, at)
+        _check_names(item, catalogue, methods, at)
+        names, added = axes.expand(item, methods, at)
+        methods = methods | added
+        blocks[item["name"]] = _block(item | {"methods": names}, catalogue, methods, at)
     jobs = {}
     for block in blocks.values():
         _add_jobs(jobs, block, methods, f"{where}: block {block.name}")
@@ -283,11 +286,14 @@ def load_methods(*paths):
     return methods
 
 
-def _block(item, catalogue, methods, at):
+def _check_names(item, catalogue, methods, at):
     for kind, known in (("datasets", catalogue), ("methods", methods)):
         for name in item[kind]:
             if name not in known:
                 raise ConfigError(f"{at}: {kind}: unknown {kind[:-1]} {name!r}{nearest(name, known)}")
+
+
+def _block(item, catalogue, methods, at):
     normalization = item["normalization"]
     measurements = tuple(sorted(int(h) for h in item["measurements"]))  # a schema takes 10.0 for an integer
     for name in item["datasets"]:

@@ -45,7 +45,6 @@ def split_cells(
         How many cells train, as a number, a share of all cells, as many as usual, or all that are not tested. Then the
         test cells are the same whatever the number: half of the cells, drawn under the seed. Training cells are nested,
         and the usual number gives the usual training cells.
-
     maximum : int, optional
         Most training cells, unless `n_train` says how many.
     test_maximum : int, optional

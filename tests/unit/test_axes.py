@@ -1,0 +1,107 @@
+"""Training size and noise as axes of the grid, from the block to the rows."""
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+from deepae.benchmark.evaluate import evaluate
+from deepae.benchmark.job import Job
+from deepae.benchmark.noise import add_noise
+from deepae.config import axes
+from deepae.data import store
+from deepae.data.cells import Cells
+
+PCA = {"label": "PCA", "protocol": "control", "role": "control", "implementation": "controls:PCA", "needs": "cpu"}
+SVD = {"label": "SVD", "protocol": "paper", "role": "published", "implementation": "svd:SVD", "needs": "cpu"}
+METHODS = {
+    "pca": PCA,
+    "svd": SVD | {"dictionary": "svd"},
+    "svd-corrected": SVD | {"dictionary": "svd", "parameters": {"corrected": True}},
+}
+
+
+def expand(**item):
+    return axes.expand({"methods": list(METHODS)} | item, METHODS, "grid[0]")
+
+
+def test_without_axes_nothing_changes():
+    assert expand() == (list(METHODS), {})
+
+
+def test_each_value_is_a_method_of_its_own():
+    names, added = expand(n_train=[20, 0.5], noise=["none", 2])
+    assert len(names) == 12
+    assert names[0] == "pca.n20.noiseless"
+    entry = added["pca.n0.5.snr2"]
+    assert (entry["split"], entry["noise"], entry["base"]) == ({"n_train": 0.5}, 2, "pca")
+    assert entry["label"] == "PCA, n = 0.5, SNR 2"
+    # a factorisation depends on the training cells, not on the noise
+    assert added["svd-corrected.n20.snr2"]["dictionary"] == "svd.n20"
+    assert added["svd.n20"]["dictionary"] == "svd.n20"
+    assert "noise" not in added["svd.n20"]
+    assert expand(noise=[2])[1]["svd-corrected.snr2"]["dictionary"] == "svd"
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    rng = np.random.default_rng(0)
+    counts = rng.poisson(rng.gamma(1, 1, (80, 3)) @ rng.gamma(1, 4, (3, 50))).astype(np.float32)
+    names = [np.array([f"{letter}{i}" for i in range(n)], dtype=object) for letter, n in (("c", 80), ("g", 50))]
+    path = tmp_path_factory.mktemp("data") / "toy.h5ad"
+    labels = np.array(["a", "b"] * 40, dtype=object)
+    store.write(path, store.Dataset("toy", scipy.sparse.csr_matrix(counts), *names, names[1], labels))
+    return path
+
+
+def rows(data, entry, **settings):
+    job = Job(data, "x", entry, "zscore", settings=settings, log=lambda line: None)
+    found, cells = evaluate(job, {5: [1, 2]})
+    return job, found, cells
+
+
+def test_training_size_changes_the_training_cells_and_never_the_test_cells(data):
+    few, many = (rows(data, PCA | {"split": {"n_train": n}}) for n in (4, "all"))
+    assert [row["n_train"] for row in few[1] + many[1]] == [4, 4, 40, 40]
+    np.testing.assert_array_equal(few[2]["test"], many[2]["test"])
+    assert np.mean([row["em"] for row in many[1]]) < np.mean([row["em"] for row in few[1]])
+
+
+def test_a_ceiling_that_sees_all_other_cells_is_the_largest_training_size(data):
+    ceiling = PCA | {"implementation": "ceilings:PoolPCA", "split": {"n_train": 4}}
+    largest = PCA | {"split": {"n_train": "all"}}
+    assert [row["em"] for row in rows(data, ceiling)[1]] == [row["em"] for row in rows(data, largest)[1]]
+
+
+def test_noise_is_relative_to_the_spread_of_the_codes_over_training_cells():
+    rng = np.random.default_rng(1)
+    training = rng.standard_normal((200, 6)) * np.array([5, 4, 3, 2, 1, 0.5]) + 100
+    cells = Cells(np.zeros((3000, 4)), np.arange(3000), "none", "toy", 1)
+    codes = np.zeros((3000, 6), dtype=np.float32)
+    noise = add_noise(codes, training, 2.0, cells)
+    centred = training - training.mean(axis=0)
+    assert noise.std() == pytest.approx(np.sqrt(np.square(centred).mean()) / 2, rel=0.03)
+    assert noise[:, 0].std() == pytest.approx(noise[:, 5].std(), rel=0.1)
+    fewer = add_noise(codes[:, :3], training[:, :3], 2.0, cells)
+    assert np.corrcoef(fewer[:, 2], noise[:, 2])[0, 1] == pytest.approx(1)
+    alone = add_noise(codes[7:8], training, 2.0, Cells(np.zeros((3000, 4)), [7], "none", "toy", 1))
+    np.testing.assert_array_equal(alone[0], noise[7])
+
+
+def test_noise_costs_accuracy_and_none_is_the_plain_method(data):
+    plain, noiseless, noisy = (rows(data, PCA | more)[1] for more in ({}, {"noise": "none"}, {"noise": 1}))
+    assert [row["em"] for row in plain] == [row["em"] for row in noiseless]
+    assert all(a["em"] > b["em"] for a, b in zip(noisy, plain, strict=True))
+    job, _, _ = rows(data, SVD | {"noise": "none"})
+    assert job.method.snr is None  # random measurements have their own noise, in gene space
+
+
+def test_further_metrics_stand_beside_the_errors_of_each_cell(data):
+    _, _, cells = rows(data, PCA, further_metrics=True)
+    assert cells["further/pcc_delta"].shape == (1, 2)
+    assert (0 < cells["further/pcc_delta"]).all()
+    assert cells["further/r2_tenths"].shape == (1, 2, 10)
+    assert np.isfinite(cells["further/label_knn"]).all()
+    assert np.isnan(cells["further/em_unmeasured"]).all()
+    _, _, cells = rows(data, PCA | {"implementation": "panels:GreedyPanel"}, further_metrics=True)
+    assert np.isfinite(cells["further/em_unmeasured"]).all()
+    assert not [name for name in rows(data, PCA)[2] if name.startswith("further/")]

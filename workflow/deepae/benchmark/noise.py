@@ -1,0 +1,28 @@
+"""Noise on what is measured, for methods whose h numbers are a learned code or real genes.
+
+Random measurements carry their noise in gene space (`deepae.methods.measuring`). Other numbers get theirs here, between
+encoding and decoding: Gaussian, the same standard deviation for all h numbers, so that over the training cells the norm
+of the codes, less their mean, is SNR times the norm of the noise.
+"""
+
+import numpy as np
+
+from deepae.data.randomness import stream
+
+
+def add_noise(codes, training_codes, snr, cells):
+    """Return codes with noise.
+
+    Parameters
+    ----------
+    codes, training_codes : numpy.ndarray, shapes (n_cells, h) and (n_train, h)
+    snr : float
+    cells : deepae.data.cells.Cells
+        Whose codes they are: the noise of a cell depends on data set, seed and cell alone, and is nested over h.
+    """
+    n_numbers = codes.shape[1]
+    spread = np.sqrt(training_codes.astype(np.float64).var(axis=0).mean()) if n_numbers else 0.0
+    noise = np.empty(codes.shape)
+    for place, cell in enumerate(cells.rows):
+        noise[place] = stream("code-noise", cells.dataset, cells.seed, cell).standard_normal(n_numbers)
+    return (codes + spread / snr * noise).astype(np.float32)

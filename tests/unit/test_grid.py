@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from deepae.config import catalogue, grid
+from deepae.config.schema import check
 from deepae.errors import ConfigError
 
 CATALOGUE = {
@@ -197,3 +198,28 @@ def test_method_tables_are_checked(tmp_path):
     path.write_text("a: [1\n")
     with pytest.raises(ConfigError, match="not valid YAML"):
         grid.load_methods(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("grid: [{measurements: 10}]", r"expected a list such as \[10\]"),
+        ("organism: rat", r'organism: found "rat"; known: human, mouse, yeast$'),
+        ("organism: mose", "did you mean 'mouse'"),
+        ("grid: [{name: 2020-01-01}]", "found \"2020-01-01\", expected text: put it in quotes, '2020-01-01'"),
+        ("grid: [{name: on}]", "YAML reads on, off, yes and no as true or false: put it in quotes"),
+        ("2020-01-01: x", "the name 2020-01-01 is read as a date, expected text: put it in quotes"),
+        ("grid: [{on: x}]", "the name True is read as true or false"),
+        ("1: x", "the name 1 is read as a number"),
+        ("grid: x", r"expected a list of mappings"),
+        ("audit: maybe", "expected true or false"),
+    ],
+)
+def test_values_that_yaml_reads_otherwise_are_named(text, message):
+    block = {"name": "a", "datasets": ["x"], "normalization": "none", "methods": ["svd"], "measurements": [2]}
+    given = yaml.safe_load(text)
+    if isinstance(given.get("grid"), list):
+        given["grid"] = [block | given["grid"][0]]
+    with pytest.raises(ConfigError, match=message) as refused:
+        check({"results": "results", "grid": [block]} | given, "config", "config")
+    assert "\n" not in str(refused.value)

@@ -1,5 +1,6 @@
 """YAML and schemas: every table and configuration is read without running anything in it, and checked key by key."""
 
+import datetime
 import difflib
 import functools
 import json
@@ -27,6 +28,7 @@ def check(instance, schema_name, where):
     import jsonschema
 
     _check_size(instance, where)
+    _check_keys(instance, where)
     validator = jsonschema.Draft202012Validator(load_schema(schema_name))
     errors = sorted(validator.iter_errors(instance), key=lambda error: (len(error.path), str(error.path)))
     if errors:
@@ -36,7 +38,7 @@ def check(instance, schema_name, where):
 def nearest(name, known):
     """Return ``", did you mean 'x'?"`` for the nearest known name, or what is known if none is near."""
     known = [str(item) for item in known]
-    matches = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
+    matches = difflib.get_close_matches(str(name), known, n=1, cutoff=0.6)
     if matches:
         return f", did you mean {matches[0]!r}?"
     shown = ", ".join(sorted(known)[:12])
@@ -75,7 +77,7 @@ def _describe(error):
 def _expected(error):
     value = error.validator_value
     words = {
-        "type": lambda: value if isinstance(value, str) else " or ".join(value),
+        "type": lambda: _expected_type(error.instance, [value] if isinstance(value, str) else value, error.schema),
         "minimum": lambda: f"at least {value}",
         "exclusiveMinimum": lambda: f"more than {value}",
         "maximum": lambda: f"at most {value}",
@@ -89,6 +91,47 @@ def _expected(error):
         "const": lambda: json.dumps(value),
     }
     return words[error.validator]() if error.validator in words else _one_line(error.message)
+
+
+def _expected_type(found, types, schema):
+    """Say what kind of value is expected, in YAML's words, and how the found one becomes it."""
+    if "array" in types and schema.get("items", {}).get("type") == "object":
+        return "a list of mappings (- key: value)"
+    if "array" in types and not isinstance(found, (dict, list)):
+        return f"a list such as [{_as_yaml(found)}]"
+    if "string" in types and isinstance(found, bool):
+        return "text; YAML reads on, off, yes and no as true or false: put it in quotes"
+    if "string" in types and isinstance(found, (int, float, datetime.date)):
+        return f"text: put it in quotes, '{found}'"
+    words = {"array": "a list", "object": "a mapping (key: value)", "string": "text", "boolean": "true or false"}
+    words |= {"integer": "a whole number", "number": "a number", "null": "nothing"}
+    return " or ".join(words[name] for name in types)
+
+
+def _as_yaml(value):
+    return value if isinstance(value, str) else json.dumps(value, default=str)
+
+
+def _check_keys(instance, where):
+    """Refuse keys that YAML has not read as text: a date, a number, or on, off, yes and no."""
+    waiting = [instance]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            for key in value:
+                if not isinstance(key, str):
+                    raise ConfigError(
+                        f"{where}: the name {key} is read as {_kind(key)}, expected text: put it in quotes"
+                    )
+            waiting.extend(value.values())
+        elif isinstance(value, (list, tuple)):
+            waiting.extend(value)
+
+
+def _kind(key):
+    if isinstance(key, bool):
+        return "true or false (YAML reads on, off, yes and no so)"
+    return "a date" if isinstance(key, datetime.date) else "a number" if isinstance(key, (int, float)) else "nothing"
 
 
 def _check_size(instance, where):

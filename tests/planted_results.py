@@ -190,7 +190,7 @@ def meanings(folder):
         path = folder / f"interpretation/{name}/stability.tsv"
         rows = [
             ("none", "deepae", 10, quantity, source, 1, 2, 1, value, low, high)
-            for quantity in ("jaccard-top", "cka-codes")
+            for quantity in ("jaccard-top", "cka-codes", "cka-codes-without-1")
             for source, value, low, high in (("observed", 0.5, np.nan, np.nan), ("random", 0.06, 0.05, 0.07))
         ]
         columns = "normalization method measurements quantity source seed_a seed_b pairs value low high"

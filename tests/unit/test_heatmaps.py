@@ -44,8 +44,9 @@ def panels(figure):
 def test_every_panel_has_the_order_of_the_original(planted):
     matrix, _, _ = planted
     other = matrix[::-1] * 2
-    methods = {"svd": {"label": "SVD", "protocol": "paper"}, "deepae": {"label": "DeepAE", "protocol": "paper"}}
-    methods["pca"] = {"label": "PCA", "protocol": "control"}
+    methods = {"svd": {"label": "SVD", "role": "published"}, "deepae": {"label": "DeepAE", "role": "proposed"}}
+    methods["pca"] = {"label": "PCA", "role": "control"}
+    assert figure_5.sequence(methods) == ["deepae", "pca", "svd"]
     values = {"svd": other, "deepae": matrix, "pca": matrix * 3}
     figure = figure_5.draw(matrix, values, methods, "log(x + 1)", "D")
     order = heatmap.order(matrix)

@@ -120,3 +120,13 @@ def test_an_encoder_of_other_data_is_refused():
     arrays = {"seeds": np.array([1]), "encoder": np.zeros((1, 30, 2))}
     with pytest.raises(DataError, match="remove its file"):
         key_genes.rank_all(dataset, [("zscore", "deepae", 2, arrays, None)])
+
+
+def test_readers_get_the_first_tenth():
+    import pandas as pd
+
+    counts = {1: 300, 2: 300, 3: 40}
+    table = pd.DataFrame([(k, rank) for k, count in counts.items() for rank in range(1, count + 1)])
+    table = table.set_axis(["dimension", "rank"], axis=1)
+    table = table.assign(ranking="path", normalization="none", method="deepae", measurements=3, seed=1)
+    assert key_genes.first(table).groupby("dimension")["rank"].max().to_dict() == {1: 30, 2: 30, 3: 10}

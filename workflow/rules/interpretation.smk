@@ -81,11 +81,12 @@ rule key_genes:
         encoders=lambda wildcards: key_files(wildcards, PLAN.encoder_file),
         models=lambda wildcards: key_files(wildcards, PLAN.model_file),
     output:
-        report(
-            "<interpretation>/{dataset}/key-genes.tsv",
+        all="<interpretation>/{dataset}/key-genes.tsv",
+        top=report(
+            "<interpretation>/{dataset}/key-genes-top.tsv",
             caption="../report/key-genes.rst",
             category="Interpretation",
-            labels={"item": "Key genes of each dimension", "data set": "{dataset}"},
+            labels={"item": "Key genes of each dimension, the first of them", "data set": "{dataset}"},
         ),
     log:
         "<logs>/key_genes/{dataset}.log",
@@ -145,6 +146,7 @@ for item in figures("stability"):
             ),
             pdf=f"{item.stem}.pdf",
             png=f"{item.stem}.png",
+            found=f"{item.stem}.txt",
         log:
             item.log,
         benchmark:
@@ -216,6 +218,7 @@ for item in figures("figure-s7"):
             svg=report(f"{item.stem}.svg", caption="../report/figure-s7.rst", category="Figures", labels=item.labels),
             pdf=f"{item.stem}.pdf",
             png=f"{item.stem}.png",
+            found=f"{item.stem}.txt",
         log:
             item.log,
         benchmark:
@@ -235,7 +238,7 @@ for item in figures("figure-s7"):
     TARGETS += picture_files(item.stem)
 
 
-for item, clouds in [(item, saved.embedded(PLAN, item)) for item in figures("figure-8")]:
+for item, clouds in [(item, saved.embedded(PLAN, item)) for item in [*figures("figure-8"), *figures("figure-s2")]]:
 
     rule:
         name:
@@ -252,6 +255,7 @@ for item, clouds in [(item, saved.embedded(PLAN, item)) for item in figures("fig
             ),
             pdf=f"{item.stem}.pdf",
             png=f"{item.stem}.png",
+            found=f"{item.stem}.txt",
         log:
             item.log,
         benchmark:
@@ -259,44 +263,12 @@ for item, clouds in [(item, saved.embedded(PLAN, item)) for item in figures("fig
         conda:
             "../../envs/figures.yaml"
         params:
+            title=item.labels["figure"].split(" · ")[0],
             clouds=[model_text(*model) for model in clouds],
             description=describe_models(clouds),
             code=fingerprint("figure_8"),
         script:
             "../scripts/figure_8.py"
-
-    TARGETS += picture_files(item.stem)
-
-
-for item, clouds in [(item, saved.embedded(PLAN, item)) for item in figures("figure-s2")]:
-
-    rule:
-        name:
-            item.rule_name
-        input:
-            embeddings=interpretation_files(clouds, "embedding.npz"),
-            tables=interpretation_files(clouds, "neighbourhood.tsv"),
-        output:
-            svg=report(
-                f"{item.stem}.svg",
-                caption="../report/figure-s2.rst",
-                category="Figures",
-                labels=item.labels,
-            ),
-            pdf=f"{item.stem}.pdf",
-            png=f"{item.stem}.png",
-        log:
-            item.log,
-        benchmark:
-            item.benchmark
-        conda:
-            "../../envs/figures.yaml"
-        params:
-            clouds=[model_text(*model) for model in clouds],
-            description=describe_models(clouds),
-            code=fingerprint("figure_s2"),
-        script:
-            "../scripts/figure_s2.py"
 
     TARGETS += picture_files(item.stem)
 

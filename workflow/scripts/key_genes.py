@@ -1,5 +1,5 @@
 from deepae.data import store
-from deepae.interpretation.key_genes import rank_all
+from deepae.interpretation.key_genes import first, rank_all
 from deepae.io.files import load_npz, write_tsv
 from deepae.io.scripting import logged
 from deepae.methods.autoencoder import model as models
@@ -13,5 +13,6 @@ with logged(snakemake.log[0]) as log:
         )
     ]
     table = rank_all(dataset, runs)
-    write_tsv(snakemake.output[0], table)
+    write_tsv(snakemake.output.all, table)
+    write_tsv(snakemake.output.top, first(table))
     log(f"{dataset.name}: {len(table)} key genes, {table['ranking'].nunique()} rankings")

@@ -55,10 +55,10 @@ FIGURES = {
     "figure-5": Figure("heat maps of the reconstructions", "figure_5:draw", "heatmap"),
     "figure-6": Figure("arrays", "comparison:bars", metrics=PRINTED, kind="array"),
     "figure-7": Figure("mass cytometry", "comparison:bars", metrics=PRINTED, kind="mass-cytometry"),
-    "figure-8": Figure("cells before and after compression", "figure_8:draw", "models"),
+    "figure-8": Figure("cells before and after compression", "embedding:draw", "models"),
     "figure-9": Figure("a pathway of the key genes", "figure_9:draw", "models"),
     "figure-s1": Figure("mean absolute error (MAE)", "comparison:bars", metrics=("mae",)),
-    "figure-s2": Figure("cells before and after compression, other data sets", "figure_s2:draw", "models"),
+    "figure-s2": Figure("cells before and after compression, other data sets", "embedding:draw", "models"),
     "figure-s3": Figure("GO terms of the key dimensions", "figure_s3:draw", "models"),
     "figure-s4": Figure("further pathways", "figure_9:draw", "models"),
     "figure-s5": Figure(

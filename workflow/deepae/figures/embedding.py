@@ -122,7 +122,20 @@ def draw(clouds, name=""):
             style.title(axes, 3 * row + 2 if place == 0 else None, text)
         if legend is not None:
             legend.set_bbox_to_anchor((left / width, (base - 0.08) / height), transform=figure.transFigure)
+    figure.found = found(clouds)
     return figure
+
+
+def found(clouds):
+    """Say in words how many neighbours the code keeps, and what stands beside it."""
+    parts = []
+    for cloud in clouds:
+        numbers = ", ".join(f"{name} {values['recall']:.3f}" for name, _, values in cloud.kept)
+        if numbers:
+            parts.append(f"{cloud.heading.split(' · ')[0]}: {numbers}")
+    if not parts:
+        return "No code could be compared with the original."
+    return f"Share of a cell's nearest neighbours that are kept. {'; '.join(parts)}."
 
 
 def cloud(model, arrays, table):

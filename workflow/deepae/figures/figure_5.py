@@ -9,8 +9,8 @@ TREE = 0.26  # inches for a dendrogram
 GAP = 0.07
 TITLE = 0.5  # inches above a panel
 ROWS = ("as published", "unit-norm decoding of the same dictionaries, and controls")
-PUBLISHED = ("paper", "released-zscore", "released-raw")
-"""Protocols of the first row; unit-norm decoding and controls are in the second."""
+PUBLISHED = ("proposed", "network", "published")
+"""Roles of the methods in the first row; unit-norm decoding and controls are in the second."""
 
 
 @style.house
@@ -26,7 +26,7 @@ def draw(original, reconstructions, methods, unit, heading="", separate=False):
     reconstructions : dict of str to array of that shape
         By method, in the order they are drawn. Values in the unit of the original.
     methods : dict of str to dict
-        `label` and `protocol` of each method.
+        `label` and `role` of each method.
     unit : str
         What the colour bar says.
     heading : str
@@ -92,7 +92,7 @@ def arranged(reconstructions, methods):
 
     The mean profile stands in the row that is shorter.
     """
-    first = [name for name in reconstructions if methods[name].get("protocol", "paper") in PUBLISHED]
+    first = [name for name in reconstructions if methods[name].get("role", "published") in PUBLISHED]
     second = [name for name in reconstructions if name not in first and name != "mean"]
     if "mean" in reconstructions:
         (first if len(first) <= len(second) else second).append("mean")
@@ -102,7 +102,7 @@ def arranged(reconstructions, methods):
 
 def sequence(methods):
     """Return methods in the order of the panels: networks and PCA beside the original, then as in the table."""
-    return sorted(methods, key=lambda name: not (name.startswith("deepae") or name == "pca"))
+    return sorted(methods, key=lambda name: not (methods[name].get("role") in PUBLISHED[:2] or name == "pca"))
 
 
 def correlation(original, matrix):

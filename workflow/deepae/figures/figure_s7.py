@@ -77,4 +77,14 @@ def draw(original, codes, unit, heading=""):
         middle, tall = (first - title + y) / 2, min(1.6, first - title - y)
         cax = figure.add_axes(((width - bar + 0.1) / width, (middle - tall / 2) / height, 0.1 / width, tall / height))
         heatmap.colour_bar(figure, cax, image, "activation, scaled for each unit")
+    alike = [f"h = {h}: {shared(original, code):.2f}" for h, code in codes.items()]
+    figure.found = f"Correlation of the cells' distances in the code with those in the original: {', '.join(alike)}."
     return figure
+
+
+def shared(original, code):
+    """Return the Spearman correlation of the distances of all pairs of cells, in the drawn genes and in a code."""
+    from scipy.spatial.distance import pdist
+    from scipy.stats import spearmanr
+
+    return float(spearmanr(pdist(original.T), pdist(np.asarray(code))).statistic)

@@ -31,6 +31,7 @@ NAMES = {
     "cka-codes-without-1": "CKA without the leading axis",
     "cka-codes-without-2": "CKA without two leading axes",
 }
+CKA = ("cka-codes", "cka-codes-without-1", "cka-codes-without-2")
 LINE = 0.085
 """Height in inches of one line of marks."""
 
@@ -97,7 +98,23 @@ def draw(groups):
                     ha="left" if bold else "right", va="center", fontsize=6.2,
                     fontweight="bold" if bold else "normal", gid="row",
                 )  # fmt: skip
+    figure.found = found(full)
     return figure
+
+
+def found(groups):
+    """Say in words how similar two seeds are in key genes and codes, and what the nulls give."""
+    parts = []
+    for label, table, _ in groups:
+        said = []
+        for quantity, name in (("jaccard-top", "key genes (Jaccard)"), *((key, NAMES[key]) for key in CKA)):
+            rows = table[table["quantity"] == quantity]
+            seen = rows.loc[rows["source"] == "observed", "value"].mean()
+            null = rows.loc[rows["source"].isin(["expression-matched", "untrained"]), "high"].max()
+            if np.isfinite(seen) and np.isfinite(null):
+                said.append(f"{name} {seen:.3f} (nulls up to {null:.3f})")
+        parts.append(f"{label}: {', '.join(said)}")
+    return "Mean over pairs of seeds. " + "; ".join(parts) + "."
 
 
 def _layout(groups):

@@ -181,6 +181,19 @@ def table(ranking, positions, weights, genes, symbols, *, normalization, method,
     return frame[list(COLUMNS)]
 
 
+def first(key_genes):
+    """Return the first tenth of the key genes of each dimension, ranking and seed, at least ten: for readers.
+
+    Parameters
+    ----------
+    key_genes : pandas.DataFrame
+        From `rank_all`.
+    """
+    by = ["ranking", "normalization", "method", "measurements", "seed", "dimension"]
+    most = key_genes.groupby(by)["rank"].transform("max")
+    return key_genes[key_genes["rank"] <= (most // 10).clip(lower=10)]
+
+
 def rank_all(dataset, runs):
     """Return the key genes of a data set in all rankings, as one frame with `COLUMNS`.
 

@@ -7,6 +7,8 @@ from deepae.audit.results import NORMALIZATIONS
 from deepae.audit.verdicts import Finding, Value
 
 RANKING = "path"
+LABELS = "labels"
+"""Source in stability.tsv that is no null: what the cells' labels alone share with a code."""
 STRICT = {"go": "p_adjusted <= 0.01", "wikipathways": "p_adjusted <= 0.05"}
 """When a term counts as enriched beside the null: the criterion of control.tsv."""
 RELABELLED = {"free": "freely", "strata": "within strata of mean expression"}
@@ -308,12 +310,15 @@ def stable(case):
     parts, controls = [], []
     for dataset, group in rows.groupby("dataset", sort=False):
         seen = group[group["source"] == "observed"]
-        nulls = group[(group["source"] != "observed") & group["high"].notna()]
+        beside = group[(group["source"] != "observed") & group["high"].notna()]
+        nulls = beside[beside["source"] != LABELS]
         if seen.empty or nulls.empty:
             continue
         for row in nulls.itertuples():
             finding.holds[f"{dataset} against {row.source}"] = bool(seen["value"].mean() > row.high)
-            controls.append(f"{dataset}, {row.source}: {number(row.value)} ({number(row.low)} to {number(row.high)})")
+        for row in beside.itertuples():
+            name = "the cells' labels alone" if row.source == LABELS else row.source
+            controls.append(f"{dataset}, {name}: {number(row.value)} ({number(row.low)} to {number(row.high)})")
         parts.append(f"{dataset}: {number(seen['value'].mean())}, mean of {len(seen)} pairs of seeds")
     finding.observed, finding.controls = listed(parts), listed(controls)
     finding.rows = [(file, f"quantity={wanted['quantity']}") for file in dict.fromkeys(rows["file"])]

@@ -43,8 +43,8 @@ def unpacked(finished, tmp_path_factory):
 
 
 @pytest.fixture
-def tab(unpacked, tmp_path):
-    browser = Browser(tmp_path / "profile")
+def tab(unpacked):
+    browser = Browser()
     browser.look(1440)
     yield browser
     browser.close()

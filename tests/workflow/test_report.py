@@ -13,8 +13,7 @@ from deepae.report import archive as report
 
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 
-# The tiny data sets have no enrichment, which would be one more.
-CATEGORIES = {"Audit", "Figures", "Interpretation", "Provenance", "Tables"}
+CATEGORIES = {"Audit", "Enrichment", "Figures", "Interpretation", "Provenance", "Tables"}
 GENERAL = {"Workflow", "Statistics", "About"}
 CLICK = (
     "(() => {{ const n = [...document.querySelectorAll('a')].find(n => n.innerText.trim() === {0!r}); n.click(); }})()"

@@ -49,7 +49,7 @@ def test_an_edit_of_the_split_reruns_the_whole_grid(copied):
     file.write_text(file.read_text() + "\n\nANSWER = 42\n")
     jobs = planned(copied)
     grid = {name: len(jobs.get(name, [])) for name in ("factorise", "evaluate", "train", "train_model")}
-    assert grid == {"factorise": 5 * 2 + 1, "evaluate": 12 * 2 + 3, "train": 3, "train_model": 1}
+    assert grid == {"factorise": 5 * 2 + 1, "evaluate": 12 * 2 + 3, "train": 5, "train_model": 1}
     assert "ingest" not in jobs
 
 
@@ -69,3 +69,20 @@ def test_labels_and_colours_rerun_no_grid_job(copied):
     jobs = planned(copied)
     assert not {"factorise", "evaluate", "train", "ingest", "merge"} & set(jobs)
     assert "figure_2" in jobs
+
+
+def test_an_edit_of_a_reader_reruns_its_data_sets_and_one_of_another_nothing(copied):
+    """Readers are loaded by name: both data sets are tables, none is an FCS file."""
+    readers = copied.root / "workflow/deepae/data/readers"
+    (readers / "fcs.py").write_text((readers / "fcs.py").read_text() + "\n\nANSWER = 42\n")
+    assert planned(copied) == {}
+    (readers / "delimited.py").write_text((readers / "delimited.py").read_text() + "\n\nANSWER = 42\n")
+    assert len(planned(copied)["ingest"]) == 2
+
+
+def test_an_edit_of_the_gene_sets_module_reruns_enrichment_and_nothing_upstream(copied):
+    file = copied.root / "workflow/deepae/config/genesets.py"
+    file.write_text(file.read_text() + "\n\nANSWER = 42\n")
+    jobs = planned(copied)
+    assert {"enrichment", "enrichment_control"} <= set(jobs)
+    assert not {"ingest", "factorise", "evaluate", "train", "train_model", "codes", "key_genes"} & set(jobs)

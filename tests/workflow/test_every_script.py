@@ -1,0 +1,74 @@
+"""Each script of the workflow runs in these tests: most in the tiny workflow, the others here and in test_fetch."""
+
+import csv
+import re
+import xml.etree.ElementTree as ET
+
+import parsed_rules
+import yaml
+
+ELSEWHERE = {"fetch_file", "fetch", "fetch_check"}  # test_fetch.py
+HERE = {"encode", "partial", "draw_pathway", "fetch_geneset", "fetch_pathway"}
+OFFLINE = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
+
+
+def test_every_script_is_run(finished, root):
+    rules = parsed_rules.rules("tests/data/tiny.yaml")
+    ran = {
+        rules[name]["script"] for name in re.findall(r"^(?:local)?rule (\w+):$", finished.output, re.M) if name in rules
+    }
+    scripts = {path.stem for path in (root / "workflow" / "scripts").glob("*.py")}
+    assert scripts - ran == HERE | ELSEWHERE
+
+
+def test_encode_gives_codes_of_given_cells(finished, tmp_path):
+    output = tmp_path / "codes.tsv"
+    finished.make(
+        "encode",
+        "--config",
+        f"encode_model={finished.results / 'models/tiny-yeast/zscore/deepae-h10.safetensors'}",
+        f"encode_cells={finished.results / 'data/tiny-yeast.h5ad'}",
+        f"encode_output={output}",
+    )
+    with output.open(newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    assert len(rows) == 60
+    assert list(rows[0]) == ["cell", *(f"dimension_{k}" for k in range(1, 11))]
+    assert len({row["dimension_1"] for row in rows}) > 50, "different cells have different codes"
+
+
+def test_partial_draws_what_exists(finished):
+    done = finished.make("partial")
+    folder = finished.results / "partial"
+    assert "figure-2" in done.stdout
+    assert ET.parse(folder / "figure-2.svg").getroot().tag.endswith("svg")
+
+
+def test_a_pathway_is_drawn_when_asked_for(finished):
+    stem = "results/figures/pathways/tiny-yeast/WP210"
+    finished.make(f"{stem}.svg")
+    for suffix in ("svg", "pdf", "png"):
+        path = finished.directory / f"{stem}.{suffix}"
+        assert path.stat().st_size > 1000
+        path.unlink()
+
+
+def test_a_gene_set_and_a_pathway_that_cannot_be_fetched_are_one_line(project_at, tmp_path):
+    project = project_at(tmp_path)
+    entry = {
+        "title": "mine",
+        "version": "1",
+        "enrichr": "No_Such_Library",
+        "kind": "go",
+        "organism": "yeast",
+        "ids": "symbol",
+    }
+    (tmp_path / "genesets.yaml").write_text(yaml.safe_dump({"mine": entry}))
+    targets = ["resources/genesets/enrichr/No_Such_Library.gmt", "resources/wikipathways/fetched/WP99999.gpml"]
+    done = project.snakemake(*targets, "--config", f"genesets=[{tmp_path}/genesets.yaml]", **OFFLINE)
+    assert done.returncode != 0
+    said = [line for line in done.stdout.splitlines() if line.startswith("deepae: ")]
+    for name in ("No_Such_Library", "WP99999"):
+        assert any(name in line and "not fetched" in line for line in said), said
+    assert "Traceback" not in done.stdout
+    assert not (tmp_path / "resources").exists() or not list((tmp_path / "resources").rglob("*.g*t"))

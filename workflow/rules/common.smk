@@ -2,9 +2,11 @@
 # Read at every start, on every node: nothing here imports torch, pandas or anndata.
 import os
 import re
+import shlex
 import sys
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 HERE = Path(str(workflow.current_basedir)).resolve()  # workflow/rules, also when this workflow is a module of another
 ROOT = HERE.parent.parent
@@ -12,7 +14,7 @@ sys.path.insert(0, str(ROOT / "workflow"))
 python_path = [str(ROOT / "workflow"), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
 os.environ.update(PYTHONPATH=os.pathsep.join(python_path))
 
-from deepae.config import captions, catalogue, configured, grid, outputs, roles, saved
+from deepae.config import captions, catalogue, configured, grid, outputs, paths, roles, saved
 from deepae.config.enriched import Enrichment
 from deepae.config.fingerprint import fingerprint
 from deepae.config.vocabulary import KEY_DIMENSIONS, NORMALIZATIONS
@@ -21,26 +23,34 @@ from deepae.io.yaml_files import read_yaml
 from deepae.data.own_data import MAPPED, own_data
 
 IS_A_JOB = "--mode" in sys.argv  # snakemake itself, started again for one job
+if shlex.quote(sys.executable) != sys.executable:  # it goes into shell commands as it is: a folder may be called O'Brien
+    sys.executable = shlex.quote(sys.executable)
 
 
 def project_file(path):
     """Return a path as given if it exists, else below the project: a module's files are not where the user stands."""
-    return str(path) if Path(path).exists() else str(ROOT / path)
+    path = paths.tidy(path)
+    return path if Path(path).exists() else str(ROOT / path)
 
 
-def load_plan(config):
-    """Read all tables, check everything, and expand the grid; a known error is one line, not a traceback."""
+def checked(function, *arguments):
+    """Call a function; a known error ends the start with one line, without a traceback."""
     try:
-        for path in workflow.configfiles:
-            read_yaml(path)  # Snakemake takes the last of two equal keys without a word
-        plan = grid.load(config, project_file, own_data)
-        return plan, Enrichment(plan, project_file)
+        return function(*arguments)
     except DeepAEError as error:
         print(f"deepae: {error}", file=sys.stderr)
         raise SystemExit(1) from None
 
 
-PLAN, ENRICHED = load_plan(config)
+def load_plan(config):
+    """Read all tables, check everything, and expand the grid."""
+    for path in workflow.configfiles:
+        read_yaml(path)  # Snakemake takes the last of two equal keys without a word
+    plan = grid.load(paths.tidied(config, () if IS_A_JOB else sys.argv), project_file, own_data)
+    return plan, Enrichment(plan, project_file)
+
+
+PLAN, ENRICHED = checked(load_plan, config)
 CONFIG = PLAN.config
 CATALOGUE, METHODS, RESULTS = PLAN.catalogue, PLAN.methods, PLAN.results
 if not IS_A_JOB:
@@ -109,6 +119,22 @@ def dataset_files(wildcards):
     """The files a data set is read from: bundled, the user's own, or fetched (where the user stands)."""
     paths = catalogue.paths(CATALOGUE[wildcards.dataset])
     return [str(path) if path.is_relative_to(catalogue.DOWNLOADS) else project_file(path) for path in paths]
+
+
+def read_files():
+    """The files that a run reads and does not make, each with what a message calls it."""
+    for name in PLAN.datasets():
+        for path in dataset_files(SimpleNamespace(dataset=name)):
+            yield ("data" if "data" in CONFIG else name), path
+    for path in [*ENRICHED.files(*ENRICHED.datasets()), *map(project_file, CONFIG.get("pathways", []))]:
+        yield "gene sets and pathways", path
+    for key in ("datasets", "methods", "genesets"):
+        yield from ((key, project_file(path)) for path in CONFIG.get(key, []))
+    yield from (("configuration", path) for path in workflow.configfiles)
+
+
+if not IS_A_JOB:
+    checked(paths.refuse_overwriting, CONFIG, read_files(), ROOT)
 
 
 def gene_tables(*datasets):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from deepae.config.paths import tidy
 from deepae.errors import ConfigError
 from deepae.io.yaml_files import read_yaml
 
@@ -52,7 +53,7 @@ def _load(path):
 
 def location(file):
     """Return where a file of an entry lies, relative to the project: its `path`, or where it is fetched to."""
-    return file.get("path") or f"{DOWNLOADS}/{file['name']}"
+    return tidy(file["path"]) if "path" in file else f"{DOWNLOADS}/{file['name']}"
 
 
 def paths(entry, root="."):
@@ -62,7 +63,8 @@ def paths(entry, root="."):
 
 def content(entry):
     """Return what the ingested matrix of an entry depends on: where a file comes from is not in it."""
-    files = [{key: file[key] for key in file if key not in ("url", "mirrors", "status")} for file in entry["files"]]
+    where = ("url", "mirrors", "status", "path")
+    files = [{key: file[key] for key in file if key not in where} for file in entry["files"]]
     ignored = ("label", "seeds", "normalizations", "files", "manual", "figure")
     return {key: entry[key] for key in sorted(entry) if key not in ignored} | {"files": files}
 

@@ -211,7 +211,7 @@ def _files_and_reader(path):
 
 def _file(path, **more):
     safe = re.sub(r"[^A-Za-z0-9._-]+", "-", path.name).lstrip("-._") or "data"
-    return {"name": safe, "path": str(path.absolute()), **more}
+    return {"name": safe, "path": str(path), **more}
 
 
 def _matrix_market(path):

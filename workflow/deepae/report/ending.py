@@ -3,6 +3,7 @@
 import collections
 import csv
 import importlib.util
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -77,7 +78,8 @@ def _is_installed(name):
 def cannot_be_imported(packages):
     """Return a line that names the first package that cannot be imported, or an empty text."""
     code = "import sys, importlib\nfor name in sys.argv[1:]: print(name, flush=True); importlib.import_module(name)"
-    done = subprocess.run([sys.executable, "-c", code, *packages], capture_output=True, text=True)
+    python = shlex.split(sys.executable)[0]  # quoted, where its path needs quotes (workflow/rules/common.smk)
+    done = subprocess.run([python, "-c", code, *packages], capture_output=True, text=True)
     if done.returncode == 0 or not done.stdout:
         return ""
     return f"package {done.stdout.split()[-1]!r} cannot be imported ({done.stderr.strip().splitlines()[-1]})"

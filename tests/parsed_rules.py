@@ -1,4 +1,4 @@
-"""The rules as Snakemake itself understands them: their scripts, environments and fingerprints."""
+"""The rules as Snakemake itself understands them: their scripts, environments, logs and fingerprints."""
 
 import functools
 import json
@@ -26,14 +26,19 @@ with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
         code = rule.params.get("code")
         if callable(code):
             code = [constant for constant in code.__code__.co_consts if isinstance(constant, str)]
-        found[rule.name] = {"script": Path(rule.script).stem, "environment": str(rule.conda_env or ""), "code": code}
+        found[rule.name] = {
+            "script": Path(rule.script).stem,
+            "environment": str(rule.conda_env or ""),
+            "code": code,
+            "log": str(rule.log[0]) if rule.log else "",
+        }
     print(json.dumps(found))
 """
 
 
 @functools.cache
 def rules(config="config/config.yaml"):
-    """Return the rules with a script: name -> script, environment, and fingerprint (or the texts of its function)."""
+    """Return the rules with a script: name -> script, environment, log, fingerprint or its function's texts."""
     done = subprocess.run([sys.executable, "-c", CODE, config], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])

@@ -100,7 +100,7 @@ def test_the_text_changes_with_the_figure(tab, unpacked):
     entries = open_category(tab, unpacked, "Figures")
     for number, entry in enumerate(entries[:3]):  # one after the other: the browser may keep the same element
         tab.run(f"{ROWS}[{number}].querySelector('{EYE}').click()")
-        name = f"{entry.split(',')[0]} "
+        name = re.match(r"Figure \w+|\w+", entry)[0]
         wait(tab, f"({PICTURE} || ['', 0, ''])[2].startsWith({name!r})")
 
 

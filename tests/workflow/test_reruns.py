@@ -80,8 +80,8 @@ def test_an_edit_of_a_reader_reruns_its_data_sets_and_one_of_another_nothing(cop
     assert len(planned(copied)["ingest"]) == 2
 
 
-def test_an_edit_of_the_gene_sets_module_reruns_enrichment_and_nothing_upstream(copied):
-    file = copied.root / "workflow/deepae/config/genesets.py"
+def test_an_edit_of_how_gene_sets_are_read_reruns_enrichment_and_nothing_upstream(copied):
+    file = copied.root / "workflow/deepae/enrichment/library.py"
     file.write_text(file.read_text() + "\n\nANSWER = 42\n")
     jobs = planned(copied)
     assert {"enrichment", "enrichment_control"} <= set(jobs)

@@ -30,7 +30,7 @@ def draw(blocks, figures, out):
         there = [path for path in block["files"] if Path(path).exists()]
         table = out / "tables" / "blocks" / f"{name}.tsv"
         merge.merge(there, table, keep=lambda row, b=block: merge.in_block(row, b["measurements"], b["seeds"]))
-        lines.append(f"block {name}: {len(there)} of {len(block['cells'])} cells")
+        lines.append(f"block {name}: {len(there)} of {len(block['files'])} jobs")
         lines += [f"  missing: {path}" for path in block["files"] if path not in there]
     for figure in figures:
         table = out / "tables" / "blocks" / f"{figure['block']}.tsv"

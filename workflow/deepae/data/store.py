@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import scipy.sparse
 
+from deepae.data.readers import hdf5
 from deepae.errors import DataError
 from deepae.io.files import DAMAGE, atomic
 
@@ -66,7 +67,7 @@ def write(path, dataset):
         var=pd.DataFrame(var, index=pd.Index(index, name="position")),
         uns={"dataset": dataset.name, "provenance": json.dumps(dataset.provenance, sort_keys=True)},
     )
-    container.uns["sha256"] = _checksum(dataset, container.X.data, container.X.indices, container.X.indptr)
+    container.uns["sha256"] = _checksum(dataset, container.X)
     with atomic(path) as temporary:
         container.write_h5ad(temporary)
 
@@ -77,10 +78,7 @@ def read(path):
 
     try:
         with h5py.File(path, "r") as file:
-            group = file["X"]
-            arrays = group["data"][:], group["indices"][:], group["indptr"][:]
-            matrix = scipy.sparse.csr_matrix(arrays, shape=tuple(group.attrs["shape"]))
-            matrix.check_format()  # an index out of range would be read from anywhere in memory
+            matrix = hdf5.sparse_matrix(file["X"], "X")
             var = {name: _column(file["var"], name) for name in _columns(file["var"])}
             obs = {name: _column(file["obs"], name) for name in _columns(file["obs"])}
             dataset = Dataset(
@@ -93,9 +91,9 @@ def read(path):
                 provenance=json.loads(_text(file["uns/provenance"][()])),
                 var=var,
             )
-            if "sha256" in file["uns"] and _text(file["uns/sha256"][()]) != _checksum(dataset, *arrays):
+            if "sha256" in file["uns"] and _text(file["uns/sha256"][()]) != _checksum(dataset, matrix):
                 raise ValueError("matrix and names do not have their checksum")
-    except DAMAGE as error:
+    except (*DAMAGE, DataError) as error:
         text = " ".join(str(error).split())
         raise DataError(f"{path}: not a readable data set ({text}); remove it and run again") from error
     return dataset
@@ -113,10 +111,10 @@ def read_provenance(path):
         raise DataError(f"{path}: not a readable data set ({text}); remove it and run again") from error
 
 
-def _checksum(dataset, *arrays):
+def _checksum(dataset, matrix):
     """SHA-256 of the matrix's arrays and of all names: HDF5 itself would return changed ones without a word."""
     digest = hashlib.sha256()
-    for array in arrays:
+    for array in (matrix.data, matrix.indices, matrix.indptr):
         digest.update(np.ascontiguousarray(array).data)
     for names in (dataset.cells, dataset.genes, dataset.symbols, () if dataset.labels is None else dataset.labels):
         texts = ("" if name is None or name != name else str(name) for name in names)  # as a missing one is read

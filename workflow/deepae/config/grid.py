@@ -223,7 +223,9 @@ def load(config, find=str, own_data=None):
         result.wanted = [name for name in absent.named(config) if name not in config.get("skip", ())]
         return result
     ablation = load_methods(find("config/ablation.yaml"), *map(find, config.get("methods", ["config/methods.yaml"])))
-    methods = methods | {"deepae-mse": ablation["deepae-mse"]} | load_methods(find("config/large-methods.yaml"))
+    squared = ablation["deepae-mse"] | {"label": "DeepAE, squared error", "colour": "#E8A060"}
+    methods = {"deepae": methods["deepae"], "deepae-mse": squared} | methods
+    methods |= load_methods(find("config/large-methods.yaml"))
     config, entries, said = own_data(config, entries, methods)
     check(entries, "datasets", "config: data")
     result = plan(config, entries, methods)

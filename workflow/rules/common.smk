@@ -23,7 +23,9 @@ from deepae.io.yaml_files import read_yaml
 from deepae.data.own_data import MAPPED, own_data
 
 IS_A_JOB = "--mode" in sys.argv  # snakemake itself, started again for one job
-if shlex.quote(sys.executable) != sys.executable:  # it goes into shell commands as it is: a folder may be called O'Brien
+if (
+    shlex.quote(sys.executable) != sys.executable
+):  # it goes into shell commands as it is: a folder may be called O'Brien
     sys.executable = shlex.quote(sys.executable)
 
 

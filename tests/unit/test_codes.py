@@ -68,8 +68,11 @@ def test_every_space_is_there_once(result):
     assert {item.key: item.values.shape for item in found} == {
         "code/deepae/2": (35, 2),
         "code/deepae/4": (35, 4),
+        "measurements/random/2": (35, 2),
+        "projection/random/2": (35, 2),
         "measurements/random/4": (35, 4),
         "projection/random/4": (35, 4),
+        "scores/pca/2": (35, 2),
         "activities/svd/4": (35, 2),
         "scores/pca/4": (35, 4),
     }

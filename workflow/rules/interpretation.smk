@@ -214,6 +214,7 @@ for item in figures("figure-s7"):
         input:
             heatmap=interpretation_files([heatmap_pair(item)], "heatmap.npz"),
             codes=interpretation_files([heatmap_pair(item)], "codes.npz"),
+            tables=interpretation_files([heatmap_pair(item)], "neighbourhood.tsv"),
         output:
             svg=report(f"{item.stem}.svg", caption="../report/figure-s7.rst", category="Figures", labels=item.labels),
             pdf=f"{item.stem}.pdf",

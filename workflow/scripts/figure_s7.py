@@ -1,4 +1,6 @@
-from deepae.figures import figure_s7, heatmap, style
+import pandas as pd
+
+from deepae.figures import embedding, figure_s7, heatmap, style
 from deepae.interpretation.heatmap import UNITS
 from deepae.io.files import load_npz
 from deepae.io.scripting import logged
@@ -12,10 +14,16 @@ with logged(snakemake.log[0]):
         if kind == "code" and method in snakemake.params.methods:
             trained.setdefault(method, {})[int(h)] = values[arrays["cells"]]
     method = next(iter(trained), None)
+    table = pd.read_csv(snakemake.input.tables[0], sep="\t", keep_default_na=False, na_values=["NaN"])
+    label = snakemake.params.methods[method]["label"] if method else ""
+    kept = {
+        h: embedding.beside({"method": method, "h": h, "method_label": label}, table) for h in trained.get(method, {})
+    }
     figure = figure_s7.draw(
         arrays["original"].T,
         dict(sorted(trained[method].items())) if method else {},
         UNITS[snakemake.params.normalization],
         f"Figure S7 · {heatmap.heading(snakemake.params.datasets, seed=int(arrays['seed']))}",
+        kept,
     )
     style.save(figure, snakemake.output)

@@ -6,11 +6,10 @@ from deepae.figures import heatmap, style
 from deepae.interpretation import heatmap as chosen
 
 UNIT_HEIGHT = 0.13  # inches for a row of the code
-SCALE = "activation, each unit from its least to its largest value"
 
 
 @style.house
-def draw(original, codes, unit, heading=""):
+def draw(original, codes, unit, heading="", kept=None):
     """Draw the original on top and the code of each number of measurements below, cells as columns in one order.
 
     Parameters
@@ -21,13 +20,15 @@ def draw(original, codes, unit, heading=""):
     unit : str
         Of the original.
     heading : str
+    kept : dict of int to list, optional
+        How many neighbours the code of each number of measurements keeps: `deepae.figures.embedding.beside`.
 
     Returns
     -------
     matplotlib.figure.Figure
         Units are scaled to 0–1 and, from three on, ordered by clustering; the tick labels number them from 1.
     """
-    original = np.asarray(original)
+    original, kept = np.asarray(original), kept or {}
     order = chosen.order(original)
     width, left, bar = style.TWO_COLUMNS, 0.45, 0.75
     top = heatmap.headline_height(heading, left)
@@ -64,7 +65,8 @@ def draw(original, codes, unit, heading=""):
         scaled = chosen.unit_range(code).T
         units = chosen.order(scaled).genes if len(scaled) > 2 else np.arange(len(scaled))
         y -= title
-        caption(y + 0.06, index, f"central layer, h = {h}")
+        beside = f"{style.DOT}neighbours kept: {numbers(kept[h])}" if kept.get(h) else ""
+        caption(y + 0.06, index, f"central layer, h = {h}{beside}")
         y -= heights[index - 1]
         axes = place(y, heights[index - 1])
         image = heatmap.panel(axes, scaled[np.ix_(units, order.cells)], 0, 1)
@@ -77,14 +79,11 @@ def draw(original, codes, unit, heading=""):
         middle, tall = (first - title + y) / 2, min(1.6, first - title - y)
         cax = figure.add_axes(((width - bar + 0.1) / width, (middle - tall / 2) / height, 0.1 / width, tall / height))
         heatmap.colour_bar(figure, cax, image, "activation, scaled for each unit")
-    alike = [f"h = {h}: {shared(original, code):.2f}" for h, code in codes.items()]
-    figure.found = f"Correlation of the cells' distances in the code with those in the original: {', '.join(alike)}."
+    said = [f"h = {h}: {numbers(kept[h])}" for h in codes if kept.get(h)]
+    figure.found = f"Share of a cell's nearest neighbours that are kept. {'; '.join(said)}." if said else ""
     return figure
 
 
-def shared(original, code):
-    """Return the Spearman correlation of the distances of all pairs of cells, in the drawn genes and in a code."""
-    from scipy.spatial.distance import pdist
-    from scipy.stats import spearmanr
-
-    return float(spearmanr(pdist(original.T), pdist(np.asarray(code))).statistic)
+def numbers(kept):
+    """Say how many neighbours a code keeps, and what stands beside it (`deepae.figures.embedding.beside`)."""
+    return ", ".join(f"{name} {values['recall']:.3f}" for name, _, values in kept)

@@ -221,7 +221,9 @@ def compute(job, saved, methods, dictionaries, pictured=()):
             decoders[f"{name}/{h}"] = lambda where, genes, model=model, codes=codes: blockwise(
                 model.decode, codes[where], genes
             )
-    found += random_measurements(cells, job.dataset.name, seed, h, taken)
+    hs = sorted({model.h for _, _, model, _ in saved})
+    for each in hs:
+        found += random_measurements(cells, job.dataset.name, seed, each, taken)
     for name, entry in methods.items():
         own = job_of(job, name, entry)
         if not np.array_equal(own.split(seed).test, test):
@@ -235,6 +237,8 @@ def compute(job, saved, methods, dictionaries, pictured=()):
         representation = fitted.representation(taken)
         if representation is not None:
             found.append(representation)
+            if representation.kind == "scores":  # fewer components are the leading ones
+                found += [representation._replace(measurements=k, values=representation.values[:, :k]) for k in hs[:-1]]
         if name in pictured:
             decoders[f"{name}/{h}"] = fitted.reconstruct
     job.log(f"seed {seed}: {len(taken)} of {len(test)} test cells, {len(found)} representations")

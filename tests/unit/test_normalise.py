@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from deepae.data.normalise import check_log1p, normalise
+from deepae.data.cells import Cells
+from deepae.data.normalise import check_log1p, normalise, zscore_moments
 from deepae.errors import DataError
 
 COUNTS = np.array([[0, 1, 7, 100], [3, 3, 3, 3], [0, 0, 0, 0], [5, 0, 0, 1]], dtype=np.float32)
@@ -65,3 +66,24 @@ def test_zscore_is_finite_and_blocks_of_one_cell_equal_the_whole(values):
     whole = normalise(values, "zscore")
     assert np.isfinite(whole).all()
     np.testing.assert_array_equal(np.vstack([normalise(values[i : i + 1], "zscore") for i in range(5)]), whole)
+
+
+@pytest.mark.parametrize("form", [np.array, scipy.sparse.csr_matrix])
+def test_a_block_that_is_seen_again_has_the_same_bits(form):
+    """Later passes take a cell's mean and deviation from the first: nothing may change, not even the sign of a zero."""
+    rng = np.random.default_rng(0)
+    counts = rng.poisson(0.5, (30, 997)).astype(np.float32) * rng.random((30, 1), dtype=np.float32)
+    counts[3], counts[4] = 0, 0.1
+    expected = normalise(counts, "zscore")
+    again = normalise(form(counts), "zscore", zscore_moments(form(counts)))
+    assert again.dtype == np.float32
+    assert np.array_equal(again.view(np.uint32), expected.view(np.uint32))
+    cells = Cells(form(counts), np.array([7, 3, 20, 4]), "zscore", "toy", 1, block_cells=3)
+    for _ in range(2):
+        for where, block in cells.blocks():
+            assert np.array_equal(block.view(np.uint32), expected[cells.rows[where]].view(np.uint32))
+
+
+def test_a_matrix_with_a_value_stored_twice_is_summed():
+    twice = scipy.sparse.csr_matrix((np.array([1, 2, 5], np.float32), [0, 0, 2], [0, 3]), shape=(1, 4))
+    assert np.array_equal(normalise(twice, "zscore", zscore_moments(twice)), normalise(twice.toarray(), "zscore"))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from deepae.data.normalise import normalise
+from deepae.data.normalise import normalise, zscore_moments
 from deepae.data.randomness import stream
 
 BLOCK_VALUES = 4_000_000  # values in a block: 16 MB of float32, a few hundred cells of a whole genome
@@ -32,6 +32,7 @@ class Cells:
         self.seed = seed
         self.n_cells = len(self.rows)
         self.n_genes = matrix.shape[1]
+        self._moments = None  # of each cell, from when it was first seen: passes over the same cells are many
         self.block_cells = block_cells or max(1, min(self.n_cells, BLOCK_VALUES // max(1, self.n_genes)))
 
     def __len__(self):
@@ -44,7 +45,14 @@ class Cells:
 
     def block(self, where):
         """Return the normalised cells of a slice: a new dense float32 array, shape (b, n_genes)."""
-        return normalise(self.matrix[self.rows[where]], self.normalization)
+        part = self.matrix[self.rows[where]]
+        if self.normalization != "zscore":
+            return normalise(part, self.normalization)
+        if self._moments is None:
+            self._moments = np.full((self.n_cells, 2), np.inf)
+        if np.isinf(self._moments[where]).any():
+            self._moments[where] = zscore_moments(part)
+        return normalise(part, self.normalization, self._moments[where])
 
     def blocks(self):
         """Yield ``(slice, block)`` for all cells in order."""

@@ -55,7 +55,7 @@ def zscore_moments(block):
 
 
 def _zscores(block, mean, deviation):
-    """Return z-scores; of a sparse block only the values that are stored are computed, and one a cell for the others."""
+    """Return z-scores; of a sparse block only what is stored is computed, and one value a cell for the rest."""
     if scipy.sparse.issparse(block) and block.has_canonical_format:
         cells = np.repeat(np.arange(block.shape[0]), np.diff(block.indptr))
         values = block.data.astype(np.float32)

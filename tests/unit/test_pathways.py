@@ -297,7 +297,7 @@ def test_the_lowest_p_at_hand_is_drawn_and_the_lowest_named(tables):
     assert "2 of 20 genes are key genes; chance gives 2 (95 %: 0 to 5)" in said
     assert "4 pathways at adjusted P <= 0.05, in 2 dimensions" in said
     assert "p = 0.020 and 0.310" in said
-    assert figure_9.draw([panel], [row]).found.startswith("d: A small pathway, 2 of 20 genes")
+    assert figure_9.draw([panel], [row]).found.startswith("Pathways drawn. d: A small pathway, 2 of 20 genes")
     assert figure_9.draw([panel], name="Figure S4").texts[0].get_text().startswith("Figure S4")
 
 
@@ -372,7 +372,7 @@ def test_figure_s3_draws_terms_by_dimension_with_whole_names(terms):
     assert scatter.get_sizes()[first] == pytest.approx(figure_s3.AREA * row["genes_in_query"] / row["genes_in_term"])
     assert np.asarray(scatter.get_array())[first] == pytest.approx(-np.log10(row["p_adjusted"]))
     assert any("the first 30 terms" in text.get_text() for text in figure.texts)
-    assert figure.found.startswith("D: 43 enriched terms in 2 of 3 dimensions, 1 of which")
+    assert figure.found.startswith("Enriched GO terms. D: 43 in 2 of 3 dimensions, 1 of which")
 
 
 def test_figure_s3_without_terms_says_why(terms):
@@ -391,3 +391,14 @@ def test_figure_s3_keeps_to_the_rows_of_a_page(terms):
     rows, most = figure_s3.dots(figure_s3.ordered(many))
     assert most == figure_s3.ROWS // 10
     assert rows["term_id"].nunique() == 90
+
+
+def test_what_was_found_is_plain_text_in_a_caption(tmp_path):
+    from docutils.core import publish_parts
+
+    figure = style.message("nothing")
+    figure.found = "Found. data_set_: `a` *b* |c|,\n.. raw:: html"
+    style.save(figure, [tmp_path / "f.rst"])
+    body = publish_parts(f".. include:: {tmp_path / 'f.rst'}\n\nHow.", writer_name="html")["body"]
+    assert "<p>Found. data_set_: `a` *b* |c|, .. raw:: html</p>" in body
+    assert "system-message" not in body

@@ -143,7 +143,7 @@ for item in [*figures("figure-9"), *figures("figure-s4")]:
             svg=report(f"{item.stem}.svg", caption="../report/figure-9.rst", category="Figures", labels=item.labels),
             pdf=f"{item.stem}.pdf",
             png=f"{item.stem}.png",
-            found=f"{item.stem}.txt",
+            found=f"{item.stem}.rst",
             table=f"{item.stem}.tsv",
         log:
             item.log,
@@ -179,7 +179,7 @@ for item in figures("figure-s3"):
             svg=report(f"{item.stem}.svg", caption="../report/figure-s3.rst", category="Figures", labels=item.labels),
             pdf=f"{item.stem}.pdf",
             png=f"{item.stem}.png",
-            found=f"{item.stem}.txt",
+            found=f"{item.stem}.rst",
         log:
             item.log,
         benchmark:

@@ -146,7 +146,7 @@ for item in figures("stability"):
             ),
             pdf=f"{item.stem}.pdf",
             png=f"{item.stem}.png",
-            found=f"{item.stem}.txt",
+            found=f"{item.stem}.rst",
         log:
             item.log,
         benchmark:
@@ -185,7 +185,7 @@ for item in figures("figure-5"):
             svg=report(f"{item.stem}.svg", caption="../report/figure-5.rst", category="Figures", labels=item.labels),
             pdf=f"{item.stem}.pdf",
             png=f"{item.stem}.png",
-            found=f"{item.stem}.txt",
+            found=f"{item.stem}.rst",
         log:
             item.log,
         benchmark:
@@ -219,7 +219,7 @@ for item in figures("figure-s7"):
             svg=report(f"{item.stem}.svg", caption="../report/figure-s7.rst", category="Figures", labels=item.labels),
             pdf=f"{item.stem}.pdf",
             png=f"{item.stem}.png",
-            found=f"{item.stem}.txt",
+            found=f"{item.stem}.rst",
         log:
             item.log,
         benchmark:
@@ -256,7 +256,7 @@ for item, clouds in [(item, saved.embedded(PLAN, item)) for item in [*figures("f
             ),
             pdf=f"{item.stem}.pdf",
             png=f"{item.stem}.png",
-            found=f"{item.stem}.txt",
+            found=f"{item.stem}.rst",
         log:
             item.log,
         benchmark:

@@ -175,7 +175,7 @@ def found(rows):
         for row in rows
         if row["pathway"]
     ]
-    return "; ".join(parts) + "." if parts else "No pathway is drawn."
+    return f"Pathways drawn. {'; '.join(parts)}." if parts else "No pathway is drawn."
 
 
 def frame(rows):

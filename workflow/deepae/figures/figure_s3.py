@@ -107,13 +107,13 @@ def found(sections):
     """Say in words how many terms were found, in how many dimensions."""
     parts = []
     for section in sections:
-        some = sum(count > 0 for count in section["counts"])
-        beyond = sum(c > limit for c, limit in zip(section["counts"], section["control"], strict=True))
-        parts.append(
-            f"{section['label']}: {sum(section['counts'])} enriched terms in {some} of {len(section['counts'])} "
-            f"dimensions, {beyond} of which have more than 95 % of the draws with relabelled genes"
-        )
-    return "; ".join(parts) + "." if parts else "No data set has key genes."
+        total, some = sum(section["counts"]), sum(count > 0 for count in section["counts"])
+        text = f"{section['label']}: {total} in {some} of {len(section['counts'])} dimensions"
+        if some:
+            beyond = sum(c > limit for c, limit in zip(section["counts"], section["control"], strict=True))
+            text += f", {beyond} of which have more than 95 % of the draws with relabelled genes"
+        parts.append(text)
+    return f"Enriched GO terms. {'; '.join(parts)}." if parts else "No data set has key genes."
 
 
 def _names(rows):

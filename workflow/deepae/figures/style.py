@@ -15,6 +15,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from deepae.config import vocabulary
+from deepae.config.captions import escaped
 from deepae.io.files import atomic, write_text
 
 ONE_COLUMN = 3.3
@@ -101,7 +102,7 @@ def house(function):
 def save(figure, paths):
     """Write `figure` to each path, in the format of its suffix, complete or not at all.
 
-    A ``.txt`` gets what the figure found, in words (its attribute `found`): captions and the home page begin with it.
+    A ``.rst`` gets what the figure found, in words (its attribute `found`), with which its caption begins.
     The bytes depend on the figure and matplotlib's version only: ids in SVG are salted, no file carries a date. Files
     have a title and a description for readers who cannot see the picture (`alternative_text`).
 
@@ -109,7 +110,7 @@ def save(figure, paths):
     ----------
     figure : matplotlib.figure.Figure
     paths : iterable of path
-        Files that end in ``.svg``, ``.pdf``, ``.png`` or ``.txt``.
+        Files that end in ``.svg``, ``.pdf``, ``.png`` or ``.rst``.
     """
     heading, description = alternative_text(figure)
     texts = {
@@ -121,8 +122,8 @@ def save(figure, paths):
         lines = "\n".join(wrap(os.environ[BANNER], figure.get_figwidth()))
         figure.text(0.998, 0.002, lines, ha="right", va="bottom", fontsize=6, color="#B00020", gid="banner")
     for path in map(Path, paths):
-        if path.suffix == ".txt":
-            write_text(path, getattr(figure, "found", "") + "\n")
+        if path.suffix == ".rst":
+            write_text(path, escaped(getattr(figure, "found", "")) + "\n")
             continue
         if path.suffix not in _NO_DATES:
             raise ValueError(f"{path}: a figure is written as .svg, .pdf or .png")

@@ -313,7 +313,7 @@ def test_a_method_that_was_not_run_is_the_reason(metrics, results, claims, print
     less = planted.spoiled(root, results, tmp_path, metrics[metrics["method"] != "deepae-released-raw"])
     item = judged(only(claims, "F2-best-50"), less, printed)["F2-best-50", "released-raw"]
     assert item.found == "not run"
-    assert "deepae-released-raw" in item.finding.untested
+    assert "DeepAE (released, raw)" in item.finding.untested
 
 
 def test_the_authors_program_is_met_within_a_tolerance_that_noise_does_not_widen(

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import planted_results as planted
 import pytest
-import yaml
 
 from deepae.audit import answers, table
 from deepae.audit.checks import CHECKS
@@ -18,7 +17,7 @@ from deepae.audit.results import Results
 from deepae.io.files import write_tsv
 from deepae.report import archive
 from deepae.report.pages import claims as claims_page
-from deepae.report.pages import home, tables
+from deepae.report.pages import dictionary, home, tables
 
 UNIT_NORM = [f"{name}-corrected" for name in planted.BASELINES]
 SMALL = ["GSE102475", "GSE84133"]
@@ -259,12 +258,23 @@ def test_rows_of_a_table_come_back_from_its_script():
     assert [row[1] for row in found["rows"]] == [0.12346, None, 2]
 
 
-def test_the_glossary_has_every_method_an_answer_points_at(results, printed, root):
-    words = {word["id"] for word in home.glossary()}
+def test_the_glossary_has_every_method_an_answer_points_at(results, printed):
+    words = {word["id"] for word in dictionary.glossary()}
     assert {item.method for item in answers.answers(results, printed)} - {""} <= words
-    page = (root / "docs/glossary.md").read_text()
-    for word in yaml.safe_load((home.HERE / "glossary.yaml").read_text()):
-        assert f"**{word['term']}**: {word['text']}" in page, "run python -m deepae.report.pages.home"
+
+
+def test_docs_are_made_of_the_glossary_and_the_dictionary(root):
+    for name, text in (("glossary.md", dictionary.glossary_page()), ("tables.md", dictionary.tables_page())):
+        assert (root / "docs" / name).read_text() == text, "run python -m deepae.report.pages.dictionary"
+
+
+def test_the_dictionary_has_every_column_of_a_run(made):
+    for path in [path for path in made.rglob("*.tsv") if path.parent.name != "blocks"]:
+        name = str(path.relative_to(made))
+        known, head = dictionary.columns_of(name), path.read_text().partition("\n")[0].split("\t")
+        assert known is not None, name
+        assert set(head) <= set(known), name
+        assert all(len(entry) == 3 for entry in known.values())
 
 
 @pytest.fixture(scope="module")

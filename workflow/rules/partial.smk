@@ -21,6 +21,9 @@ rule partial:
             for item in figures(*outputs.FIGURES)
             if item.block
         ],
+        datasets=AUDITED_DATASETS,
+        methods=captions.methods(PLAN),
+        printed=project_file("resources/paper"),
         out=f"{RESULTS}/partial",
     script:
         "../scripts/partial.py"

@@ -1,11 +1,14 @@
 import sys
 
+from deepae.audit.claims import Printed
 from deepae.io.files import write_text
 from deepae.io.scripting import logged
-from deepae.report.partial import draw
+from deepae.report.partial import draw, page
 
 stderr = sys.stderr
 with logged(snakemake.log[0]):
-    lines = draw(snakemake.params.blocks, snakemake.params.figures, snakemake.params.out)
-    write_text(f"{snakemake.params.out}/README.txt", "\n".join(lines) + "\n")
+    params = snakemake.params
+    lines = draw(params.blocks, params.figures, params.out)
+    lines.append(page(params.blocks, params.out, dict(params.datasets), dict(params.methods), Printed(params.printed)))
+    write_text(f"{params.out}/README.txt", "\n".join(lines) + "\n")
     print("\n".join(lines), file=stderr)

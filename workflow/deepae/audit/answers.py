@@ -168,7 +168,7 @@ def _places(values, text, many=2):
     return listed((f"{', '.join(found)} ({name})" for name, found in by_dataset.items()), many)
 
 
-def _of_values(finding):
+def of_values(finding):
     notes = [note for note in finding.notes if note in WORDS]
     return f", {notes[0]}" if notes else ""
 
@@ -188,7 +188,7 @@ def _cut(look, key, question, against, protocol="paper", value=0.5, tolerance=0.
     parameters = {"metric": "em", "against": against, "value": value, "tolerance": tolerance}
     finding = questions.left(look.case(parameters, protocol))
     chip = _decide(finding)
-    line = _reason(finding) if chip == "not run" else f"EM is {_cuts(finding, than)}{_of_values(finding)}."
+    line = _reason(finding) if chip == "not run" else f"EM is {_cuts(finding, than)}{of_values(finding)}."
     return Answer(key, question, chip, line, finding, **answer)
 
 
@@ -215,7 +215,7 @@ def nothing(look):
         shares = [v.value for v in finding.values]
         line = (
             f"EM of the four baselines is {number(min(shares))} to {number(max(shares))} of that of predicting "
-            f"zero{_of_values(finding)}: their decoder shrinks the activities by about h / genes."
+            f"zero{of_values(finding)}: their decoder shrinks the activities by about h / genes."
         )
     lowest = {}
     for v in finding.values:
@@ -276,7 +276,7 @@ def robust(look):
     chip, line = _decide(finding), _reason(finding)
     if chip != "not run":
         hs = look.hs(look.cells, 10)
-        line = f"From h = {hs[-1]} to {hs[0]} PCC falls by {_places(finding.values, number)}{_of_values(finding)}."
+        line = f"From h = {hs[-1]} to {hs[0]} PCC falls by {_places(finding.values, number)}{of_values(finding)}."
         flat = comparison.change(look.case({"metric": "pcc", "methods": ["mean"], "most": 0.03}, ends=True))
         line += " The mean profile, which ignores h, falls by 0." if flat.values else ""
     finding.mark = 0.03
@@ -405,7 +405,7 @@ def platforms(look):
     than = {"the best published baseline": finding, "the best with unit-norm decoding": fair, "PCA": pca}
     for part in than.values():
         part.values = _at_one(part.values)
-    line = f"EM is {'; '.join(_cuts(part, name) for name, part in than.items())}{_of_values(finding)}."
+    line = f"EM is {'; '.join(_cuts(part, name) for name, part in than.items())}{of_values(finding)}."
     finding.values, finding.mark = [*finding.values, *fair.values, *pca.values], 0.0
     chip = _decide(finding)
     return Answer("platforms", question, chip, line, finding, "equal EM", "figure-7", "em")

@@ -1,10 +1,17 @@
-"""What can be drawn from the runs that exist while others are missing: rows of the blocks, comparison figures."""
+"""What can be shown of the runs that exist while others are missing: comparison figures and a home page."""
 
 from pathlib import Path
 
+from deepae.analysis.runs import read_metrics
+from deepae.analysis.skill import skill_intervals
+from deepae.analysis.ttests import ttests
+from deepae.analysis.wilcoxon import wilcoxon
+from deepae.audit.results import Results
 from deepae.benchmark import merge
 from deepae.config.outputs import is_comparison
 from deepae.figures import comparison
+from deepae.io.files import write_tsv
+from deepae.report.pages import home
 
 
 def draw(blocks, figures, out):
@@ -43,3 +50,42 @@ def draw(blocks, figures, out):
         comparison.make(figure["name"], str(table), figure["datasets"], figure["methods"], *pictures)
         lines.append(f"drawn: {pictures[0][0]}")
     return lines
+
+
+def page(blocks, out, datasets, methods, printed):
+    """Write the home page of the runs that exist, with their tables.
+
+    Parameters
+    ----------
+    blocks : dict of str to dict
+        As for `draw`.
+    out : path
+        Directory of ``index.html``; figures that are there are shown.
+    datasets, methods : dict
+        As for `deepae.audit.results.Results`.
+    printed : deepae.audit.claims.Printed
+
+    Returns
+    -------
+    str
+        A line that says where it is.
+    """
+    out = Path(out)
+    files = dict.fromkeys(path for block in blocks.values() for path in block["files"])
+    there = [path for path in files if Path(path).exists()]
+    tables = {name: out / "tables" / f"{name}.tsv" for name in ("metrics", "ttests", "wilcoxon", "skill")}
+    merge.merge(there, tables["metrics"])
+    known = {}
+    if len(merge.read_rows(tables["metrics"])):
+        metrics = read_metrics(tables["metrics"])
+        full = {name: entry["iterations"] for name, entry in methods.items() if "iterations" in entry}
+        write_tsv(tables["ttests"], ttests(metrics, iterations=full))
+        write_tsv(tables["wilcoxon"], wilcoxon(metrics, iterations=full))
+        write_tsv(tables["skill"], skill_intervals(metrics, full))
+        known = {name: [path] for name, path in tables.items()}
+    missing = (
+        f"{len(files) - len(there)} of {len(files)} files of runs are missing; what is here is made of the others."
+    )
+    results = Results(known, out, datasets, methods)
+    home.write(results, printed, [path for path in out.rglob("*") if path.is_file()], out, missing=missing)
+    return f"home page: {out / 'index.html'}"

@@ -5,13 +5,11 @@ import json
 import re
 from pathlib import Path
 
-import yaml
-
 from deepae.audit.answers import Answer, answers, headline, of_the_paper, shown_values
 from deepae.audit.checks.case import listed, number
 from deepae.config.vocabulary import METRICS
 from deepae.io.files import write_text
-from deepae.report.pages import HERE, RULES, environment, tables, text_of
+from deepae.report.pages import RULES, dictionary, environment, summary, tables, text_of
 from deepae.report.pages.forest import forest
 
 SHOWS = {"figure-2": "pcc", "figure-3": "em", "figure-4": "pcc", "figure-s1": "mae", "figure-s6": "spearman"}
@@ -49,17 +47,15 @@ def write(results, printed, files, folder, page="index.html", missing=""):
         "tables": shown,
         "files": sorted(name for name in names if re.fullmatch(r"tables/(table|supplement|resources)[^/]*\.tsv", name)),
         "claims_page": "audit/claims.html" if "audit/claims.html" in names else "",
-        "glossary": glossary(),
+        "glossary": dictionary.glossary(),
         "style": text_of("page.css"),
         "script": text_of("home.js"),
         **_provenance(names),
     }
+    drawn = summary.picture(found)
+    if drawn:
+        write_text(folder / "home/summary.svg", drawn)
     write_text(folder / page, environment().get_template("home.html").render(context))
-
-
-def glossary():
-    """Return the words of the glossary: id, term, text."""
-    return yaml.safe_load((HERE / "glossary.yaml").read_text(encoding="utf-8"))
 
 
 def _lead(results, printed):
@@ -173,7 +169,6 @@ def _texts(path):
 def _tables(names, folder):
     """Write the data of each table that exists; return its title and paths."""
     shown = []
-    meanings = json.loads(text_of("columns.json")) if (HERE / "columns.json").exists() else {}
     for key, (path, title, _) in tables.TABLES.items():
         several = {
             "enrichment": r"enrichment/[^/]+/summary\.tsv",
@@ -188,7 +183,8 @@ def _tables(names, folder):
         if frame.empty:
             continue
         data = f"home/{key}.js"
-        write_text(folder / data, tables.script(key, frame, meanings))
+        known = dictionary.columns_of(files[0]) or {}
+        write_text(folder / data, tables.script(key, frame, {name: entry[2] for name, entry in known.items()}))
         shown.append({"id": key, "title": title, "data": data, "path": files[0]})
     return shown
 
@@ -204,13 +200,3 @@ def _provenance(names):
     line = f"{runs.get('rows', 0)} runs{failed}, {known.get('written', '')[:10]}, code {commit}."
     short = {key: known[key] for key in ("command", "code", "machine", "packages", "config") if key in known}
     return {"provenance_line": line, "provenance": json.dumps(short, indent=1, ensure_ascii=False)}
-
-
-def glossary_page():
-    """Return docs/glossary.md: the same words as on the home page."""
-    head = "# Glossary\n\nThe words of pages, figures and tables, as the home page of a report explains them.\n\n"
-    return head + "\n".join(f"- **{word['term']}**: {word['text']}" for word in glossary()) + "\n"
-
-
-if __name__ == "__main__":
-    write_text(HERE.parents[3] / "docs" / "glossary.md", glossary_page())

@@ -261,8 +261,10 @@ def select(results, claim, methods, normalization=None, measurements=None):
             return selection
     at = f" at h = {', '.join(map(str, wanted))}" if wanted else ""
     failed = here[here["method"].isin(methods) & (here["status"] != "ok")]["reason"].dropna().unique()
-    cut = [text for text in here[here["method"].isin(methods)]["cut"].unique() if text]
-    why = f"; failed: {failed[0]}" if len(failed) else f"; {cut[0]}" if cut else ""
+    cut = here[here["method"].isin(methods) & (here["cut"] != "")]
+    if len(cut):
+        return Selection(untested=f"{cut['cut'].iloc[0]} on {_listed(cut['dataset'].unique())}")
+    why = f"; failed: {failed[0]}" if len(failed) else ""
     return Selection(
         untested=f"not all of {', '.join(map(results.label, methods))} were run on {_listed(candidates)}{at} "
         f"({', '.join(NORMALIZATIONS[choice] for choice in choices)}){why}"

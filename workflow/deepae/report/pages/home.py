@@ -113,7 +113,9 @@ def _figures(names, found, results):
         title, note = _texts(path)
         if "Nothing to draw" in note:
             continue
-        lines = _found(path.stem, results) or [a.line for a in found if _figure_name(a.figure, names) == path.stem]
+        lines = _found(path.stem, results) or [
+            a.line for a in found if a.chip != "not run" and _figure_name(a.figure, names) == path.stem
+        ]
         entry = {"id": path.stem, "path": name, "file": path.name, "title": f"{title or path.stem}."}
         drawn.append(entry | {"found": lines, "note": note, "alt": f"{title or path.stem}. {note}"[:400]})
     return sorted(drawn, key=lambda entry: _order(entry["id"]))

@@ -724,7 +724,7 @@ def quotes_in_metadata(folder):
     return series(folder, '!Series_summary\t"the "best" series\x00"\n!Sample_title\t"a"b\n', "\r\n")
 
 
-@reads("probes have no symbols here, and nothing is enriched", genes=PROBES, cells=SAMPLES, organism="mouse")
+@reads("probes have no symbols here, and no gene sets are tested", genes=PROBES, cells=SAMPLES, organism="mouse")
 def series_with_organism(folder):
     return series(folder, "")
 

@@ -37,7 +37,7 @@ PROTOCOLS = {
         "released program, z-scores", "deepae-released-zscore", BASELINES, "zscore", "mean-released-zscore"
     ),
     "released-raw": Protocol("released program, raw values", "deepae-released-raw", BASELINES, "none"),
-    "printed": Protocol("print alone", "", ()),
+    "printed": Protocol("print", "", ()),
 }
 """The protocols of claims.tsv."""
 

@@ -56,7 +56,7 @@ class Finding:
     mark : float or None
         A value to be marked in the small figure: a bound, or what is printed.
     printed : bool
-        The check is about print alone.
+        The check compares printed numbers and statements.
     datasets : list of str
         Data sets that were looked at.
     weak : set of str

@@ -154,7 +154,7 @@ class Plan:
         return f"{self.results}/tables/blocks/{name}.tsv"
 
     def block_rows(self, name):
-        """Return what picks a block's rows from the metrics of its jobs."""
+        """Return measurements and seeds of a block: they select its rows among the metrics of its jobs."""
         block = self.blocks[name]
         return {"measurements": list(block.measurements), "seeds": {key: list(block.seeds[key]) for key in block.seeds}}
 

@@ -48,7 +48,7 @@ def coded_methods(plan, dataset, normalization):
 
 
 def pictured_methods(plan, dataset, normalization):
-    """Return the methods that a configured Figure 5 shows; predicting nothing is not worth a panel."""
+    """Return the methods that a configured Figure 5 shows; predicting nothing has no panel."""
     blocks = [plan.blocks[item["block"]] for item in plan.config.get("figures", []) if item["name"] == "figure-5"]
     blocks = [block for block in blocks if (block.datasets[0], block.normalization) == (dataset, normalization)]
     names = {name for block in blocks for name in block.methods}

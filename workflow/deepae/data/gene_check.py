@@ -113,7 +113,7 @@ def check(table, report, columns, organism, where, layout, root="."):
         return []
     unknown = _unknown(table, report, organism, root)
     if unknown and layout == "series-matrix" and _kind(table.genes) == "probes of an array":
-        return [f"{unknown}; probes have no symbols here, and nothing is enriched"]
+        return [f"{unknown}; probes have no symbols here, and no gene sets are tested"]
     if unknown:
         raise DataError(f"{where}: {unknown}")
     _check_capitals(table, columns, report, organism, where, root)

@@ -150,7 +150,7 @@ def make_entry(path, organism=None, reader=None, label=None):
         A table genes x cells, a series matrix, an .h5ad (cells x genes), a 10x .h5, an .fcs, a directory with
         matrix.mtx, features.tsv or genes.tsv, barcodes.tsv, or a matrix.mtx with these beside it.
     organism : {"mouse", "human", "yeast"}, optional
-        Without it gene ids are not mapped and nothing is enriched.
+        Without it gene ids are not mapped and no gene sets are tested.
     reader : dict, optional
         Options that replace those found by the file's name.
     label : str, optional

@@ -59,7 +59,7 @@ def collect(paths):
 
 
 def select(tested, at_hand, background):
-    """Choose the pathway that a figure draws: the lowest P over all dimensions among those whose GPML is at hand.
+    """Choose the pathway that a figure draws: the lowest P over all dimensions among those with a GPML file.
 
     Parameters
     ----------

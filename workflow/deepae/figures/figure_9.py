@@ -160,7 +160,7 @@ def draw(panels, rows=(), problems=(), name="Figure 9"):
     -------
     matplotlib.figure.Figure
     """
-    heading = f"{name} · the pathway with the lowest P of those whose GPML is at hand" if "Figure" in name else ""
+    heading = f"{name} · the pathway with the lowest P among those that can be drawn" if "Figure" in name else ""
     figure = pathway_page.draw(panels, heading, [f"Left out: {problem}" for problem in problems])
     figure.found = found(rows)
     return figure

@@ -148,7 +148,8 @@ def basis(finding):
     count = f"{len(names)} of {finding.claimed}" if finding.claimed else str(len(names))
     text = f"{count} data set{'' if (finding.claimed or len(names)) == 1 else 's'}"
     if parts:
-        text = f"0 of {finding.claimed} data sets; {', '.join(names)}: a part, or another of its kind"
+        none = f"0 of {finding.claimed} data sets; " if finding.claimed else ""
+        text = f"{none}{', '.join(names)}: a part, or another of its kind"
     elif names:
         text += f" ({', '.join(names)})"
     if finding.seeds:

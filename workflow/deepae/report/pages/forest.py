@@ -33,7 +33,7 @@ def forest(values, label, mark=None, mark_label="", ends=None):
     ends : (float, float), optional
         Ends of the axis, shared by plots of one quantity; by default those of these values.
     """
-    values = [v for v in values if math.isfinite(v.value)][:MOST]
+    values = [v for v in values if math.isfinite(v.value) and v.quantity == values[0].quantity][:MOST]
     if not values:
         return None
     low, high = ends or limits(values, mark)

@@ -5,7 +5,8 @@ import json
 import re
 from pathlib import Path
 
-from deepae.audit.answers import Answer, answers, headline, of_the_paper, shown_values
+from deepae.audit.answers import answers, headline, of_the_paper
+from deepae.audit.asking import Answer, shown_values
 from deepae.audit.checks.case import listed, number
 from deepae.config.vocabulary import METRICS
 from deepae.io.files import write_text
@@ -113,12 +114,20 @@ def _figures(names, found, results):
         title, note = _texts(path)
         if "Nothing to draw" in note:
             continue
-        lines = _found(path.stem, results) or [
-            a.line for a in found if a.chip != "not run" and _figure_name(a.figure, names) == path.stem
-        ]
+        lines = (
+            _written(names, path.stem)
+            or _found(path.stem, results)
+            or [a.line for a in found if a.chip != "not run" and _figure_name(a.figure, names) == path.stem]
+        )
         entry = {"id": path.stem, "path": name, "file": path.name, "title": f"{title or path.stem}."}
         drawn.append(entry | {"found": lines, "note": note, "alt": f"{title or path.stem}. {note}"[:400]})
     return sorted(drawn, key=lambda entry: _order(entry["id"]))
+
+
+def _written(names, stem):
+    """What a figure's own job says it found, in one line, where it says so."""
+    path = names.get(f"figures/{stem}.txt")
+    return [" ".join(path.read_text(encoding="utf-8").split())] if path else []
 
 
 def _found(stem, results):

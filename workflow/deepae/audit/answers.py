@@ -67,7 +67,7 @@ def halved(look):
         ["baselines"],
         than="the best published baseline",
         mark="cut by 50 %, as printed",
-        figure="figure-3",
+        figure="figure-3-by-method",
         method="em",
     )
 
@@ -110,7 +110,7 @@ def left(look):
         "corrected",
         than="the best baseline with unit-norm decoding",
         mark="cut by 50 %, as printed",
-        figure="figure-3-unit-norm",
+        figure="figure-3-by-method",
         method="unit-norm",
     )
 
@@ -127,7 +127,7 @@ def fair(look):
         tolerance=0.0,
         than="the best baseline with unit-norm decoding",
         mark="equal EM",
-        figure="figure-3-unit-norm",
+        figure="figure-3-by-method",
         method="unit-norm",
     )
 
@@ -143,7 +143,7 @@ def linear(look):
         tolerance=0.0,
         than="PCA",
         mark="as good as PCA",
-        figure="figure-3",
+        figure="figure-3-by-method",
         method="pca",
     )
     if answer.chip != "not run":

@@ -15,8 +15,7 @@ from deepae.report.pages.forest import forest
 
 SHOWS = {"figure-2": "pcc", "figure-3": "em", "figure-4": "pcc", "figure-s1": "mae", "figure-s6": "spearman"}
 """The metric of a comparison figure, for the first line of its caption."""
-INSTEAD = {"figure-3-unit-norm": "figure-3-corrected"}
-"""Figures of another name that show the same, where the first is not drawn."""
+COMPANION = "-by-method"  # what a companion adds to the name of its figure
 
 
 def write(results, printed, files, folder, page="index.html", missing=""):
@@ -96,11 +95,14 @@ def _answer(item: Answer, names, results, shown):
 
 
 def _figure_name(wanted, names):
-    """The figure of that name in this run, or one that shows the same, also of another normalisation; or none."""
+    """The figure of that name in this run, also of another normalisation; its figure where a companion is missing."""
+    if not wanted:
+        return ""
     stems = [Path(name).stem for name in names if name.startswith("figures/") and name.endswith(".svg")]
-    for stem in filter(None, (wanted, INSTEAD.get(wanted))):
+    base, end = wanted.removesuffix(COMPANION), COMPANION if wanted.endswith(COMPANION) else ""
+    for pattern in (rf"{base}{end}", rf"{base}-(zscore|none|raw){end}", base, rf"{base}-(zscore|none|raw)"):
         for name in stems:
-            if name == stem or name in (f"{stem}-zscore", f"{stem}-none"):
+            if re.fullmatch(pattern, name):
                 return name
     return ""
 

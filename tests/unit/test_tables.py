@@ -151,24 +151,57 @@ def test_table_s1_and_s2_name_the_best_architecture():
     assert (seconds["device"], str(seconds["threads"])) == ("cpu", "2")
 
 
-def test_table_s4_shows_the_p_values_of_the_tests():
+def test_table_s4_keeps_difference_interval_and_p_values():
     tests = ttests(make_metrics())
     table = s4.table_s4(tests, METHODS)
     where = {"dataset": "one", "measurements": 50, "reference": "deepae", "method": "svd"}
     known = row(tests, metric="pcc", **where)
-    for test, column in s4.TESTS.items():
-        shown = row(table, dataset="one", metric="PCC", test=test)["SVD"]
-        assert shown == pytest.approx(known[column], nan_ok=True)
-    assert "zero: 0 seeds with both values" in row(table, dataset="one", metric="PCC", test="Welch")["note"]
-    assert "DeepAE" not in table
+    shown = row(table, dataset="one", metric="PCC", method="SVD")
+    for column in ("mean_difference", "ci_low", "ci_high", "p_student", "p_welch", "p_paired", "p_adjusted"):
+        assert shown[column] == pytest.approx(known[column], nan_ok=True)
+    assert "zero: 0 seeds with both values" in row(table, dataset="one", metric="PCC", method="zero")["note"]
+    assert "DeepAE" not in set(table["method"])
     assert s4.table_s4(tests[:0], METHODS).empty
+
+
+def cut_short(metrics):
+    """DeepAE stopped early on the data set `one`."""
+    early = (metrics["method"] == "deepae") & (metrics["dataset"] == "one")
+    return metrics.assign(iterations=np.where(early, 300.0, np.where(metrics["method"] == "deepae", 1000.0, np.nan)))
+
+
+def test_a_shortened_network_is_in_no_average_and_never_best():
+    methods = METHODS | {"deepae": METHODS["deepae"] | {"iterations": 1000}}
+    average = comparison.table_3(cut_short(make_metrics()), methods)
+    assert average["DeepAE"].isna().all()
+    assert average["SVD"].notna().all()
+    assert "DeepAE: shortened training: 300 of 1000 updates on one, not ranked" in average["note"].iloc[0]
+    table = comparison.table_s3(cut_short(make_metrics()), methods)
+    assert row(table, dataset="one", metric="PCC", statistic="mean")["DeepAE"] == pytest.approx(0.915)
+    for dataset, competing in (("one", ["SVD"]), ("two", ["DeepAE", "SVD"])):
+        means = row(table, dataset=dataset, metric="PCC", statistic="mean")
+        assert list(comparison.compete(means, ["DeepAE", "SVD"], methods)) == competing
+
+
+def test_a_ceiling_is_never_best():
+    methods = METHODS | {"svd": METHODS["svd"] | {"role": "ceiling"}}
+    assert list(comparison.compete({"metric": "PCC", "SVD": 0.99, "DeepAE": 0.5}, ["SVD", "DeepAE"], methods)) == [
+        "DeepAE"
+    ]
+
+
+def test_a_mean_over_fewer_than_the_papers_data_sets_says_so():
+    table = comparison.table_3(make_metrics(), METHODS, datasets={"one": {"of": 9}, "two": {"of": 9}})
+    assert table["note"].iloc[0].startswith("mean of 2 of 9 data sets")
+    assert "mean of" not in comparison.table_3(make_metrics(), METHODS, datasets={"one": {}, "two": {}})["note"].iloc[0]
 
 
 def test_table_1_shows_what_was_found_beside_what_was_expected():
     entry = {"accession": "GSE1", "species": "Mus musculus", "expected": {"genes": 5, "cells": 3, "status": "V"}}
+    entry["paper"] = {"genes": 50, "cells": 30}
     found = {"genes": 5, "cells": 2, "nonzero": 0.25}
     table = data.table_1({"GSE1": found, "own": found}, datasets={"GSE1": entry})
-    assert table.loc[0, ["genes", "cells", "expected_cells"]].tolist() == [5, 2, 3]
+    assert table.loc[0, ["genes", "cells", "expected_cells", "paper_cells"]].tolist() == [5, 2, 3, 30]
     assert table["expected_genes"].isna().tolist() == [False, True]
 
 
@@ -208,32 +241,31 @@ class Page(HTMLParser):
             self.bold.append(data)
 
 
-def test_the_typeset_view_shows_the_values_and_the_best_in_bold():
+def test_the_typeset_view_has_methods_in_rows_and_the_best_in_bold():
     metrics = make_metrics()
     metrics["em"] *= 1e6
-    groups = typeset.column_groups(METHODS)
-    text = typeset.to_html(comparison.table_3(metrics, METHODS), "Table 3 <average>", ["a & b"], groups)
+    text = typeset.to_html(comparison.table_3(metrics, METHODS), "Table 3 <average>", ["a & b"], METHODS)
     page = Page(text)
-    header = next(cells for cells in page.rows if "metric" in cells)
-    assert header == ["metric", "SVD", "CS-SMAF", "DeepAE", "DeepAE1", "SVD (corrected)", "zero"]
-    pcc = next(cells for cells in page.rows if cells[0] == "PCC")
-    assert pcc[header.index("DeepAE")] == "0.9150"
-    assert pcc[header.index("zero")] == "–"
-    em = next(cells for cells in page.rows if cells[0] == "EM")
-    assert em[header.index("DeepAE")] == "1.001 × 109"  # the 9 is a superscript
+    header = page.rows[0]
+    assert header == ["protocol", "method", "PCC", "EM", "MAE", "EM / EM of zero"]
+    rows = {cells[1]: dict(zip(header, cells, strict=True)) for cells in page.rows[1:]}
+    assert list(rows) == ["SVD", "CS-SMAF", "DeepAE", "DeepAE1", "SVD (corrected)", "zero"]
+    assert rows["DeepAE"]["PCC"] == "0.9150"
+    assert rows["zero"]["PCC"] == "–"
+    assert rows["DeepAE"]["EM"] == "1.001 × 109"  # the 9 is a superscript
+    assert rows["SVD (corrected)"]["protocol"] == "unit-norm decoding"
     assert page.bold[0] == "0.9150"
     assert "Table 3 &lt;average&gt;" in text
     assert "a &amp; b" in text
     assert "h: 50" in text
-    assert "unit-norm decoding" in text
 
 
 def test_the_typeset_view_joins_deviations():
-    page = Page(typeset.to_html(comparison.table_s3(make_metrics(), METHODS), "Table S3"))
-    header = next(cells for cells in page.rows if "metric" in cells)
-    pcc = [cells for cells in page.rows if cells[:2] == ["one", "PCC"]]
-    assert len(pcc) == 1
-    assert pcc[0][header.index("DeepAE")] == "0.9150 ± 0.010"
+    page = Page(typeset.to_html(comparison.table_s3(make_metrics(), METHODS), "Table S3", methods=METHODS))
+    header = page.rows[0]
+    found = [cells for cells in page.rows if cells[header.index("method")] == "DeepAE" and "one" in cells]
+    assert len(found) == 1
+    assert found[0][header.index("PCC")] == "0.9150 ± 0.010"
     assert "statistic" not in header
 
 

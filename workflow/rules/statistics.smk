@@ -57,7 +57,7 @@ for item in tables(*outputs.TABLES):
             table=item.name,
             methods=item.methods,
             datasets=item.datasets,
-            entries=dataset_entries(item.datasets, "accession", "species", "journal", "unit", "expected", "note"),
+            entries=captions.table_1(PLAN, item.datasets),
             normalization=item.normalization,
             code=fingerprint("table"),
         script:

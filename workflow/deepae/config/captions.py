@@ -33,10 +33,29 @@ def datasets(plan, names, block=None):
     found = {}
     for name in names:
         found[name] = {"label": plan.catalogue[name].get("label", name), "note": dataset_note(plan, name, block)}
+        papers = of_paper(plan, plan.catalogue[name]["kind"])
+        if {name, plan.catalogue[name].get("subset_of")} & set(papers):
+            found[name]["of"] = len(papers)
         short = shortened(plan, name, block)
         if short:
             found[name]["short"] = list(short)
     return found
+
+
+def table_1(plan, names):
+    """Return what Table 1 says of data sets: keys of the catalogue, and the shape of the paper's data set, if it is one."""
+    found = entries(plan, names, "accession", "species", "journal", "unit", "expected", "note")
+    for name in names:
+        whole = plan.catalogue[name].get("subset_of", name)
+        if whole in of_paper(plan, plan.catalogue[name]["kind"]):
+            found[name]["paper"] = plan.catalogue[whole].get("expected", {})
+    return found
+
+
+def of_paper(plan, kind):
+    """Return the paper's data sets of one kind: complete ones with an accession."""
+    known = plan.catalogue.items()
+    return [name for name, entry in known if entry["kind"] == kind and entry["complete"] and "accession" in entry]
 
 
 def entries(plan, names, *keys):

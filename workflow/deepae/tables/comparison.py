@@ -7,7 +7,9 @@ presets, EM relative to predicting zero. A value that cannot be computed is NaN 
 import numpy as np
 import pandas as pd
 
+from deepae.analysis.runs import shortened, twins
 from deepae.analysis.skill import relative_em
+from deepae.config import roles
 from deepae.config.vocabulary import METRICS, PRINTED
 from deepae.config.vocabulary import TABLE_MEASUREMENTS as MEASUREMENTS
 
@@ -40,15 +42,15 @@ def table_3(metrics, methods, wanted=MEASUREMENTS, datasets=None):
     -------
     pandas.DataFrame
         Columns metric, one for each method (its label: first those of the paper as printed), normalization,
-        measurements, datasets, note. Mean over seeds, then over data sets; NaN for a method that lacks a data set, for
-        an average over others could not be compared.
+        measurements, datasets, note. Mean over seeds, then over data sets; NaN for a method that lacks a data set, or
+        whose training was shortened on one, for an average over others could not be compared.
     """
-    metrics, h = _at(metrics, wanted)
+    metrics, h = _at(metrics, wanted, methods)
     names, labels = columns(metrics, methods)
     rows = []
     for normalization, group in metrics.groupby("normalization", sort=False):
         averaged = group["dataset"].unique()
-        note = _notes(group, labels, h, wanted, datasets)
+        note = "; ".join(filter(None, [_of_paper(averaged, datasets), _notes(group, labels, h, wanted, datasets)]))
         for label, column in _quantities():
             means = group.pivot_table(index="dataset", columns="method", values=column, dropna=False)
             means = means.reindex(index=averaged, columns=names).mean(axis=0, skipna=False)
@@ -75,7 +77,7 @@ def table_s3(metrics, methods, wanted=MEASUREMENTS, datasets=None):
 def table_s1(metrics, methods, wanted=MEASUREMENTS, datasets=None, names=("deepae1", "deepae2", "deepae3", "deepae")):
     """Architectures DeepAE1 to DeepAE4 (P Table S1), as `table_s3`, with the label of the best in a column `best`."""
     table = _by_dataset(metrics[metrics["method"].isin(names)], methods, wanted, _quantities()[:3], datasets, names)
-    return _with_best(table)
+    return _with_best(table, methods)
 
 
 def table_s2(metrics, methods, wanted=MEASUREMENTS, datasets=None, names=("deepae", "deepae5", "deepae6")):
@@ -85,7 +87,7 @@ def table_s2(metrics, methods, wanted=MEASUREMENTS, datasets=None, names=("deepa
     """
     metrics = metrics[metrics["method"].isin(names)]
     quantities = [*_quantities()[:3], (SECONDS, "fit_seconds")]
-    table = _with_best(_by_dataset(metrics, methods, wanted, quantities, datasets, names))
+    table = _with_best(_by_dataset(metrics, methods, wanted, quantities, datasets, names), methods)
     for name in ("device", "threads"):
         known = metrics.groupby("dataset")[name].agg(lambda values: "/".join(dict.fromkeys(map(str, values))))
         table.insert(len(table.columns) - 1, name, table["dataset"].map(known))
@@ -97,12 +99,25 @@ def _quantities():
     return [(METRICS[name].label, name) for name in PRINTED] + [(EM_RELATIVE, "em_relative")]
 
 
-def _at(metrics, wanted):
-    """Rows at the number of measurements nearest to `wanted`, failed ones without values, and that number."""
+def _at(metrics, wanted, methods, keep_short=False):
+    """Rows at the number of measurements nearest to `wanted`, and that number.
+
+    Failed rows have no values, and neither have those of shortened networks unless they are kept, to be shown but not
+    ranked. The column `short` says why.
+    """
     h = nearest_measurements(metrics, wanted)
     metrics = relative_em(metrics[metrics["measurements"] == h])
-    metrics.loc[metrics["status"] != "ok", [*PRINTED, "fit_seconds"]] = np.nan
+    full = {name: info["iterations"] for name, info in methods.items() if "iterations" in info}
+    metrics = metrics.assign(short=shortened(metrics, full) if "iterations" in metrics else "")
+    useless = metrics["status"].ne("ok") | (metrics["short"].ne("") & (not keep_short))
+    metrics.loc[useless, [*PRINTED, "em_relative", "fit_seconds"]] = np.nan
     return metrics, h
+
+
+def _of_paper(averaged, datasets):
+    """Say of how many of the paper's data sets this is the mean, if of fewer than all; `of` is said by the rule."""
+    total = max((info.get("of", 0) for info in (datasets or {}).values()), default=0)
+    return f"mean of {len(averaged)} of {total} data sets" if len(averaged) < total else ""
 
 
 def columns(frame, methods):
@@ -115,7 +130,7 @@ def columns(frame, methods):
 
 
 def _by_dataset(metrics, methods, wanted, quantities, datasets, names=None):
-    metrics, h = _at(metrics, wanted)
+    metrics, h = _at(metrics, wanted, methods, keep_short=True)
     known, labels = columns(metrics, methods)
     names = [name for name in names or known if name in known]
     labels = {name: labels[name] for name in names}
@@ -134,15 +149,30 @@ def _by_dataset(metrics, methods, wanted, quantities, datasets, names=None):
     return pd.DataFrame(rows, columns=[*head, *labels.values(), "measurements", "seeds", "note"])
 
 
-def _with_best(table):
-    """Add the column `best`: label of the best mean."""
+def _with_best(table, methods):
+    """Add the column `best`: label of the best mean; empty where fewer than two compete."""
     values = [name for name in table if table[name].dtype.kind == "f"]
     best = []
-    for row in table.itertuples():
-        ranked = table.loc[row.Index, values].astype(float) * DIRECTIONS[row.metric]
-        best.append(ranked.idxmax() if row.statistic == "mean" and ranked.notna().any() else "")
+    for row in table.to_dict("records"):
+        known = compete(row, values, methods)
+        best.append(max(known, key=known.get) if row["statistic"] == "mean" and len(known) > 1 else "")
     table.insert(len(table.columns) - 1, "best", best)
     return table
+
+
+def compete(row, labels, methods):
+    """Return the values of a table's row that may be called best, larger for better: label -> number.
+
+    Ceilings have seen the test cells, and a shortened network is no result: neither competes.
+    """
+    direction = DIRECTIONS.get(row.get("metric"))
+    if direction is None:
+        return {}
+    allowed = {info["label"]: roles.is_ranked(info) for info in methods.values() if "role" in info}
+    note = str(row.get("note", ""))
+    short = {label for label in labels if f"{label}: shortened training" in note}
+    known = {label: row[label] for label in labels if allowed.get(label, True) and label not in short}
+    return {label: direction * value for label, value in known.items() if not np.isnan(value)}
 
 
 def _notes(group, labels, h, wanted, known, relative=True):
@@ -152,8 +182,15 @@ def _notes(group, labels, h, wanted, known, relative=True):
     notes += [h_note(h, wanted)] if h != wanted else []
     if relative and "zero" not in set(group["method"]):
         notes.append(f"{EM_RELATIVE}: the control zero was not run")
+    for (dataset, _, _, name), other in _same(group, labels).items():
+        notes.append(f"{labels[name]} is the same as {labels[other]} on {dataset}")
     for name, label in labels.items():
         rows = group[group["method"] == name]
+        cut = rows[rows["short"] != ""]
+        notes += [
+            f"{label}: {text} on {dataset}, not ranked"
+            for dataset, text in dict(zip(cut["dataset"], cut["short"], strict=True)).items()
+        ]
         absent = [dataset for dataset in datasets if dataset not in set(rows["dataset"])]
         if absent:
             notes.append(f"{label}: not run on {', '.join(absent)}")
@@ -162,6 +199,11 @@ def _notes(group, labels, h, wanted, known, relative=True):
             total = (rows["dataset"] == dataset).sum()
             notes.append(f"{label}: {len(runs)} of {total} runs failed on {dataset} ({reason or 'no reason given'})")
     return "; ".join(notes)
+
+
+def _same(group, labels):
+    """Methods with the same predictions, where the table has what tells."""
+    return twins(group[group["method"].isin(list(labels))]) if {"mse", "iterations", "protocol"} <= set(group) else {}
 
 
 def dataset_notes(names, known):

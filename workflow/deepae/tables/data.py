@@ -7,6 +7,8 @@ import pandas as pd
 from deepae.config.vocabulary import TABLE_MEASUREMENTS as MEASUREMENTS
 from deepae.methods.autoencoder.network import ARCHITECTURES
 
+SHAPES = ("genes", "cells", "expected_genes", "expected_cells", "paper_genes", "paper_cells")
+
 
 def table_1(found, methods=None, datasets=None):
     """Data sets (P Table 1).
@@ -23,7 +25,8 @@ def table_1(found, methods=None, datasets=None):
     Returns
     -------
     pandas.DataFrame
-        Columns dataset, accession, species, genes, cells, expected_genes, expected_cells (the catalogue's), nonzero,
+        Columns dataset, accession, species, genes, cells, expected_genes, expected_cells (the catalogue's), paper_genes,
+        paper_cells (of the paper's data set, also where this is a part of it), nonzero,
         unit, journal, note.
     """
     rows = []
@@ -39,6 +42,8 @@ def table_1(found, methods=None, datasets=None):
                 "cells": size["cells"],
                 "expected_genes": expected.get("genes"),
                 "expected_cells": expected.get("cells"),
+                "paper_genes": entry.get("paper", {}).get("genes"),
+                "paper_cells": entry.get("paper", {}).get("cells"),
                 "nonzero": size["nonzero"],
                 "unit": entry.get("unit", ""),
                 "journal": entry.get("journal", ""),
@@ -46,7 +51,7 @@ def table_1(found, methods=None, datasets=None):
             }
         )
     table = pd.DataFrame(rows)
-    return table.astype({name: "Int64" for name in ("genes", "cells", "expected_genes", "expected_cells")})
+    return table.astype({name: "Int64" for name in SHAPES})
 
 
 def table_2(found, methods=None, datasets=None, architectures=ARCHITECTURES, h=MEASUREMENTS):

@@ -7,7 +7,7 @@ import pandas as pd
 
 from deepae.config import outputs
 from deepae.config.vocabulary import PROTOCOLS
-from deepae.tables.comparison import DIRECTIONS
+from deepae.tables.comparison import compete
 
 NOTES = {
     "table-2": ["Weights, biases included, for as many genes as the largest of the data sets has."],
@@ -21,80 +21,77 @@ NOTES = {
 
 def page(name, frame, methods):
     """Return the page of a table, by its name in the registry of tables."""
-    groups = column_groups(methods) if set(frame) & {info["label"] for info in methods.values()} else None
-    return to_html(
-        frame, f"{outputs.title(name)}. {outputs.TABLES[name].subject.capitalize()}", NOTES.get(name, ()), groups
-    )
+    return to_html(frame, outputs.heading(name), NOTES.get(name, ()), methods)
 
 
-def column_groups(methods):
-    """Return the heading above each method's column of a typeset table."""
-    return {info["label"]: PROTOCOLS.get(info["protocol"], info["protocol"]) for info in methods.values()}
+def to_html(frame, caption, notes=(), methods=None):
+    """Return a self-contained page with a typeset table, methods in rows.
 
-
-def to_html(frame, caption, notes=(), groups=None):
-    """Return a self-contained page with a typeset table.
-
-    Rows `sd` join the row above as ±; what is the same in all rows stands once below the caption; the texts of `note`
-    stand under the table. The best of a row is bold where a metric says what is better. Four significant digits.
+    What is the same in all rows stands once below the caption; the texts of `note` stand under the table. The best of a
+    metric is bold. Four significant digits.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        One of this module's tables.
+        A table of this package. One with a column for each method is turned: a row for each method, a column for each
+        metric, with rows `sd` as ± behind the means.
     caption : str
     notes : sequence of str
         Further lines under the table.
-    groups : dict of str to str, optional
-        Headings above columns, by column name.
+    methods : dict of str to dict, optional
+        ``label`` and ``protocol`` of the methods.
     """
-    frame = frame.reset_index(drop=True)
-    notes = list(notes)
+    frame, notes = frame.reset_index(drop=True), list(notes)
+    labels = [info["label"] for info in (methods or {}).values() if info["label"] in frame]
     if "note" in frame:
         parts = [part for note in frame["note"].dropna().unique() for part in note.split("; ")]
         notes += [part for part in dict.fromkeys(parts) if part]
-        frame = frame.drop(columns="note")
-    values = [name for name in frame if frame[name].dtype.kind == "f" and name not in CONTEXT]
-    cells = {name: [_number(value) for value in frame[name]] for name in values}
-    cells |= {name: [_plain(value) for value in frame[name]] for name in frame if name not in values}
-    best = _best_places(frame, values)
-    cells = {name: [_bold(text, (row, name) in best) for row, text in enumerate(cells[name])] for name in frame}
-    if "statistic" in frame:
-        cells = _join_deviations(frame, cells, values)
+    if labels:
+        cells, values = _turned(frame, sorted(labels, key=list(frame).index), methods)
+    else:
+        frame = frame.drop(columns="note", errors="ignore")
+        values = [name for name in frame if frame[name].dtype.kind == "f" and name not in CONTEXT]
+        cells = {name: [(_number if name in values else _plain)(value) for value in frame[name]] for name in frame}
     constant = [name for name in CONTEXT if name in cells and len(set(cells[name])) == 1 and len(cells[name])]
     context = " · ".join(f"{_heading(name)}: {cells.pop(name)[0]}" for name in constant)
-    return _page(caption, context, cells, values, notes, groups or {})
+    return _page(caption, context, cells, values, notes)
+
+
+def _turned(frame, labels, methods):
+    """Return cells and columns of values of a table with a row for each method."""
+    protocol = {info["label"]: PROTOCOLS.get(info["protocol"], info["protocol"]) for info in methods.values()}
+    keys = [name for name in ("dataset", "normalization") if name in frame]
+    metrics = list(dict.fromkeys(frame["metric"]))
+    rest = [name for name in CONTEXT if name in frame and name not in keys]
+    rows = []
+    for _, group in frame.groupby(keys, sort=False):
+        records = group.to_dict("records")
+        means = {row["metric"]: row for row in records if row.get("statistic", "mean") == "mean"}
+        deviations = {row["metric"]: row for row in records if row.get("statistic") == "sd"}
+        best = {metric: _best(row, labels, methods) for metric, row in means.items()}
+        first = records[0]
+        for label in labels:
+            row = {key: _plain(first[key]) for key in keys} | {"protocol": html.escape(protocol[label])}
+            row["method"] = html.escape(label)
+            for metric, values in means.items():
+                text = _bold(_number(values[label]), label in best[metric])
+                if metric in deviations and not math.isnan(deviations[metric][label]):
+                    text += f" <small>± {_number(deviations[metric][label], digits=2)}</small>"
+                row[metric] = text
+            rows.append(row | {name: _plain(first[name]) for name in rest})
+    names = [*keys, "protocol", "method", *metrics, *rest]
+    return {name: [row.get(name, "") for row in rows] for name in names}, metrics
+
+
+def _best(row, labels, methods):
+    """Return the labels with the best value of a row, if several compete."""
+    known = compete(row, labels, methods)
+    return {label for label, value in known.items() if value == max(known.values())} if len(known) > 1 else set()
 
 
 # What describes a row's origin rather than its content: said once if it is the same everywhere.
 CONTEXT = ("normalization", "reference", "measurements", "datasets", "seeds", "device", "threads")
 HEADINGS = {"dataset": "data set", "datasets": "data sets", "normalization": "normalisation", "measurements": "h"}
-
-
-def _best_places(frame, values):
-    """Places (row, column) of the best values, by the direction of the row's metric."""
-    if "metric" not in frame or "test" in frame:
-        return set()
-    places = set()
-    for row in range(len(frame)):
-        direction = DIRECTIONS.get(frame["metric"][row])
-        if direction is None or ("statistic" in frame and frame["statistic"][row] != "mean"):
-            continue
-        numbers = {name: direction * frame[name][row] for name in values if not math.isnan(frame[name][row])}
-        if len(numbers) > 1:
-            places |= {(row, name) for name, number in numbers.items() if number == max(numbers.values())}
-    return places
-
-
-def _join_deviations(frame, cells, values):
-    """Join each row `sd` to the row `mean` before it."""
-    kept = [row for row in range(len(frame)) if frame["statistic"][row] == "mean"]
-    joined = {name: [cells[name][row] for row in kept] for name in cells if name != "statistic"}
-    for name in values:
-        for place, row in enumerate(kept):
-            if row + 1 < len(frame) and frame["statistic"][row + 1] == "sd" and not math.isnan(frame[name][row + 1]):
-                joined[name][place] += f" <small>± {_number(frame[name][row + 1], digits=2)}</small>"
-    return joined
 
 
 def _number(value, digits=4):
@@ -126,33 +123,19 @@ def _heading(name):
     return html.escape(HEADINGS.get(name, name.replace("_", " ")))
 
 
-def _page(caption, context, cells, values, notes, groups):
+def _page(caption, context, cells, values, notes):
     names = list(cells)
-    headings = [groups.get(name, "") if name in values else "" for name in names]
-    lines = []
-    if any(headings):
-        spans, start = [], 0
-        for place in range(1, len(names) + 1):
-            if place == len(names) or headings[place] != headings[start]:
-                scope = ' scope="colgroup"' if headings[start] else ""
-                spans.append(f'<th colspan="{place - start}"{scope}>{html.escape(headings[start])}</th>')
-                start = place
-        lines.append(f'<tr class="groups">{"".join(spans)}</tr>')
     texts = {name for name in names if name not in values and not all(cell.isdecimal() for cell in cells[name])}
     kind = {name: ' class="text"' if name in texts else "" for name in names}
-    lines.append("<tr>" + "".join(f'<th scope="col"{kind[name]}>{_heading(name)}</th>' for name in names) + "</tr>")
-    head = "\n".join(lines)
+    head = "<tr>" + "".join(f'<th scope="col"{kind[name]}>{_heading(name)}</th>' for name in names) + "</tr>"
     rows = []
     for row in range(len(cells[names[0]]) if names else 0):
         starts = "dataset" in cells and row and cells["dataset"][row] != cells["dataset"][row - 1]
         places = "".join(f"<td{kind[name]}>{cells[name][row]}</td>" for name in names)
         rows.append(('<tr class="first">' if starts else "<tr>") + places + "</tr>")
-    body = "\n".join(rows)
     under = "\n".join(f"<li>{html.escape(note)}</li>" for note in notes)
-    title = html.escape(caption)
-    return PAGE.format(
-        title=title, context=f"<small>{context}</small>" if context else "", head=head, body=body, notes=under
-    )
+    context = f"<small>{context}</small>" if context else ""
+    return PAGE.format(title=html.escape(caption), context=context, head=head, body="\n".join(rows), notes=under)
 
 
 PAGE = """<!doctype html>
@@ -172,7 +155,6 @@ caption {{ text-align: left; padding-bottom: 0.6rem; font-weight: 600; }}
 caption small {{ display: block; font-weight: 400; color: var(--soft); }}
 th, td {{ padding: 0.25rem 0.7rem; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }}
 thead tr:last-child th {{ border-bottom: 1px solid var(--ink); }}
-tr.groups th {{ text-align: center; font-weight: 400; color: var(--soft); }}
 .text {{ text-align: left; }}
 tr.first td {{ border-top: 1px solid var(--soft); }}
 sup {{ line-height: 0; }}

@@ -43,7 +43,7 @@ def datasets(plan, names, block=None):
 
 
 def table_1(plan, names):
-    """Return what Table 1 says of data sets: keys of the catalogue, and the shape of the paper's data set, if it is one."""
+    """Return what Table 1 says of data sets: keys of the catalogue, and the shape that the paper's data set has."""
     found = entries(plan, names, "accession", "species", "journal", "unit", "expected", "note")
     for name in names:
         whole = plan.catalogue[name].get("subset_of", name)

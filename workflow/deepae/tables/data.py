@@ -25,8 +25,8 @@ def table_1(found, methods=None, datasets=None):
     Returns
     -------
     pandas.DataFrame
-        Columns dataset, accession, species, genes, cells, expected_genes, expected_cells (the catalogue's), paper_genes,
-        paper_cells (of the paper's data set, also where this is a part of it), nonzero,
+        Columns dataset, accession, species, genes, cells, expected_genes, expected_cells (the catalogue's),
+        paper_genes, paper_cells (of the paper's data set, also where this is a part of it), nonzero,
         unit, journal, note.
     """
     rows = []

@@ -122,7 +122,7 @@ def test_one_cell_has_one_number_of_iterations():
             {"models": [{"dataset": "A", "normalization": "none", "method": "net", "measurements": [10]}]},
             "trained by no job",
         ),
-        ({"results": "../out; rm -rf /"}, "path"),
+        ({"results": "out\nrm -rf /"}, "path"),
         ({"threads": {"train": 0}}, "threads.train"),
     ],
 )

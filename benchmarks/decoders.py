@@ -20,6 +20,7 @@ from deepae.methods.base import Run
 from deepae.methods.controls import Mean, RandomLMMSE, Zero
 from deepae.methods.ksvd import KSVD
 from deepae.methods.nmf import SparseNMF
+from deepae.methods.sensing import LassoNMF, LassoSVD, RidgeAtoms
 from deepae.methods.smaf import SMAF
 from deepae.methods.svd import SVD
 
@@ -35,6 +36,9 @@ METHODS = {
     "ksvd-corrected": KSVD(corrected=True),
     "snmf, L = h / 2": SparseNMF(corrected=True, nonzeros="half"),
     "snmf-corrected": SparseNMF(corrected=True),
+    "cs-lasso": LassoSVD(),
+    "cs-lasso-nonnegative": LassoNMF(),
+    "cs-ridge": RidgeAtoms(),
     "smaf-corrected": SMAF(corrected=True),
 }
 QUICK = [name for name in METHODS if "smaf" not in name]

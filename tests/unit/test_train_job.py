@@ -35,7 +35,7 @@ def make_job(method):
         method=method,
         run=lambda seed: SimpleNamespace(seed=seed),
         split=lambda seed: SimpleNamespace(train=np.array([seed])),
-        cells=lambda rows, seed: SimpleNamespace(dense=lambda: rows),
+        fitted_cells=lambda rows, seed: SimpleNamespace(dense=lambda: rows),
         check_measurements=lambda h: None,
         named=lambda seed, h: contextlib.nullcontext(),
     )

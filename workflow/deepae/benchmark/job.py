@@ -88,7 +88,13 @@ class Job:
         split = self.split(seed)
         if self.method.sees == "pool" and "n_train" in self.entry.get("split", {}):
             split = self._split(seed, "all")
-        return self.cells(split.test if self.method.sees == "test" else split.train, seed)
+        rows = split.test if self.method.sees == "test" else split.train
+        return self.fitted_cells(rows, seed)
+
+    def fitted_cells(self, rows, seed):
+        """Return some cells as `fit` gets them."""
+        normalization = "none" if self.method.reads_counts else self.normalization
+        return Cells(self.dataset.matrix, rows, normalization, self.dataset.name, seed)
 
     def cells(self, rows, seed):
         """Return some cells of the data set under the job's normalisation."""

@@ -86,7 +86,7 @@ def _fit_many(job, seeds, h):
     waiting = list(seeds)
     while waiting:
         todo = tuple(waiting)  # `waiting` shrinks while the generator runs
-        trains = (job.cells(job.split(seed).train, seed).dense() for seed in todo)  # one at a time on the CPU
+        trains = (job.fitted_cells(job.split(seed).train, seed).dense() for seed in todo)  # one at a time on the CPU
         fits = job.method.fit_many(trains, [job.run(seed) for seed in todo], h)
         try:
             while waiting:

@@ -69,6 +69,8 @@ class Method(abc.ABC):
         Whether `fit` needs h; if not, one model serves all h.
     caps_h : bool
         Whether more measurements than genes are possible because the method takes only as many as there can be.
+    reads_counts : bool
+        Whether `fit` gets the cells as they lie, whatever the normalisation that the reconstruction is scored under.
     sees : str
         Cells that `fit` gets: ``train``; ``pool``, all cells that are not tested; ``test``, for a ceiling.
     """
@@ -76,6 +78,7 @@ class Method(abc.ABC):
     uses_h = True
     fit_depends_on_h = False
     caps_h = False
+    reads_counts = False
     sees = "train"
 
     @abc.abstractmethod

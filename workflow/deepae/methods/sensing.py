@@ -1,0 +1,196 @@
+"""Compressed sensing as its authors use it now: lasso decoding, ridge on centred atoms, 0/1 pools of genes."""
+
+import numpy as np
+
+from deepae.data.randomness import stream
+from deepae.errors import ConfigError, MethodError
+from deepae.methods.base import Decoder
+from deepae.methods.compressed_sensing import (
+    CompressedSensing,
+    left_singular_vectors,
+    n_atoms,
+)
+from deepae.methods.measuring import check_measurements, measure, measurement_matrix
+from deepae.methods.nmf import SparseNMF
+from deepae.methods.spams_calls import silenced
+from deepae.methods.svd import SVD
+
+PENALTIES = 10.0 ** np.arange(-4, 2.5, 0.5)
+"""Ridge penalties that are tried, in units of the mean variance of an atom's measurements."""
+
+
+class LassoDecoder(Decoder):
+    """Activities of least l1 norm whose measurements are within the noise of the cell's.
+
+    The bound on a cell's squared residual is its own squared norm times the noise's share, ``1 / (1 + snr^2)``; columns
+    have unit norm.
+
+    Parameters
+    ----------
+    dictionary : numpy.ndarray, shape (n_genes, n_atoms)
+    matrix : numpy.ndarray, shape (h, n_genes)
+    snr : float or None
+    positive : bool
+        Activities are not negative.
+    """
+
+    def __init__(self, dictionary, matrix, snr, positive):
+        self._atoms = np.ascontiguousarray(dictionary.T, dtype=np.float32)
+        seen = matrix @ dictionary.astype(np.float64)
+        norms = np.linalg.norm(seen, axis=0)
+        self._norms = np.where(norms > 0, norms, 1.0)
+        self._seen = np.asfortranarray(seen / self._norms)
+        self._share = 1e-6 if snr is None else 1 / (1 + snr**2)
+        self._positive = positive
+
+    def activities(self, codes):
+        """Return the activities of a block of codes, (b, h): float64, (b, n_atoms)."""
+        import spams  # 0.2 seconds, and not every job needs it
+
+        codes = np.asarray(codes, dtype=np.float64)
+        norms = np.linalg.norm(codes, axis=1)
+        signals = np.asfortranarray((codes / np.where(norms > 0, norms, 1.0)[:, None]).T)
+        with silenced():
+            # `cholesky=False` reaches the bound exactly
+            found = spams.lasso(
+                signals, D=self._seen, lambda1=self._share, mode=1, pos=self._positive, cholesky=False, numThreads=1
+            )
+        return np.nan_to_num(found.T.toarray()) * norms[:, None] / self._norms
+
+    def __call__(self, codes):
+        return self.activities(codes).astype(np.float32) @ self._atoms
+
+
+class _Lasso(CompressedSensing):
+    """Lasso instead of matching pursuit; the dictionary is that of the other base."""
+
+    positive = False
+
+    def decoder(self, model, run, h):
+        matrix = measurement_matrix(run.dataset, run.seed, len(model["dictionary"]), h)
+        return LassoDecoder(model["dictionary"], matrix, self.snr, self.positive)
+
+
+class LassoSVD(_Lasso, SVD):
+    """Lasso over singular vectors: signed activities."""
+
+
+class LassoNMF(_Lasso, SparseNMF):
+    """Lasso over non-negative atoms: non-negative activities."""
+
+    positive = True
+
+
+class RidgeAtoms(CompressedSensing):
+    """Ridge over singular vectors of the *centred* training cells; the penalty is chosen as `tune` chooses L."""
+
+    def __init__(self, atoms_fraction=0.5, snr=2.0):
+        super().__init__(snr=snr)
+        self.atoms_fraction = atoms_fraction
+
+    def fit(self, train, run, h=None):
+        mean = train.mean(axis=0, dtype=np.float64)
+        atoms = self._atoms(train - mean)
+        return {"mean": mean.astype(np.float32), "dictionary": atoms.astype(np.float32)}
+
+    def _atoms(self, centred):
+        return left_singular_vectors(centred, min(n_atoms(self.atoms_fraction, len(centred)), max(1, len(centred) - 1)))
+
+    def tune(self, model, train, run, measurements):
+        possible = [h for h in sorted(measurements) if h <= train.shape[1]]
+        errors = np.zeros((len(possible), len(PENALTIES)))
+        if possible:
+            matrix = measurement_matrix(run.dataset, run.seed, train.shape[1], max(possible))
+            measured = self._measure_training_cells(train, matrix, run)
+            order = stream("folds", run.dataset, run.seed).permutation(len(train))
+            for fold in np.array_split(order, min(self.folds, len(train))):
+                others = np.delete(train, fold, axis=0)
+                mean = others.mean(axis=0, dtype=np.float64)
+                atoms = self._atoms(others - mean)
+                truth = (train[fold] - mean) @ atoms  # what lies outside the atoms costs every penalty the same
+                for codes in measured:
+                    seen = codes[fold] - matrix @ mean
+                    for row, h in enumerate(possible):
+                        for place, penalty in enumerate(PENALTIES):
+                            weights = _ridge(matrix[:h] @ atoms, penalty)
+                            errors[row, place] += np.square(truth - seen[:, :h] @ weights).sum()
+        chosen = PENALTIES[errors.argmin(axis=1)] if possible else np.zeros(0)
+        return model | {"tuned_measurements": np.array(possible, dtype=int), "penalties": chosen}
+
+    def decoder(self, model, run, h):
+        mean, atoms = model["mean"].astype(np.float64), model["dictionary"].astype(np.float64)
+        matrix = measurement_matrix(run.dataset, run.seed, len(mean), h)
+        penalty = dict(zip(model["tuned_measurements"].tolist(), model["penalties"].tolist(), strict=True))[h]
+        weights = _ridge(matrix @ atoms, penalty) @ atoms.T
+        return _AffineDecoder(weights, mean - (matrix @ mean) @ weights, rank=min(h, atoms.shape[1]))
+
+
+class _AffineDecoder(Decoder):
+    def __init__(self, weights, offset, rank):
+        self.rank = rank
+        self._weights, self._offset = weights.astype(np.float32), offset.astype(np.float32)
+
+    def __call__(self, codes):
+        return np.asarray(codes, dtype=np.float32) @ self._weights + self._offset
+
+
+def _ridge(seen, penalty):
+    """Return what turns measurements (n, h) into activities (n, n_atoms)."""
+    scale = np.square(seen).sum() / max(1, seen.shape[1])
+    return np.linalg.solve(seen.T @ seen + penalty * scale * np.eye(seen.shape[1]), seen.T).T
+
+
+class BinaryPools(LassoNMF):
+    """Pools of genes (Cleary et al. 2021): rows of A are 0 or 1, each gene is in at most a few pools.
+
+    Of several random designs the one is taken whose decoding of the training cells, without noise, has the least error.
+
+    Parameters
+    ----------
+    pools_per_gene : int
+        Most pools that hold a gene.
+    designs : int
+        Random designs that are compared.
+    **dictionary
+        See `SparseNMF`.
+    """
+
+    fit_depends_on_h = True
+
+    def __init__(self, pools_per_gene=3, designs=20, **dictionary):
+        if pools_per_gene < 1 or designs < 1:
+            raise ConfigError("methods.yaml: expected pools_per_gene and designs of at least 1")
+        super().__init__(**dictionary)
+        self.pools_per_gene, self.designs = pools_per_gene, designs
+
+    def fit(self, train, run, h=None):
+        check_measurements(h, train.shape[1])
+        model = super().fit(train, run)
+        errors = []
+        for design in range(self.designs):
+            matrix = self._matrix(run, design, train.shape[1], h)
+            decoder = LassoDecoder(model["dictionary"], matrix, None, self.positive)
+            errors.append(np.square(train - decoder(train.astype(np.float64) @ matrix.T)).sum())
+        if not np.isfinite(errors).any():
+            raise MethodError(f"{run.dataset}, seed {run.seed}: no design of pools can be decoded")
+        return model | {"design": np.array(int(np.nanargmin(errors))), "h": np.array(h)}
+
+    def tune(self, model, train, run, measurements):
+        return model
+
+    def _matrix(self, run, design, n_genes, h):
+        """Return A: 0/1 pools of (n_genes x pools_per_gene / h) genes, rows scaled to unit norm."""
+        draw = stream("pools", run.dataset, run.seed, design, h)
+        matrix = np.zeros((h, n_genes))
+        for _ in range(min(self.pools_per_gene, h)):
+            matrix[draw.integers(h, size=n_genes), np.arange(n_genes)] = 1.0
+        return matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1.0)
+
+    def encode(self, model, cells, run, measurements):
+        (h,) = set(measurements)
+        return {h: measure(cells, self._matrix(run, int(model["design"]), cells.n_genes, h), self.snr)[0]}
+
+    def decoder(self, model, run, h):
+        check_measurements(h, len(model["dictionary"]))
+        matrix = self._matrix(run, int(model["design"]), len(model["dictionary"]), h)
+        return LassoDecoder(model["dictionary"], matrix, self.snr, self.positive)

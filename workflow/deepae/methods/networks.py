@@ -69,9 +69,7 @@ class TunedDeepAE(TorchMethod):
             raise MethodError("tuning needs two training cells or more")
         trials = [self._trial(train[others], train[held_out], h, decay, run) for decay in TRIALS]
         error, decay, updates = min(trials)
-        run.log(
-            f"{run.dataset} seed {run.seed}: weight decay {decay:g}, {updates} updates, held-out error {error:.6g}"
-        )
+        run.log(f"{run.dataset} seed {run.seed}: weight decay {decay:g}, {updates} updates, held-out error {error:.6g}")
         chosen = type(self)(self.widths, self.learning_rate, iterations=updates, weight_decay=decay)
         return super(TunedDeepAE, chosen).fit(train, run, h) | {"updates": np.array(updates)}
 

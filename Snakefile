@@ -43,6 +43,7 @@ onstart:
 onsuccess:
     stop_to_say()
     say_what_is_absent()
+    say_what_was_fetched()
     say_what_failed()
 
 

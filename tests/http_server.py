@@ -3,30 +3,24 @@
 In a test:      with serve({"/series/x.gz": b"..."}, faults={"/series/x.gz": [{"status": 503}]}) as server: server.base
 By hand:        python tests/http_server.py FOLDER [--port N] [--faults '{"/series/x.gz": [{"status": 503}]}']
 
-Each request for a path takes the next fault of its list; when the list is empty the file is served properly, with
-Range, If-Range, ETag and Last-Modified. A fault is a mapping; its keys may be combined:
+Each request for a path takes the next fault of its list; when the list is empty the file is served properly. A fault
+is a mapping; its keys may be combined:
 
     status      answer with this status and no file         headers    further headers of the answer
     cut         close after this fraction of the bytes       stall      sleep this many seconds before the body
     body        serve these bytes (or text) instead          type       Content-Type
-    redirect    answer 302 to this address                   no_range   ignore Range
-    no_length   no Content-Length; end by closing            no_etag    no ETag and no Last-Modified
+    redirect    answer 302 to this address                   no_length  no Content-Length; end by closing
     pace        seconds to sleep between blocks of 64 kB     repeat     True: keep this fault for all later requests
-    no_if_range honour Range, ignore If-Range
 """
 
 import argparse
 import contextlib
-import hashlib
 import json
-import re
 import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-
-DATE = "Wed, 01 Jan 2020 00:00:00 GMT"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -37,7 +31,7 @@ class Handler(BaseHTTPRequestHandler):
         with server.lock:
             faults = server.faults.get(self.path, [])
             fault = (faults[0] if faults[0].get("repeat") else faults.pop(0)) if faults else {}
-            entry = {"method": self.command, "path": self.path, "range": self.headers.get("Range"), "sent": 0}
+            entry = {"method": self.command, "path": self.path, "sent": 0}
             server.requests.append(entry)
             server.active.append(entry)
             server.most = max(server.most, len(server.active))
@@ -61,23 +55,14 @@ class Handler(BaseHTTPRequestHandler):
         if status != 200:
             self.start(status, headers, entry, 0)
             return
-        etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
-        if not fault.get("no_etag"):
-            headers |= {"ETag": etag, "Last-Modified": DATE}
         headers["Content-Type"] = fault.get("type", "application/octet-stream")
-        first, size = self.first(fault, etag, len(body)), len(body)
-        if first is not None and first >= size:
-            self.start(416, {"Content-Range": f"bytes */{size}"}, entry, 0)
-            return
-        if first is not None:
-            status, headers["Content-Range"] = 206, f"bytes {first}-{size - 1}/{size}"
-        body = body[first or 0 :]
+        size = len(body)
         time.sleep(fault.get("stall", 0))
         self.start(status, headers, entry, None if fault.get("no_length") else len(body))
         if self.command == "HEAD":
             return
         if "cut" in fault:
-            body = body[: max(int(fault["cut"] * size) - (first or 0), 0)]
+            body = body[: int(fault["cut"] * size)]
         for position in range(0, len(body), 1 << 16):
             time.sleep(fault.get("pace", 0))
             block = body[position : position + (1 << 16)]
@@ -86,14 +71,6 @@ class Handler(BaseHTTPRequestHandler):
                 self.server.leave(entry)  # before the client can know that this was all
             self.wfile.write(block)
         self.close_connection = self.close_connection or "cut" in fault
-
-    def first(self, fault, etag, size):
-        """The position at which the answer starts, None for the whole file."""
-        found = re.fullmatch(r"bytes=(\d+)-\d*", self.headers.get("Range", ""))
-        changed = self.headers.get("If-Range") not in (None, etag, DATE) and not fault.get("no_if_range")
-        if not found or fault.get("no_range") or changed:
-            return None
-        return int(found[1])
 
     def start(self, status, headers, entry, length):
         entry["status"] = status

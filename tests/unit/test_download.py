@@ -1,29 +1,19 @@
 """Downloads against a local server that misbehaves: never a bad file under its final name, always one clear line."""
 
-import bz2
-import contextlib
 import ctypes
-import fcntl
 import gzip
 import hashlib
-import io
 import json
 import os
-import pty
 import random
-import re
 import shutil
 import signal
 import socket
 import ssl
-import struct
 import subprocess
 import sys
-import tarfile
-import termios
 import threading
 import time
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -31,10 +21,10 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from http_server import Server, serve
 
-from deepae.data import archives
-from deepae.errors import ConfigError, DataError, DownloadError
-from deepae.fetch import download, fetching, transfer
-from deepae.fetch.transfer import Policy
+from deepae.config import catalogue
+from deepae.errors import ConfigError, DownloadError
+from deepae.fetch import download, fetching, web
+from deepae.fetch.web import Policy
 
 NAME = "GSE60361_x.txt.gz"
 PATH = f"/series/GSE60nnn/GSE60361/suppl/{NAME}"
@@ -51,7 +41,7 @@ class Place:
         self.target, self.cache, self.said = folder / "geo" / NAME, folder / "geo" / ".cache", []
 
     def fetch(self, base, file=FILE, policy=QUICK):
-        return download.fetch(file, self.target, self.cache, base, policy, self.said.append)
+        return download.fetch(file, self.target, self.cache, {"base": base}, policy, self.said.append)
 
     @property
     def part(self):
@@ -105,7 +95,7 @@ def test_busy_twice_then_success(place, status):
 
 def test_pauses_grow_and_retry_after_is_honoured(place, monkeypatch):
     pauses = []
-    monkeypatch.setattr(transfer.time, "sleep", pauses.append)
+    monkeypatch.setattr(web.time, "sleep", pauses.append)
     busy = [{"status": 503}, {"status": 503}, {"status": 503}, {"status": 429, "headers": {"Retry-After": "7"}}]
     later = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 100))
     with serve({PATH: BODY}, {PATH: [*busy, {"status": 503, "headers": {"Retry-After": later}}]}) as server:
@@ -122,7 +112,7 @@ def test_a_server_that_wants_too_long_a_pause_is_given_up(place):
 
 def test_a_server_that_stays_busy_is_given_up_after_the_tries(place):
     with serve({PATH: BODY}, {PATH: [{"status": 503, "repeat": True}]}) as server:
-        place.refused(server.base, r"503 Service Unavailable \(4 tries\)")
+        place.refused(server.base, "503 Service Unavailable")
     assert len(server.requests) == 4
 
 
@@ -132,65 +122,17 @@ def test_a_missing_file_is_not_asked_for_again(place):
     assert len(server.requests) == 1
 
 
-def test_cut_at_60_percent_then_resumed(place):
+def test_cut_off_then_brought_again(place):
     with serve({PATH: BODY}, {PATH: [{"cut": 0.6}]}) as server:
-        assert place.fetch(server.base).moved == len(BODY)
-    assert place.target.read_bytes() == BODY
-    assert [entry["range"] for entry in server.requests] == [None, f"bytes={int(0.6 * len(BODY))}-"]
-    assert server.sent == len(BODY)
-
-
-def test_resumed_by_a_later_run(place):
-    with serve({PATH: BODY}, {PATH: [{"cut": 0.6}]}) as server:
-        place.refused(server.base, "cut off", policy=Policy(attempts=1))
-        assert place.part.read_bytes() == BODY[: int(0.6 * len(BODY))]
-        assert place.fetch(server.base).moved == len(BODY) - int(0.6 * len(BODY))
-    assert place.target.read_bytes() == BODY
-
-
-def test_a_server_that_cannot_resume_sends_all_again(place):
-    with serve({PATH: BODY}, {PATH: [{"cut": 0.6}, {"no_range": True}]}) as server:
-        place.fetch(server.base)
-    assert place.target.read_bytes() == BODY
-
-
-@pytest.mark.parametrize(("fault", "statuses"), [({}, [200, 200]), ({"no_if_range": True}, [200, 206, 200])])
-def test_a_file_that_changed_meanwhile_is_not_mixed(place, fault, statuses):
-    """A text has no checksum of its own: that the server has another file now must be noticed from what it says."""
-    one, other = (random.Random(seed).randbytes(300_000) for seed in (1, 2))
-    file = {"name": NAME.removesuffix(".gz"), "url": "{base}" + PATH}
-    with serve({PATH: one}, {PATH: [{"cut": 0.6}, fault]}) as server:
-        place.refused(server.base, "cut off", file, policy=Policy(attempts=1))
-        server.files[PATH] = other
-        place.fetch(server.base, file)
-    assert place.target.read_bytes() == other
-    assert [entry["status"] for entry in server.requests] == statuses
-
-
-def test_without_a_validator_a_wrong_join_is_noticed(place):
-    """Without ETag and date the size alone says that a file is the same; the archive's own checksum finds the rest."""
-    again = {"no_etag": True}
-    other = bytearray(BODY)
-    other[100] ^= 1
-    with serve({PATH: bytes(other)}, {PATH: [again | {"cut": 0.6}]}) as server:
-        place.refused(server.base, "cut off", policy=Policy(attempts=1))
-        server.files[PATH], server.faults[PATH] = BODY, [again | {"cut": 0.7}, again, again]
-        place.fetch(server.base)
-        assert [entry["range"] is None for entry in server.requests] == [True, False, False, True]
-    assert place.target.read_bytes() == BODY
-
-
-def test_tries_are_counted_from_the_last_progress(place):
-    body = gzip.compress(random.Random(2).randbytes(12_000_000), 1)
-    with serve({PATH: body}, {PATH: [{"cut": tenth / 10} for tenth in range(2, 10)]}) as server:
-        place.fetch(server.base, policy=Policy(attempts=2, pause=0.01))
-    assert server.sent == len(body)
+        assert place.fetch(server.base).sha256 == SHA256
+    assert any("again in" in line for line in place.said)
+    assert place.left() == [NAME, f"{NAME}.sha256", f"{NAME}.source"]
 
 
 def test_a_connection_that_goes_silent_times_out_and_is_tried_again(place):
     with serve({PATH: BODY}, {PATH: [{"stall": 1.5}]}) as server:
         place.fetch(server.base, policy=Policy(attempts=4, pause=0.01, timeout=0.5))
-    assert any("timed out; try 2 of 4" in line for line in place.said)
+    assert any("timed out; again in" in line for line in place.said)
 
 
 def test_redirect(place):
@@ -203,16 +145,16 @@ def test_redirect(place):
 
 def test_redirects_without_end(place):
     with serve({}, {PATH: [{"redirect": PATH, "repeat": True}]}) as server:
-        place.refused(server.base, "30 redirects")
+        place.refused(server.base, "redirects")
 
 
 def test_no_network(place):
-    message = place.refused(closed_port(), r"Connection refused \(4 tries\)")
+    message = place.refused(closed_port(), "Connection refused")
     assert len(message) < 200
 
 
 def test_unknown_host_and_unknown_scheme(place):
-    place.refused("http://geo.invalid", r"\(4 tries\)")
+    place.refused("http://geo.invalid", "not fetched")
     place.refused("ftp://127.0.0.1", "expected http, https or file")
 
 
@@ -270,7 +212,7 @@ def test_few_at_a_time_to_one_host(tmp_path):
 
         def one(path):
             file = {"name": path[1:], "url": "{base}" + path}
-            download.fetch(file, tmp_path / path[1:], tmp_path / "c", server.base, QUICK, lambda line: None)
+            download.fetch(file, tmp_path / path[1:], tmp_path / "c", {"base": server.base}, QUICK, lambda line: None)
 
         threads = [threading.Thread(target=one, args=[path]) for path in files]
         [thread.start() for thread in threads]
@@ -294,11 +236,6 @@ def test_wrong_size_is_refused_before_the_bytes_flow(place):
     assert server.sent < len(BODY)
 
 
-def test_more_bytes_than_expected_are_not_taken(place):
-    with serve({PATH: BODY}, {PATH: [{"no_length": True, "repeat": True}]}) as server:
-        place.refused(server.base, "sends more than 70000 bytes", FILE | {"bytes": 70000})
-
-
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 0.999])
 def test_truncated_gzip(place, share):
     """The server itself has a truncated file, or ends without having said how much was to come."""
@@ -315,10 +252,9 @@ def test_a_bad_file_is_fetched_once_more(place):
 
 @pytest.mark.parametrize("kind", ["text/html; charset=utf-8", "application/octet-stream"])
 def test_html_error_page_with_status_200(place, kind):
-    page = "\n <!DOCTYPE html><html><head><title>Maintenance\n today</title></head></html>"
+    page = "\n <!DOCTYPE html><html><head><title>Maintenance</title></head></html>"
     with serve({PATH: BODY}, {PATH: [{"body": page, "type": kind, "repeat": True}]}) as server:
-        message = place.refused(server.base, "HTML page")
-    assert ("Maintenance today" in message) == kind.startswith("text/html")
+        place.refused(server.base, "HTML page")
 
 
 def test_gzip_declared_as_content_encoding_keeps_its_bytes(place):
@@ -332,11 +268,21 @@ def test_mirror_when_the_primary_address_fails(place):
         assert place.fetch(server.base, file).source == mirror.base + PATH
 
 
-def test_a_mirror_does_not_go_on_with_the_bytes_of_another(place):
-    other = gzip.compress(random.Random(3).randbytes(2_000_000), 1)
-    with serve({PATH: other}) as mirror, serve({PATH: BODY}, {PATH: [{"cut": 0.6, "repeat": True}]}) as server:
-        place.fetch(server.base, FILE | {"mirrors": [mirror.base + PATH]})
-    assert place.target.read_bytes() == other
+def test_the_second_address_of_every_geo_file(place, root):
+    """The first address answers 404; GEO's download page has the file under a query."""
+    entries = catalogue.from_source(catalogue.load(root / "config/datasets.yaml"), "geo")
+    files = [file for entry in entries.values() for file in entry["files"] if file.get("url", "").startswith("{base}")]
+    assert len(files) == 11  # the twelve but for the mass cytometry, which only a user can get
+    pages = {catalogue.addresses(file, {"base": "", "download": ""})[1]: file["name"] for file in files}
+    with serve(dict.fromkeys(pages, BODY)) as server:
+        sites = {"base": server.base + "/geo", "download": server.base}
+        for page, name in pages.items():
+            file = next(file for file in files if file["name"] == name)
+            file = {"name": NAME, "url": file["url"], "mirrors": file["mirrors"]}
+            shutil.rmtree(place.target.parent, ignore_errors=True)
+            assert download.fetch(file, place.target, place.cache, sites, QUICK, place.said.append).source.endswith(
+                page
+            )
 
 
 def test_all_addresses_stand_in_the_error(place):
@@ -473,14 +419,13 @@ def test_disk_full(small_disk, fault):
     with serve({PATH: BODY}, {PATH: [fault]}) as server:
         message = place.refused(server.base, f"the disk of {place.cache} is full")
         assert len(server.requests) == 1
-        assert ("2.0 MB to come, 1.0 MB free" in message) == (not fault)
-    if fault:
-        assert 0 < place.part.stat().st_size < len(BODY)
+        assert ("bytes to come" in message) == (not fault)
+    assert not place.part.exists()
 
 
 def test_disk_full_when_the_output_is_copied(tmp_path, small_disk):
     with serve({PATH: BODY}) as server, pytest.raises(DownloadError, match=f"{NAME}: the disk of .* is full"):
-        download.fetch(FILE, small_disk / NAME, tmp_path / "cache", server.base, QUICK, lambda line: None)
+        download.fetch(FILE, small_disk / NAME, tmp_path / "cache", {"base": server.base}, QUICK, lambda line: None)
     assert list(small_disk.iterdir()) == []
 
 
@@ -490,7 +435,7 @@ def process(place, base):
         "import sys, json; from deepae.fetch import download\n"
         "base, file, target, cache = sys.argv[1:]\n"
         "policy = download.Policy(attempts=4, pause=0.01, timeout=20)\n"
-        "fetched = download.fetch(json.loads(file), target, cache, base, policy, lambda line: None)\n"
+        "fetched = download.fetch(json.loads(file), target, cache, {'base': base}, policy, lambda line: None)\n"
         "print(fetched.moved)"
     )
     paths = [json.dumps(FILE), str(place.target), str(place.cache)]
@@ -508,7 +453,7 @@ def test_two_processes_on_one_file(place):
     assert place.target.read_bytes() == BODY
 
 
-def test_killed_in_the_middle_then_resumed(place):
+def test_killed_in_the_middle_then_brought_again(place):
     with serve({PATH: BODY}, {PATH: [{"pace": 0.2}]}) as server:
         killed = process(place, server.base)
         deadline = time.monotonic() + 60
@@ -516,126 +461,12 @@ def test_killed_in_the_middle_then_resumed(place):
             time.sleep(0.01)
         killed.send_signal(signal.SIGKILL)
         killed.communicate()
-        left = place.part.stat().st_size
-        assert 500_000 <= left < len(BODY)
+        assert place.part.stat().st_size < len(BODY)
         assert not place.target.exists()
         assert not (place.cache / NAME).exists()
-        assert place.fetch(server.base).moved == len(BODY) - left
+        assert place.fetch(server.base).moved == len(BODY)
     assert place.target.read_bytes() == BODY
-
-
-def test_killed_between_the_last_byte_and_the_rename(place):
-    with serve({PATH: BODY}, {PATH: [{"cut": 0.6}]}) as server:
-        place.refused(server.base, "cut off", policy=Policy(attempts=1))
-        place.part.write_bytes(BODY)
-        assert place.fetch(server.base).moved == 0
-        assert len(server.requests) == 1
-    assert place.target.read_bytes() == BODY
-
-
-# ---------------------------------------------------------------- archives
-
-
-def tar(*members, kind=tarfile.REGTYPE, linkname=""):
-    with io.BytesIO() as out:
-        with tarfile.open(fileobj=out, mode="w") as archive:
-            for name, data in members:
-                member = tarfile.TarInfo(name)
-                member.size, member.type, member.linkname = len(data), kind, linkname
-                archive.addfile(member, io.BytesIO(data))
-        return out.getvalue()
-
-
-def zipped(*members, mode=0o100644):
-    with io.BytesIO() as out:
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, data in members:
-                entry = zipfile.ZipInfo(name)
-                entry.external_attr = mode << 16
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                archive.writestr(entry, data)
-        return out.getvalue()
-
-
-GOOD_TAR = tar(("a.csv.gz", BODY[:5000]), ("b.csv.gz", b"2"))
-BOMB = bytes(3_000_000)
-
-
-@pytest.mark.parametrize(
-    ("name", "data"),
-    [
-        ("x.txt.gz", BODY),
-        ("x.txt.gz", gzip.compress(b"one") + gzip.compress(b"two")),
-        ("x.csv.bz2", bz2.compress(b"1,2\n")),
-        ("x.tar", GOOD_TAR),
-        ("x.tar.gz", gzip.compress(GOOD_TAR)),
-        ("x.tgz", gzip.compress(GOOD_TAR)),
-        ("x.zip", zipped(("folder/a.csv", b"1,2\n"))),
-        ("x.fcs", b"FCS3.0    "),
-        ("x.txt", b"anything"),
-    ],
-)
-def test_good_archives(tmp_path, name, data):
-    (tmp_path / name).write_bytes(data)
-    archives.check(tmp_path / name, limit=4_000_000)
-
-
-@pytest.mark.parametrize(
-    ("name", "data", "match"),
-    [
-        ("x.tar", tar(("../evil", b"1")), r"member '\.\./evil' would be written outside"),
-        ("x.tar", tar(("a/../../evil", b"1")), "outside"),
-        ("x.tar", tar(("/etc/evil", b"1")), "outside"),
-        ("x.tar", tar(("link", b""), kind=tarfile.SYMTYPE, linkname="/etc/passwd"), "is a link or a device"),
-        ("x.tar", tar(("link", b""), kind=tarfile.LNKTYPE, linkname="../x"), "is a link or a device"),
-        ("x.tar", tar(("pipe", b""), kind=tarfile.FIFOTYPE), "is a link or a device"),
-        ("x.tar", tar(("big", BOMB)), "expands to more than 1000000 bytes"),
-        ("x.tar", GOOD_TAR[:5600], "truncated|damaged"),
-        ("x.tar", GOOD_TAR[: 512 + 5120], "truncated: the end-of-archive block is missing"),
-        ("x.tar", GOOD_TAR[: 512 + 5120] + b"garbage" * 200, "truncated|damaged"),
-        ("x.tar", b"", "damaged"),
-        ("x.tar", b"not a tar" * 200, "damaged"),
-        ("x.tar", bytes(10240), "holds no members"),
-        ("x.tar.gz", gzip.compress(tar(("../evil", b"1"))), "outside"),
-        ("x.tar.gz", gzip.compress(GOOD_TAR)[:-9], "truncated|damaged"),
-        ("x.zip", zipped(("../evil", b"1")), "outside"),
-        ("x.zip", zipped((r"..\evil", b"1")), "outside"),
-        ("x.zip", zipped(("C:/evil", b"1")), "outside"),
-        ("x.zip", zipped(("/evil", b"1")), "outside"),
-        ("x.zip", zipped(("link", b"/etc/passwd"), mode=0o120777), "is a link or a device"),
-        ("x.zip", zipped(("bomb", BOMB)), "expands to more than 1000000 bytes"),
-        ("x.zip", zipped(("a", BODY[:5000]))[:-30], "damaged"),
-        ("x.zip", zipped(("a", BODY[:5000])).replace(BODY[50:60], bytes(10)), "damaged"),
-        ("x.zip", zipped(), "has 0 members"),
-        ("x.txt.gz", gzip.compress(BOMB), "expands to more than 1000000 bytes"),
-        ("x.txt.gz", BODY[:50_000], "truncated"),
-        ("x.txt.gz", gzip.compress(b"data")[:-8] + bytes(8), "damaged"),
-        ("x.txt.gz", gzip.compress(b"data") + b"trailing", "damaged"),
-        ("x.txt.gz", b"plain text", "damaged"),
-        ("x.csv.bz2", bz2.compress(BODY[:5000])[:-20], "truncated"),
-        ("x.csv.bz2", bz2.compress(BOMB), "expands to more than 1000000 bytes"),
-        ("x.csv.bz2", b"plain text", "damaged"),
-        ("x.fcs", b"<html>", "not a fcs file"),
-        ("x.h5ad", b"plain text", "not a h5ad file"),
-        ("x.h5ad", b"\x89HDF\r\n\x1a\n" + bytes(100), "damaged"),
-    ],
-)
-def test_hostile_and_damaged_archives(tmp_path, name, data, match):
-    folder = tmp_path / "in"
-    folder.mkdir()
-    (folder / name).write_bytes(data)
-    with pytest.raises(DataError, match=match) as error:
-        archives.check(folder / name, limit=1_000_000)
-    assert "\n" not in str(error.value)
-    assert sorted(path.name for path in tmp_path.rglob("*")) == sorted(["in", name]), "something was written"
-
-
-def test_a_hostile_archive_is_refused_when_fetched(tmp_path):
-    with serve({"/x.tar": tar(("../evil", b"1"))}) as server, pytest.raises(DownloadError, match=r"x.tar: .*outside"):
-        download.fetch(
-            {"name": "x.tar", "url": "{base}/x.tar"}, tmp_path / "g/x.tar", tmp_path / "g/c", server.base, QUICK
-        )
-    assert [path.name for path in tmp_path.rglob("*evil*")] == []
+    assert not place.part.exists()
 
 
 # ---------------------------------------------------------------- whole data sets
@@ -689,7 +520,7 @@ def test_fetch_all_goes_on_after_a_failure_and_says_what_is_there(tmp_path, monk
         asked = len(server.requests)
         again, _ = fetching.fetch_all({"GSE10001": entries["GSE10001"]}, config, lambda line: None)
         assert len(server.requests) == asked
-    assert [row["status"] for row in rows] == ["ok", "failed", "failed", "by hand", "ok"]
+    assert [row["status"] for row in rows] == ["ok", "failed", "other shape", "by hand", "ok"]
     assert again == rows[:1]
     assert rows[0] == {
         "dataset": "GSE10001",
@@ -771,47 +602,25 @@ def test_check_asks_each_address_and_fetches_nothing(tmp_path, monkeypatch):
 
 
 def test_settings_come_from_the_configuration():
-    base, policy = fetching.settings({"geo": {"base": "http://mirror", "attempts": 9, "per_host": 1}})
-    assert (base, policy) == ("http://mirror", Policy(attempts=9, per_host=1))
-    assert fetching.settings({}) == (download.BASE, Policy())
+    sites, policy = fetching.settings({"geo": {"base": "http://mirror", "attempts": 9, "per_host": 1}})
+    assert (sites, policy) == (download.SITES | {"base": "http://mirror"}, Policy(attempts=9, per_host=1))
+    assert fetching.settings({}) == (download.SITES, Policy())
 
 
-def test_progress_in_a_log_is_plain_lines(place):
-    with contextlib.redirect_stderr(io.StringIO()) as stderr, serve({PATH: BODY}) as server:
-        place.fetch(server.base)
-    assert stderr.getvalue() == ""
-    assert any(line.startswith(f"{NAME}: 2.0 MB of 2.0 MB, ") and line.endswith("/s") for line in place.said)
-    assert not any("\r" in line for line in place.said)
-
-
-def test_progress_on_a_terminal(place, monkeypatch):
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
-    with open(theirs, "w") as terminal, serve({PATH: BODY}, {PATH: [{"pace": 0.01}]}) as server:
-        monkeypatch.setattr(sys, "__stderr__", terminal)
-        place.fetch(server.base)
-        shown = os.read(ours, 100_000).decode()
-    os.close(ours)
-    assert re.search(rf"\r{NAME}: +\d+%.*/2\.00M \[.*<.*B/s\]", shown), shown
-
-
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(4))
 def test_whatever_happens_the_file_is_right_or_absent(place, seed):
     draw = random.Random(seed)
     kinds = [
         {"status": 503},
         {"cut": 0.3},
-        {"cut": 0.8, "no_etag": True},
         {"cut": 0.9, "no_length": True},
-        {"no_range": True, "cut": 0.5},
         {"body": BODY[:-5], "no_length": True},
         {"body": "<html>"},
-        {"status": 416},
         {"status": 206},
         {"body": b""},
     ]
     with serve({PATH: BODY}, {PATH: draw.choices(kinds, k=12)}) as server:
-        for _ in range(6):
+        for _ in range(12):
             try:
                 place.fetch(server.base, policy=Policy(attempts=2, pause=0.001))
             except DownloadError:

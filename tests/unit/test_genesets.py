@@ -9,6 +9,7 @@ import pytest
 from deepae.config import genesets
 from deepae.enrichment.library import load_library, make_library, read_gmt
 from deepae.errors import ConfigError, DataError, DownloadError
+from deepae.fetch import libraries
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -149,7 +150,7 @@ def test_enrichr_by_name(tmp_path, monkeypatch):
         return {"Term WP1": ["A", "B"], "Empty": []}
 
     monkeypatch.setattr(gseapy, "get_library", get_library)
-    genesets.fetch_enrichr("WikiPathways_2024_Mouse", "mouse", tmp_path / "e.gmt")
+    libraries.fetch_enrichr("WikiPathways_2024_Mouse", "mouse", tmp_path / "e.gmt")
     assert asked == [("WikiPathways_2024_Mouse", "Mouse")]
     assert read_gmt(tmp_path / "e.gmt") == [("WP1", "Term", "", ["A", "B"])]
 
@@ -158,6 +159,6 @@ def test_enrichr_by_name(tmp_path, monkeypatch):
 
     monkeypatch.setattr(gseapy, "get_library", offline)
     with pytest.raises(DownloadError, match="no route to host") as caught:
-        genesets.fetch_enrichr("Nothing", "mouse", tmp_path / "none.gmt")
+        libraries.fetch_enrichr("Nothing", "mouse", tmp_path / "none.gmt")
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "none.gmt").exists()

@@ -128,11 +128,22 @@ def test_labels_must_be_there_for_every_cell(tmp_path, root):
         refused(message, case, root, files, **entry, labels=how)
 
 
-def test_organism_of_a_series_matrix_is_compared(tmp_path, root):
+def test_the_file_decides_on_the_organism_of_an_array(tmp_path, root):
     case = layouts.build("metabolic-mouse", tmp_path)
-    refused(
-        "organism Mus musculus, expected Zea mays for metabolic-mouse: another series", case, root, species="Zea mays"
-    )
+    dataset = ingest(case.entry | {"species": "Zea mays"}, case.files, case.name, root)
+    assert dataset.provenance["species"] == "Mus musculus"
+    said = "organism Mus musculus, where the catalogue has Zea mays for metabolic-mouse: the file decides"
+    assert dataset.provenance["notes"]["said"] == [said]
+    refused("expected Zea mays for metabolic-mouse: another series", case, root, species="Zea mays", kind="single-cell")
+
+
+def test_a_shape_that_nobody_has_verified_is_noted(tmp_path, root):
+    case = layouts.build("GSE48968", tmp_path)
+    expected = {"genes": 6, "cells": 8, "status": {"genes": "U", "cells": "V"}}
+    dataset = ingest(case.entry | {"expected": expected}, case.files, case.name, root)
+    said = "5 genes x 8 cells, expected 6 x 8 for GSE48968, which is the paper's word alone: taken as it is"
+    assert dataset.provenance["notes"]["said"] == [said]
+    refused("accept_shape takes it as it is", case, root, expected=expected | {"cells": 9})
 
 
 def test_shape_is_compared_with_the_expected_one(tmp_path, root):

@@ -14,6 +14,7 @@ from deepae.config import genesets
 from deepae.enrichment import gpml, node_genes, pathways
 from deepae.enrichment.library import read_gmt
 from deepae.errors import DataError, DownloadError
+from deepae.fetch import libraries
 from deepae.figures import figure_9, figure_s3, pathway, pathway_page, style
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -234,26 +235,14 @@ def test_one_bad_file_does_not_end_it(tmp_path):
     assert str(bad) in problems[0]
 
 
-def test_fetching_offline(tmp_path, monkeypatch):
-    def offline(*_, **__):
-        raise OSError("no network")
-
-    monkeypatch.setattr(pathways.urllib.request, "urlopen", offline)
-    with pytest.raises(DownloadError, match=r"WP414\.gpml: not fetched \(no network\)"):
-        pathways.fetch("WP414", tmp_path / "WP414.gpml")
-    assert not list(tmp_path.iterdir())
-
-
-def test_fetching_keeps_only_a_pathway(tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        pathways, "address", lambda identifier: (HAND if identifier == "WP1" else ROOT / "README.md").as_uri()
-    )
-    pathways.fetch("WP1", tmp_path / "WP1.gpml")
+def test_fetching_keeps_only_a_pathway(tmp_path):
+    libraries.fetch_pathway(HAND.as_uri(), tmp_path / "WP1.gpml", gpml.read)
     assert (tmp_path / "WP1.gpml").read_bytes() == HAND.read_bytes()
-    monkeypatch.setattr(pathways, "address", lambda identifier: (ROOT / "config" / "genesets.yaml").as_uri())
     with pytest.raises(DataError, match="not valid XML"):
-        pathways.fetch("WP2", tmp_path / "WP2.gpml")
-    assert not (tmp_path / "WP2.gpml").exists()
+        libraries.fetch_pathway((ROOT / "config/genesets.yaml").as_uri(), tmp_path / "WP2.gpml", gpml.read)
+    with pytest.raises(DownloadError, match=r"WP414\.gpml: not fetched \(.*no such file\)"):
+        libraries.fetch_pathway((tmp_path / "WP414.gpml").as_uri(), tmp_path / "WP4.gpml", gpml.read)
+    assert [path.name for path in tmp_path.iterdir()] == ["WP1.gpml"]
 
 
 def results_of(rows):

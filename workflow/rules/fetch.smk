@@ -1,5 +1,7 @@
 # The only rules that use the network. Addresses are read in the scripts: a changed mirror reruns nothing.
 
+# As a module of another workflow the scripts end the run themselves: nobody calls `say_what_was_fetched`.
+IN_A_MODULE = Path(str(workflow.main_snakefile)).resolve() not in (ROOT / "Snakefile", ROOT / "workflow/Snakefile")
 FETCHED = {file["name"] for entry in CATALOGUE.values() for file in entry["files"] if "path" not in file}
 
 
@@ -26,6 +28,7 @@ rule fetch:
         "../../envs/data.yaml"
     params:
         datasets=PLAN.wanted,
+        in_a_module=IN_A_MODULE,
         table=f"{RESULTS}/tables/fetch.tsv",
     script:
         "../scripts/fetch.py"
@@ -40,6 +43,7 @@ rule fetch_check:
         "../../envs/data.yaml"
     params:
         datasets=PLAN.wanted,
+        in_a_module=IN_A_MODULE,
         table=f"{RESULTS}/tables/fetch_check.tsv",
     script:
         "../scripts/fetch_check.py"

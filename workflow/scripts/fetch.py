@@ -2,6 +2,7 @@
 
 import sys
 
+from deepae.config.absent import after_fetch
 from deepae.errors import DownloadError
 from deepae.fetch import fetching
 from deepae.io.files import write_text
@@ -14,9 +15,8 @@ with logged(snakemake.log[0]) as say:
     for text in filter(None, (metadata, fetching.table(rows, fetching.COLUMNS))):
         print(text)
         print(text, file=sys.__stderr__, flush=True)
-    missing = [row["dataset"] for row in rows if row["status"] != "ok"]
-    if missing:
-        raise DownloadError(
-            f"fetch: {len(missing)} of {len(rows)} data sets failed: {', '.join(missing)} "
-            f"(reasons in {snakemake.params.table}); what has arrived is kept, run it again"
-        )
+    # The Snakefile ends the run, so that what is to be done stands last.
+    if lines := after_fetch(snakemake.params.table):
+        say(lines[0])
+        if snakemake.params.in_a_module:
+            raise DownloadError("; ".join(lines))

@@ -2,6 +2,7 @@
 
 import sys
 
+from deepae.config.absent import after_fetch_check
 from deepae.errors import DownloadError
 from deepae.fetch import fetching
 from deepae.io.files import write_text
@@ -14,8 +15,5 @@ with logged(snakemake.log[0]) as say:
     text = fetching.table(rows, fetching.CHECK_COLUMNS)
     print(text)
     print(text, file=sys.__stderr__, flush=True)
-    silent = [row["address"] for row in rows if row["answers"] == "no"]
-    if silent:
-        raise DownloadError(
-            f"fetch_check: {len(silent)} of {len(rows)} addresses do not answer (see {snakemake.params.table})"
-        )
+    if (lines := after_fetch_check(snakemake.params.table)) and snakemake.params.in_a_module:
+        raise DownloadError("; ".join(lines))

@@ -1,4 +1,4 @@
-from deepae.config.genesets import fetch_enrichr
+from deepae.fetch.libraries import fetch_enrichr
 from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]):

@@ -91,14 +91,61 @@ def _missing(entry):
     return ""
 
 
+def after_fetch(table):
+    """Return the lines that say what to do about data sets that `fetch` did not get; none if it got all.
+
+    table  path of `fetch.tsv`
+    """
+    rows = _rows(table)
+    lacking = [row["dataset"] for row in rows if row["status"] != "ok"]
+    if not lacking:
+        return []
+    names = {status: [row["dataset"] for row in rows if row["status"] == status] for status in STATUSES}
+    said = [f"fetch: {len(lacking)} of {len(rows)} data sets are not ready: {', '.join(lacking)} (reasons in {table})"]
+    if names["unreachable"]:
+        said.append(f"{', '.join(names['unreachable'])} may answer later: run it again; what is complete is kept")
+    if names["other shape"]:
+        shapes = _listed(names["other shape"])
+        said.append(f"to take another shape as it is, add to the configuration: accept_shape: {shapes}")
+    for row in rows:
+        if row["status"] == "by hand":
+            said.append(row["reason"])
+    said.append(f"to run without them, add to the configuration: skip: {_listed(lacking)}")
+    said.append("or, without naming them: --config skip_missing=true")
+    return said
+
+
+def after_fetch_check(table):
+    """Return the lines that say which files no address has; none if each has one that answers."""
+    rows = [row for row in _rows(table) if row["answers"] != "by hand"]
+    answered = {row["file"] for row in rows if row["answers"] == "yes"}
+    silent = list(dict.fromkeys(row["file"] for row in rows if row["file"] not in answered))
+    if not silent:
+        return []
+    total, named = len({row["file"] for row in rows}), ", ".join(silent)
+    return [f"fetch_check: {len(silent)} of {total} files have no address that answers: {named} (see {table})"]
+
+
+STATUSES = ("ok", "failed", "unreachable", "other shape", "by hand")
+"""What `fetch` says of a data set."""
+
+
+def _listed(names):
+    return f"[{', '.join(names)}]"
+
+
 def _failed(config):
     """Data sets of which the last `fetch` of this configuration says that they failed, and its reason."""
     try:
-        with open(Path(config["results"]) / "tables/fetch.tsv", newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+        rows = _rows(Path(config["results"]) / "tables/fetch.tsv")
     except OSError:
         return {}
     return {row["dataset"]: f"fetch: {row['status']}" for row in rows if row["status"] not in ("ok", "by hand")}
+
+
+def _rows(path):
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
 def _without(config, absent):

@@ -74,10 +74,15 @@ def is_bundled(entry):
     return all("path" in file for file in entry["files"])
 
 
-def addresses(file, base):
-    """Return the addresses of a file, the primary one first; empty if nobody but the user can get it."""
-    templates = [file["url"]] if "url" in file else []
-    return [template.replace("{base}", base.rstrip("/")) for template in templates + file.get("mirrors", [])]
+def addresses(file, sites):
+    """Return the addresses of a file, the primary one first; empty if nobody but the user can get it.
+
+    sites  mapping: what `{base}` (GEO, or a mirror of it) and `{download}` (its download page) stand for
+    """
+    found = ([file["url"]] if "url" in file else []) + file.get("mirrors", [])
+    for site, address in sites.items():
+        found = [template.replace(f"{{{site}}}", address.rstrip("/")) for template in found]
+    return found
 
 
 def manual_message(name, entry, root="."):

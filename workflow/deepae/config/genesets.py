@@ -1,8 +1,7 @@
 """Gene sets: the catalogue (config/genesets.yaml), and Enrichr libraries by name when online."""
 
 from deepae.config.schema import check
-from deepae.errors import ConfigError, DownloadError
-from deepae.io.files import write_text
+from deepae.errors import ConfigError
 from deepae.io.yaml_files import read_yaml
 
 ORGANISMS = {
@@ -49,34 +48,3 @@ def choose(catalogue, names, kind, organism):
         if catalogue[name]["kind"] == kind and catalogue[name]["organism"] == organism:
             return name
     return None
-
-
-def fetch_enrichr(name, organism, path):
-    """Fetch an Enrichr library by its name and write it as GMT.
-
-    Parameters
-    ----------
-    name : str
-        As on https://maayanlab.cloud/Enrichr/#libraries, e.g. ``WikiPathways_2024_Mouse``.
-    organism : str
-        ``human``, ``mouse`` or ``yeast``.
-    path : path
-
-    Raises
-    ------
-    DownloadError
-        Without a network, or if there is no such library.
-    """
-    import gseapy
-
-    try:
-        sets = gseapy.get_library(name=name, organism=organism.capitalize())
-    except Exception as error:  # gseapy raises bare exceptions and whatever requests raises
-        reason = " ".join(str(error).split())[:160] or type(error).__name__
-        raise DownloadError(
-            f"Enrichr library {name!r} could not be fetched ({reason}); put its GMT at {path}, or name another library"
-        ) from error
-    lines = ["\t".join([term, "", *genes]) for term, genes in sorted(sets.items()) if genes]
-    if not lines:
-        raise DownloadError(f"Enrichr library {name!r}: found no gene sets, expected some; see maayanlab.cloud/Enrichr")
-    write_text(path, "\n".join(lines) + "\n")

@@ -52,12 +52,14 @@ def ingest(entry, files=None, name="data", root="."):
     ]
     matrix_sources = [source for source in sources if source.role != "labels"]
     table = readers.read(matrix_sources, **entry["reader"])
-    _check_organism(table, entry, name, matrix_sources[0])
+    species = _species(table, entry, name, matrix_sources[0])
     labels = _labels(table, entry, sources)
     table, labels, notes = _select(table, labels, entry, matrix_sources[0])
-    _check_shape(table, entry, name, matrix_sources[0])
+    surprises = _check_shape(table, entry, name, matrix_sources[0])
+    if species != entry.get("species"):
+        surprises.append(f"organism {species}, where the catalogue has {entry['species']} for {name}: the file decides")
     organism, undescribed = entry.get("organism"), entry["gene_id_type"] == "auto"
-    said = table.notes.pop("said", []) + notes.pop("said", [])
+    said = surprises + table.notes.pop("said", []) + notes.pop("said", [])
     if undescribed:
         table.genes, cleaned = gene_check.clean(table.genes, organism, matrix_sources[0])
         said += cleaned
@@ -77,6 +79,8 @@ def ingest(entry, files=None, name="data", root="."):
         for key in ("accession", "species", "organism", "kind", "journal", "unit", "note", "subset_of")
         if key in entry
     }
+    if species:
+        provenance["species"] = species
     provenance |= {
         "complete": entry["complete"],
         "files": checked,
@@ -128,10 +132,14 @@ def _sha256(path):
         raise DataError(f"{path}: cannot be read ({error.strerror})") from error
 
 
-def _check_organism(table, entry, name, source):
+def _species(table, entry, name, source):
+    """The species of the data: of an array what its series matrix says, of any other what the catalogue says."""
     found, expected = table.notes.get("organism"), entry.get("species")
-    if found and expected and expected not in found:
-        raise DataError(f"{source}: organism {', '.join(found)}, expected {expected} for {name}: another series?")
+    if not found or not expected or expected in found:
+        return expected
+    if entry["kind"] == "array":
+        return ", ".join(found)
+    raise DataError(f"{source}: organism {', '.join(found)}, expected {expected} for {name}: another series?")
 
 
 def _labels(table, entry, sources):
@@ -223,18 +231,33 @@ def _select(table, labels, entry, source):
 
 
 def _check_shape(table, entry, name, source):
+    """Refuse a shape that is surely wrong; return lines on one that differs from what nobody has verified."""
     genes, cells = len(table.genes), len(table.cells)
-    expected = entry.get("expected")
-    if expected and (genes, cells) != (expected["genes"], expected["cells"]) and not entry.get("accept_shape"):
-        hint = "; accept_shape: true takes it as it is"
-        if (cells, genes) == (expected["genes"], expected["cells"]):
-            hint = ": the matrix is transposed (see the layout of the reader)"
-        raise DataError(
-            f"{source}: {genes} genes x {cells} cells, expected {expected['genes']} x {expected['cells']} "
-            f"for {name}{hint}"
-        )
+    surprises = [line for line in [compare_shape(genes, cells, entry, name, source)] if line]
     what = ("events", "channels") if entry["gene_id_type"] == "channel" else ("cells", "genes")
     if cells < LEAST_CELLS:
         raise DataError(f"{source}: {cells} {what[0]}, expected at least {LEAST_CELLS}: five to train and one to test")
     if genes < 1:
         raise DataError(f"{source}: no {what[1]}, expected at least one")
+    return surprises
+
+
+def compare_shape(genes, cells, entry, name, source):
+    """Return a line on a shape that is not the catalogue's, "" if it is.
+
+    Raises `DataError` if the catalogue is sure of its own and no one waived it (`accept_shape`).
+    """
+    expected = entry.get("expected")
+    if not expected or (genes, cells) == (expected["genes"], expected["cells"]):
+        return ""
+    shapes = f"{genes} genes x {cells} cells, expected {expected['genes']} x {expected['cells']} for {name}"
+    if entry.get("accept_shape"):
+        return f"{shapes}: taken because of accept_shape"
+    if (cells, genes) == (expected["genes"], expected["cells"]):
+        raise DataError(f"{source}: {shapes}: the matrix is transposed (see the layout of the reader)")
+    status = expected.get("status", "V")
+    status = status if isinstance(status, dict) else {"genes": status, "cells": status}
+    wrong = [key for key, found in (("genes", genes), ("cells", cells)) if found != expected[key]]
+    if any(status[key] != "U" for key in wrong):
+        raise DataError(f"{source}: {shapes}; accept_shape takes it as it is")
+    return f"{shapes}, which is the paper's word alone: taken as it is"

@@ -1,36 +1,12 @@
-"""Pathways at hand: which to draw, many files at once, and WikiPathways' own when online."""
+"""Pathways at hand: which to draw, many files at once, and where WikiPathways has its own."""
 
-import urllib.request
-
-from deepae.enrichment.gpml import MAX_BYTES, read
-from deepae.errors import DataError, DownloadError
-from deepae.io.files import atomic
+from deepae.enrichment.gpml import read
+from deepae.errors import DataError
 
 
 def address(identifier):
     """Return where WikiPathways has the GPML of a pathway."""
     return f"https://www.wikipathways.org/wikipathways-assets/pathways/{identifier}/{identifier}.gpml"
-
-
-def fetch(identifier, path, timeout=60):
-    """Fetch a pathway's GPML from WikiPathways by its id and write it, if it can be read.
-
-    Raises
-    ------
-    DownloadError
-        Without a network, or if there is no such pathway.
-    DataError
-        If what came is no GPML that can be drawn.
-    """
-    try:
-        with urllib.request.urlopen(address(identifier), timeout=timeout) as answer:
-            data = answer.read(MAX_BYTES + 1)
-    except OSError as error:
-        reason = " ".join(str(getattr(error, "reason", error)).split())[:120]
-        raise DownloadError(f"{address(identifier)}: not fetched ({reason}); save it as {path} by hand") from error
-    with atomic(path) as temporary:
-        temporary.write_bytes(data)
-        read(temporary)
 
 
 def collect(paths):

@@ -6,7 +6,7 @@ it holds:
     <name>          the bytes: complete and verified, or absent
     <name>.sha256   their checksum, as `sha256sum -c` reads it: from the catalogue, or trusted on first use
     <name>.source   the address they came from
-    <name>.part     bytes on their way; <name>.part.json says of which file
+    <name>.part     bytes on their way
     <name>.lock     held while one process fetches
 """
 
@@ -19,16 +19,16 @@ import shutil
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from deepae.config.catalogue import DOWNLOADS, addresses
 from deepae.data import archives
 from deepae.errors import DataError, DownloadError
-from deepae.fetch import locks, transfer
-from deepae.fetch.transfer import Policy
+from deepae.fetch import web
+from deepae.fetch.web import Policy
 from deepae.io.files import write_text
 
-BASE = "https://ftp.ncbi.nlm.nih.gov/geo"
+SITES = {"base": "https://ftp.ncbi.nlm.nih.gov/geo", "download": "https://www.ncbi.nlm.nih.gov/geo/download"}
+"""What `{base}` and `{download}` in an address stand for, unless the configuration says otherwise."""
 CACHE = Path(DOWNLOADS) / ".cache"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _HTML = re.compile(rb"\s*(\xef\xbb\xbf)?\s*<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
@@ -45,10 +45,10 @@ class Fetched:
     moved: int
 
 
-def fetch(file, target, cache=CACHE, base=BASE, policy=None, say=print, manual=None):
+def fetch(file, target, cache=CACHE, sites=SITES, policy=None, say=print, manual=None):
     """Make `target` the verified bytes of a catalogue file; return `Fetched`.
 
-    file    mapping: name; url, mirrors (addresses, `{base}` is replaced by `base`); bytes and sha256 where known
+    file    mapping: name; url, mirrors (addresses; `{base}`, `{download}` as in `sites`); bytes and sha256 where known
     target  path of the declared output
     cache   folder of the bytes
     policy  `Policy`: tries, pauses, time-outs, downloads per host
@@ -59,7 +59,7 @@ def fetch(file, target, cache=CACHE, base=BASE, policy=None, say=print, manual=N
     """
     name, target, cache = file["name"], Path(target), Path(cache)
     with _disk(name, cache):
-        fetched = _cached(file, cache / name, target, base, policy or Policy(), say, manual)
+        fetched = _cached(file, cache / name, target, sites, policy or Policy(), say, manual)
         if target.exists() and not target.samefile(fetched.path) and _sha256(target) != fetched.sha256:
             raise DownloadError(f"{target}: differs from the verified {fetched.path}: remove the one that is wrong")
         link(fetched.path, target)
@@ -90,11 +90,11 @@ def link(source, target):
         os.replace(temporary, target)
 
 
-def _cached(file, cached, target, base, policy, say, manual):
+def _cached(file, cached, target, sites, policy, say, manual):
     """Return the verified file of the cache, after a download if it is not there yet."""
     name = file["name"]
     record = cached.with_name(f"{cached.name}.sha256")
-    with locks.locked(cached.with_name(f"{cached.name}.lock"), say):
+    with web.locked(cached.with_name(f"{cached.name}.lock"), say):
         expected = _recorded(record)
         origin = cached.with_name(f"{cached.name}.source")
         if not cached.exists() and target.is_file():
@@ -119,44 +119,47 @@ def _cached(file, cached, target, base, policy, say, manual):
                     _record(record, found, name)
                 say(f"{name}: in the cache, sha256 {found}; no byte moved")
                 return Fetched(cached, cached.stat().st_size, found, _source(origin), 0)
-        found, address, moved = _download(file, cached, expected, base, policy, say, manual)
-        _record(record, found, name)
-        write_text(origin, f"{address}\n")
-        os.replace(_part(cached), cached)
-        transfer.discard(_part(cached))
+        part = cached.with_name(f"{name}.part")
+        try:
+            found, address = _download(file, part, expected, sites, policy, say, manual)
+            _record(record, found, name)
+            write_text(origin, f"{address}\n")
+            os.replace(part, cached)
+        finally:
+            part.unlink(missing_ok=True)
+        size = cached.stat().st_size
         trust = "" if file.get("sha256") or expected else " (none was known: trusted on first use)"
-        say(f"{name}: complete, {cached.stat().st_size} bytes, sha256 {found}{trust}, from {address}")
-        return Fetched(cached, cached.stat().st_size, found, address, moved)
+        say(f"{name}: complete, {size} bytes, sha256 {found}{trust}, from {address}")
+        return Fetched(cached, size, found, address, size)
 
 
-def _download(file, cached, expected, base, policy, say, manual):
-    """Bring the file into `.part` from the first address that gives it; return (sha256, address, bytes moved)."""
-    name, listed = file["name"], addresses(file, base)
+def _download(file, part, expected, sites, policy, say, manual):
+    """Bring the file into `part` from the first address that gives it; return (sha256, address)."""
+    name, listed = file["name"], addresses(file, sites)
     if not listed:
         raise DownloadError(manual or f"{name}: no address is known, expected `url`, `mirrors` or `path`")
-    part, moved, reasons = _part(cached), 0, []
+    reasons, later = [], False
     for address in listed:
-        host = urlsplit(address).hostname or "none"
+        say(f"{name}: {address}")
+        try:
+            with web.one_of(policy.per_host, part.parent / ".hosts", address):
+                return _bring_twice(address, part, file, expected, policy, say), address
+        except DownloadError as error:
+            reasons.append(f"{address}: {str(error).removeprefix(f'{name}: ')}")
+            later = later or isinstance(error, web.Later)
+            say(f"{name}: {reasons[-1]}")
+    raise (web.Later if later else DownloadError)(f"{name}: not fetched: {'; '.join(reasons)}")
 
-        def slot(host=host):
-            return locks.one_of(policy.per_host, cached.parent / ".hosts", host, say)
 
-        for again in (False, True):  # bad bytes may come from a resumed `.part`: once more from the beginning
-            say(f"{name}: {address}")
-            try:
-                moved += transfer.transfer(address, part, policy, say, slot, file.get("bytes"))
-                return _verified(part, file, expected), address, moved
-            except transfer.Refused as error:
-                reasons.append(f"{address}: {error}")
-                break
-            except DownloadError as error:
-                transfer.discard(part)
-                say(f"{error}" + ("" if again else "; once more from the beginning"))
-                bad = str(error).removeprefix(f"{name}: ")
-        else:
-            reasons.append(f"{address}: {bad}")
-        say(f"{name}: {reasons[-1]}")
-    raise DownloadError(f"{name}: not fetched: {'; '.join(reasons)}")
+def _bring_twice(address, part, file, expected, policy, say):
+    """Bring and verify; bytes that are wrong are brought once more, for they may have been damaged on the way."""
+    web.bring(address, part, policy, say, file.get("bytes"))
+    try:
+        return _verified(part, file, expected)
+    except DownloadError as error:
+        say(f"{error}; once more")
+    web.bring(address, part, policy, say, file.get("bytes"))
+    return _verified(part, file, expected)
 
 
 def _verified(path, file, expected):
@@ -210,10 +213,6 @@ def _source(origin):
     return origin.read_text(encoding="utf-8").strip() if origin.exists() else "put there by hand"
 
 
-def _part(cached):
-    return cached.with_name(f"{cached.name}.part")
-
-
 @contextlib.contextmanager
 def _disk(name, root):
     """A full or unwritable disk ends with one line."""
@@ -223,6 +222,6 @@ def _disk(name, root):
         where = error.filename or root
         if error.errno in _FULL:
             raise DownloadError(
-                f"{name}: the disk of {root} is full ({error.strerror}); what has arrived is kept and will be resumed"
+                f"{name}: the disk of {root} is full ({error.strerror}); what is complete is kept"
             ) from error
         raise DownloadError(f"{name}: {where}: {error.strerror or error}") from error

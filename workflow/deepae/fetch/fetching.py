@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from pathlib import Path
 
-from deepae.config import catalogue
+from deepae.config import absent, catalogue
 from deepae.data import geo_metadata
-from deepae.errors import ConfigError, DeepAEError, DownloadError
-from deepae.fetch import download, transfer
+from deepae.errors import ConfigError, DataError, DeepAEError, DownloadError
+from deepae.fetch import download, web
 
 COLUMNS = ("dataset", "status", "shape_found", "shape_expected", "bytes", "source", "reason")
 CHECK_COLUMNS = ("dataset", "file", "answers", "found", "bytes", "address")
@@ -27,14 +27,16 @@ def entries(config, ids=None):
     listed = config.get("datasets", ["config/datasets.yaml"])
     found = catalogue.load(*(path if Path(path).exists() else PROJECT / path for path in listed))
     found = catalogue.from_source(found, config.get("source", "bundled"))
+    found = absent.accepted(found, config.get("accept_shape", []))
     return found if ids is None else {name: found[name] for name in ids if name in found}
 
 
 def settings(config):
-    """Return (base address of GEO, `Policy`) of a configuration: its key `geo`."""
+    """Return (addresses of GEO's sites, `Policy`) of a configuration: its key `geo`."""
     geo = config.get("geo") or {}
-    known = {field.name for field in fields(transfer.Policy)}
-    return geo.get("base", download.BASE), transfer.Policy(**{key: geo[key] for key in geo if key in known})
+    known = {field.name for field in fields(web.Policy)}
+    sites = {site: geo.get(site, address) for site, address in download.SITES.items()}
+    return sites, web.Policy(**{key: geo[key] for key in geo if key in known})
 
 
 def files(entries):
@@ -60,10 +62,10 @@ def fetch_file(name, entries, target, config, say=print):
     known = files(entries)
     if name not in known:
         raise ConfigError(f"{name}: no data set of the catalogue has this file to be fetched")
-    base, policy = settings(config)
+    sites, policy = settings(config)
     dataset, file = known[name]
     manual = catalogue.manual_message(dataset, entries[dataset]) if "manual" in entries[dataset] else None
-    return download.fetch(file, target, base=base, policy=policy, say=say, manual=manual)
+    return download.fetch(file, target, sites=sites, policy=policy, say=say, manual=manual)
 
 
 def fetch_all(entries, config, say=print):
@@ -73,7 +75,7 @@ def fetch_all(entries, config, say=print):
     needed). A failure is a row, and stops no other data set.
     """
     say = _one_at_a_time(say)
-    base, policy = settings(config)
+    sites, policy = settings(config)
 
     def one(name):
         try:
@@ -89,26 +91,26 @@ def fetch_all(entries, config, say=print):
     for row in rows:
         entry = entries[row["dataset"]]
         if "accession" in entry and not catalogue.is_bundled(entry) and row["bytes"]:
-            compared.append((row["dataset"], *_metadata(entry, base, policy, say)))
+            compared.append((row["dataset"], *_metadata(entry, sites, policy, say)))
     return rows, geo_metadata.block(compared) if compared else ""
 
 
 def check(entries, config, say=print):
     """Ask each address of the data sets whether it answers; return rows with `CHECK_COLUMNS`. Nothing is fetched."""
-    base, policy = settings(config)
+    sites, policy = settings(config)
     asked = [
         (name, file["name"], address)
         for name, entry in entries.items()
         for file in entry["files"]
         if "path" not in file
-        for address in catalogue.addresses(file, base) or [""]
+        for address in catalogue.addresses(file, sites) or [""]
     ]
 
     def ask(row):
         name, file, address = row
         if not address:
             return dict(zip(CHECK_COLUMNS, (name, file, "by hand", "", "", ""), strict=True))
-        answers, found, size = transfer.head(address, policy)
+        answers, found, size = web.head(address, policy)
         say(f"{file}: {address}: {found}")
         known = "" if size is None else size
         return dict(zip(CHECK_COLUMNS, (name, file, "yes" if answers else "no", found, known, address), strict=True))
@@ -138,7 +140,7 @@ def tsv(rows, columns):
 
 def _row(name, entry, fetched, say):
     """The row of one data set: its files are verified, then read for their shape."""
-    from deepae.data.ingest import ingest
+    from deepae.data.ingest import compare_shape, ingest
 
     expected = entry.get("expected")
     row = dict.fromkeys(COLUMNS, "") | {"dataset": name, "status": "failed"}
@@ -148,11 +150,13 @@ def _row(name, entry, fetched, say):
         _verified(file, path) if "path" in file else fetched[file["name"]]
         for file, path in zip(entry["files"], paths, strict=True)
     ]
-    failed = [str(result) for result in results if isinstance(result, DeepAEError)]
+    failed = [result for result in results if isinstance(result, DeepAEError)]
     row["source"] = "; ".join(result.source for result in results if isinstance(result, download.Fetched))
     if failed:
-        by_hand = not any("path" in file or catalogue.addresses(file, "") for file in entry["files"])
-        return row | {"status": "by hand" if by_hand else "failed", "reason": "; ".join(failed)}
+        by_hand = not any("path" in file or catalogue.addresses(file, {}) for file in entry["files"])
+        later = any(isinstance(error, web.Later) for error in failed)
+        status = "by hand" if by_hand else "unreachable" if later else "failed"
+        return row | {"status": status, "reason": "; ".join(map(str, failed))}
     row["bytes"] = sum(result.bytes for result in results)
     try:
         say(f"{name}: read for its shape")
@@ -160,11 +164,10 @@ def _row(name, entry, fetched, say):
     except Exception as error:  # a reader that fails in an unknown way is a failed row too
         return row | {"reason": str(_known(error, name))}
     row["shape_found"] = f"{genes} x {cells}"
-    if row["shape_found"] == (row["shape_expected"] or row["shape_found"]):
-        return row | {"status": "ok"}
-    if entry.get("accept_shape"):
-        return row | {"status": "ok", "reason": "another shape, taken because of accept_shape: true"}
-    return row | {"reason": "another shape than expected; accept_shape: true in the catalogue takes it as it is"}
+    try:
+        return row | {"status": "ok", "reason": compare_shape(genes, cells, entry, name, name)}
+    except DataError as error:
+        return row | {"status": "other shape", "reason": str(error)}
 
 
 def _located(entry):
@@ -189,13 +192,13 @@ def _verified(file, path):
         return error
 
 
-def _metadata(entry, base, policy, say):
+def _metadata(entry, sites, policy, say):
     """Return (`Series`, differences), or (None, why there is none). A failure here is told, and no more."""
     file = next((file for file in entry["files"] if "series_matrix" in file["name"]), None)
     try:
         if file is None:
             file = geo_metadata.soft_file(entry["accession"])
-            download.fetch(file, Path(catalogue.DOWNLOADS) / file["name"], base=base, policy=policy, say=say)
+            download.fetch(file, Path(catalogue.DOWNLOADS) / file["name"], sites=sites, policy=policy, say=say)
         series = geo_metadata.read(Path(catalogue.DOWNLOADS) / file["name"])
     except DeepAEError as error:
         return None, str(error)

@@ -107,7 +107,6 @@ def _answer(asked):
             sys.stdout.flush()
             sys.stderr.flush()
             asked.sendall(str(min(status, 9)).encode())
-        open("/tmp/h5_times.txt", "a").write(f"{sum(os.times()[:2]):.2f} {Path(arguments[0]).name}\n")  # XXX
         os._exit(status)
 
 

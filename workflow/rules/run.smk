@@ -110,9 +110,7 @@ def say_what_was_fetched():
     """At the end of `fetch` and `fetch_check`: what to do about what is not there, last of all, and a failed status."""
     targets = {str(target) for target in workflow.dag_settings.targets}
     endings = (("fetch", absent.after_fetch), ("fetch_check", absent.after_fetch_check))
-    lines = [
-        line for name, ending in endings if name in targets for line in ending(f"{RESULTS}/tables/{name}.tsv")
-    ]
+    lines = [line for name, ending in endings if name in targets for line in ending(f"{RESULTS}/tables/{name}.tsv")]
     for line in lines:
         print(f"deepae: {line}", file=sys.stderr)
     if lines and not IS_A_JOB:

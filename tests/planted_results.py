@@ -48,7 +48,7 @@ def methods(root):
     found = {}
     for name, entry in grid.load_methods(root / "config/methods.yaml").items():
         parameters = entry.get("parameters", {})
-        found[name] = {key: entry[key] for key in ("label", "colour", "protocol")}
+        found[name] = {key: entry[key] for key in ("label", "colour", "protocol", "role", "base") if key in entry}
         if "iterations" in parameters:
             found[name]["iterations"] = parameters.get("report_after", parameters["iterations"])
     return found
@@ -125,7 +125,7 @@ def write(root, folder, table):
     folder = Path(folder)
     tables = folder / "tables"
     write_tsv(tables / "metrics.tsv", table)
-    frame = read_metrics(tables / "metrics.tsv")
+    frame = read_metrics(tables / "metrics.tsv", methods(root))
     at_50 = frame[(frame["measurements"] == 50) & (frame["normalization"] == "none")]
     at_50 = at_50[at_50["dataset"].isin(NINE)]
     small = frame[(frame["measurements"] == 10) & (frame["normalization"] == "zscore")]

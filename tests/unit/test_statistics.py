@@ -23,6 +23,13 @@ PROTOCOLS = {
     "deepae-released-zscore": "released-zscore",
     "mean-released-zscore": "released-zscore",
 }
+ENTRIES = {name: {"role": protocol} for name, protocol in PROTOCOLS.items()} | {
+    "deepae": {"role": "proposed"},
+    "deepae-released-zscore": {"role": "proposed", "base": "deepae"},
+    "mean-released-zscore": {"role": "control", "base": "mean"},
+    "zero-dropped-cell": {"role": "control", "base": "zero"},
+    "mean-dropped-cell": {"role": "control", "base": "mean"},
+}
 DROPPED = {"svd-dropped-cell": "ablation", "mean-dropped-cell": "ablation", "zero-dropped-cell": "ablation"}
 
 
@@ -42,7 +49,7 @@ def make_metrics(datasets=("one", "two", "three"), hs=(10, 50), methods=tuple(PR
                     rows.append(row)
     table = pd.DataFrame(rows)
     table.loc[table["method"] == "zero", ["pcc", "spearman"]] = np.nan
-    return table
+    return runs.with_roles(table, ENTRIES)
 
 
 @pytest.fixture
@@ -400,7 +407,9 @@ def test_bootstrap_table_matches_methods_with_controls_by_split():
         "mean-released-zscore": own["mean"],
         "deepae-released-zscore": own["half"],
     }
-    table = resampling.bootstrap_table([("d", "zscore", name, name) for name in known], known.get, replicates=10)
+    table = resampling.bootstrap_table(
+        [("d", "zscore", name, name) for name in known], known.get, replicates=10, networks=["deepae"]
+    )
     at = {"measurements": 50, "quantity": "mse", "minus": ""}
     row = one(table, method="deepae", **at)
     assert (row["control"], row["n_seeds"], row["estimate"]) == ("mean", 2, pytest.approx(0.5))

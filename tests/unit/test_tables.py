@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from deepae.analysis.runs import with_roles
 from deepae.analysis.ttests import ttests
 from deepae.tables import comparison, data, typeset
 from deepae.tables import tests as s4
@@ -43,7 +44,7 @@ def make_metrics(hs=(10, 50), normalizations=("none",)):
                         rows.append(row | {"device": "cpu", "threads": 2})
     frame = pd.DataFrame(rows)
     frame.loc[frame["method"] == "zero", ["pcc", "spearman"]] = np.nan
-    return frame
+    return with_roles(frame, {"deepae": {"role": "proposed"}, "zero": {"role": "control"}})
 
 
 def row(table, **where):

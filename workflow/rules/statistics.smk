@@ -23,7 +23,7 @@ rule statistics:
         "../../envs/statistics.yaml"
     params:
         jobs=[(job.dataset, job.normalization, job.method) for job in PLAN.jobs.values()],
-        iterations=roles.full_updates(METHODS),
+        methods=captions.methods(PLAN),
         code=fingerprint("statistics"),
     script:
         "../scripts/statistics.py"

@@ -3,11 +3,13 @@ from deepae.analysis.runs import read_metrics, shortened
 from deepae.analysis.skill import skill_intervals
 from deepae.analysis.ttests import ttests
 from deepae.analysis.wilcoxon import wilcoxon
+from deepae.config import roles
 from deepae.io.files import load_npz, write_tsv
 from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]) as log:
-    metrics, full = read_metrics(snakemake.input.metrics), dict(snakemake.params.iterations)
+    methods = snakemake.params.methods
+    metrics, full = read_metrics(snakemake.input.metrics, methods), roles.full_updates(methods)
     write_tsv(snakemake.output.ttests, ttests(metrics, iterations=full))
     write_tsv(snakemake.output.wilcoxon, wilcoxon(metrics, iterations=full))
     write_tsv(snakemake.output.skill, skill_intervals(metrics, full))
@@ -15,4 +17,7 @@ with logged(snakemake.log[0]) as log:
     cut = metrics[shortened(metrics, full) != ""]
     left_out = set(cut[["dataset", "normalization", "method", "measurements"]].itertuples(index=False, name=None))
     cells = [(*key, path) for key, path in zip(snakemake.params.jobs, snakemake.input.cells, strict=True)]
-    write_tsv(snakemake.output.bootstrap, bootstrap_table(cells, load_npz, left_out=left_out))
+    write_tsv(
+        snakemake.output.bootstrap,
+        bootstrap_table(cells, load_npz, networks=roles.having(methods, "proposed", "network"), left_out=left_out),
+    )

@@ -114,7 +114,7 @@ def _weighted(values, weights):
 
 
 def bootstrap_table(
-    files, load, controls=("mean", "mean-released-zscore"), reference="pca", left_out=(), replicates=1000
+    files, load, controls=("mean", "mean-released-zscore"), reference="pca", networks=(), left_out=(), replicates=1000
 ):
     """Bootstrap all data sets and normalisations of a grid.
 
@@ -128,6 +128,8 @@ def bootstrap_table(
         Methods are compared with the first of these that shares their splits.
     reference : str
         Differences in skill of the DeepAE methods from this one are reported too: a learned linear encoder.
+    networks : collection of str
+        The DeepAE methods.
     left_out : collection of (str, str, str, int)
         Data set, normalisation, method and h of what is no result: shortened networks.
 
@@ -147,7 +149,7 @@ def bootstrap_table(
             for control in controls:
                 for seeds, same in _by_seeds(left, control).items():
                     left = {name: item for name, item in left.items() if name not in same}
-                    pairs = [(name, reference) for name in same if name.startswith("deepae") and reference in same]
+                    pairs = [(name, reference) for name in same if name in networks and reference in same]
                     part = bootstrap(
                         {name: _at_seeds(item, seeds) for name, item in same.items()},
                         h,

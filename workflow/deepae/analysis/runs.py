@@ -3,19 +3,30 @@
 import numpy as np
 import pandas as pd
 
+KEYS = ("role", "base")
 SETTING = ["dataset", "normalization", "measurements"]
 """What is held fixed when methods are compared over seeds."""
 
 
-def read_metrics(path):
-    """Read a metrics table: empty fields and `NaN` are NaN, names that look like missing values stay names."""
+def read_metrics(path, methods=None):
+    """Read a metrics table: empty fields and `NaN` are NaN, names that look like missing values stay names.
+
+    With `methods` (name -> entry of methods.yaml) it gets the columns `role` and `base`, from which the functions here
+    know who is DeepAE and which control is whose.
+    """
     frame = pd.read_csv(path, sep="\t", keep_default_na=False, na_values=["NaN", ""])
-    return frame.assign(reason=frame["reason"].fillna(""))
+    return with_roles(frame.assign(reason=frame["reason"].fillna("")), methods or {})
 
 
-def references_of(methods):
+def with_roles(metrics, methods):
+    """Return `metrics` with each row's `role` and `base`; empty where a method is not in the table of methods."""
+    keys = {key: metrics["method"].map({name: entry.get(key, "") for name, entry in methods.items()}) for key in KEYS}
+    return metrics.assign(**{key: found.fillna("") for key, found in keys.items()})
+
+
+def references_of(metrics):
     """Return the methods that all others are set against: DeepAE and the authors' released programs, sorted."""
-    return sorted(name for name in set(methods) if name == "deepae" or name.startswith("deepae-released"))
+    return sorted(set(metrics["method"][metrics["role"] == "proposed"]))
 
 
 def shortened(metrics, iterations=None):

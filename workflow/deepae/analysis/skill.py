@@ -13,7 +13,7 @@ QUANTITIES = ("mse", "pcc", "pcc_cell")
 def relative_em(metrics):
     """Return `metrics` with a column `em_relative`: EM over the EM of predicting zero, same cells.
 
-    NaN where no row of `zero`, or of `zero-…` where a protocol drops a cell, has the same split.
+    NaN where no row of `zero`, or of its variant where a protocol drops a cell, has the same split.
     """
     return _beside(metrics, "em", "zero", "em_relative", lambda value, control: value / control)
 
@@ -26,7 +26,7 @@ def skill(metrics):
     pandas.DataFrame
         `metrics` with `skill_mse` = 1 - MSE / MSE of mean, `skill_pcc` = (PCC - PCC of mean) / (1 - PCC of mean) of
         the flattened matrices, and `skill_pcc_cell`, the same of the mean PCC within a cell; NaN where no control has
-        a value: `mean`, or `mean-…` where a protocol drops a cell. On raw counts much of each is sequencing depth.
+        a value: `mean`, or its variant where a protocol drops a cell. On raw counts much of each is sequencing depth.
     """
     table = _beside(metrics, "mse", "mean", "skill_mse", lambda value, control: 1 - value / control)
     for name in QUANTITIES[1:]:
@@ -42,7 +42,7 @@ def _beside(metrics, name, control, column, combine):
     split = [*SETTING, "seed", "n_cells"]
     metrics = metrics.assign(n_cells=cells_of(metrics), **{column: np.nan})
     fine = metrics["status"].eq("ok")
-    of_control = metrics["method"].eq(control) | metrics["method"].str.startswith(f"{control}-")
+    of_control = metrics["method"].eq(control) | (metrics["base"].eq(control) & metrics["role"].eq("control"))
     known = metrics[of_control & fine].drop_duplicates(split).set_index(split)[name]
     keys = pd.MultiIndex.from_frame(metrics.loc[fine, split])
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -51,7 +51,7 @@ def ttests(metrics, references=None, names=PRINTED + FURTHER, iterations=None):
     cut = metrics.assign(cut=shortened(metrics, iterations))
     cut = cut[cut["cut"] != ""].drop_duplicates([*SETTING, "method"]).set_index([*SETTING, "method"])["cut"]
     metrics = usable(metrics, names, iterations)
-    pairs = _pairs(metrics, references_of(metrics["method"]) if references is None else list(references))
+    pairs = _pairs(metrics, references_of(metrics) if references is None else list(references))
     if pairs.empty:
         return pd.DataFrame(columns=TTESTS)
     wide = metrics.drop_duplicates([*SETTING, "method", "seed"]).set_index([*SETTING, "method", "seed"])[names]
@@ -79,15 +79,19 @@ def ttests(metrics, references=None, names=PRINTED + FURTHER, iterations=None):
 def _pairs(metrics, references):
     """One row for each setting, reference and other method: paired or not, family, order of the setting."""
     table = metrics.assign(n_cells=cells_of(metrics)).drop_duplicates([*SETTING, "method"])
-    table = table[[*SETTING, "method", "protocol", "n_cells"]]
+    table = table[[*SETTING, "method", "protocol", "role", "n_cells"]]
     table = table.assign(setting=table.groupby(SETTING, sort=False).ngroup())
     rank = {name: place for place, name in enumerate(references)}
-    mine = table[table["method"].isin(references)].rename(columns={"method": "reference", "n_cells": "own_cells"})
+    mine = (
+        table[table["method"].isin(references)]
+        .drop(columns="role")
+        .rename(columns={"method": "reference", "n_cells": "own_cells"})
+    )
     mine = mine.assign(rank=mine["reference"].map(rank)).sort_values(["setting", "rank"], kind="stable")
     pairs = mine[[*SETTING, "reference", "own_cells", "rank"]].merge(table, on=SETTING)
     other = pairs["method"].map(rank).fillna(len(rank))
     pairs = pairs[(other > pairs["rank"]) & (pairs["n_cells"] >= pairs["own_cells"])]
-    kind = pairs["protocol"].where(~pairs["method"].str.startswith("deepae"), "deepae")
+    kind = pairs["protocol"].where(~pairs["role"].isin(["proposed", "network"]), "deepae")
     family = [
         f"{row.reference}:{row.normalization}:h{row.measurements}:{name}"
         for row, name in zip(pairs.itertuples(), kind, strict=True)

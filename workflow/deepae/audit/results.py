@@ -96,7 +96,7 @@ class Results:
 
     def _read(self, kind, path):
         if kind == "metrics":
-            return read_metrics(path)
+            return read_metrics(path, self.methods)
         frame = pd.read_csv(path, sep="\t", keep_default_na=False, na_values=["NaN", ""])
         if "dataset" not in frame:  # tables of one data set, in its folder
             frame.insert(0, "dataset", path.parent.name)

@@ -87,7 +87,7 @@ def is_shortened(entry, iterations):
 
 def full_updates(methods):
     """Return the updates of each network's full training: what stopped earlier is no result."""
-    return {name: full_training(methods[name]) for name in networks(methods)}
+    return {name: methods[name].get("iterations") or full_training(methods[name]) for name in networks(methods)}
 
 
 def full_training(entry):

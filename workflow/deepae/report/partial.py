@@ -77,7 +77,7 @@ def page(blocks, out, datasets, methods, printed):
     merge.merge(there, tables["metrics"])
     known = {}
     if len(merge.read_rows(tables["metrics"])):
-        metrics = read_metrics(tables["metrics"])
+        metrics = read_metrics(tables["metrics"], methods)
         full = {name: entry["iterations"] for name, entry in methods.items() if "iterations" in entry}
         write_tsv(tables["ttests"], ttests(metrics, iterations=full))
         write_tsv(tables["wilcoxon"], wilcoxon(metrics, iterations=full))

@@ -21,7 +21,7 @@ def read(needs, paths, params):
         With ``datasets``, ``entries``, ``methods``, ``normalization``.
     """
     if needs == "block":
-        return read_metrics(paths[0]), params.datasets
+        return read_metrics(paths[0], params.methods), params.datasets
     if needs == "tests":
         tests = pd.read_csv(paths[0], sep="\t", keep_default_na=False, na_values=["NaN"])
         chosen = tests["normalization"].eq(params.normalization) & tests["dataset"].isin(list(params.datasets))

@@ -8,8 +8,16 @@ CONFIG ?=
 OPTIONS ?=
 # Trainings at a time on a GPU, if not the profile's number. Without one, as many as cores and free memory allow.
 TRAININGS ?=
-RESULTS ?= results
-ARGS := $(if $(CONFIG),--configfile $(CONFIG))
+# The folder of results, if not the one that the configuration names.
+RESULTS ?=
+SETTINGS := $(if $(findstring --config ,$(OPTIONS)),$(OPTIONS))
+ARGS := $(if $(CONFIG),--configfile "$(CONFIG)") $(if $(RESULTS),$(if $(SETTINGS),$(subst --config ,--config "results=$(RESULTS)" ,$(SETTINGS)),--config "results=$(RESULTS)"),$(SETTINGS))
+OUT = $(or $(RESULTS),$(shell PYTHONPATH=workflow $(BIN)/python -m deepae.config.results "$(CONFIG)"))
+
+# Snakemake starts its jobs through a shell, and make splits words: neither can work in such a folder.
+ifneq ($(words $(CURDIR)),1)
+$(error deepae: this folder has a space in its path, which make and Snakemake cannot do; move it, for example to ~/deepae)
+endif
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONPATH := $(CURDIR)/workflow:$(PYTHONPATH)
@@ -19,37 +27,37 @@ export PYTHONPATH := $(CURDIR)/workflow:$(PYTHONPATH)
 
 all: run report summary
 
-# The environment is made once and again only when the lock changes. pip takes a few minutes, most of them for torch.
-environment: $(VENV)/.complete
-
-$(VENV)/.complete: requirements.lock
-	@echo "deepae: making the environment in $(VENV) from requirements.lock (once; a few minutes and 2 GB, most of it torch)"
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "deepae: Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
-	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
-	@touch $@
+# The environment is made once and again only when the lock changes; .complete holds its path and the lock. pip takes a few
+# minutes, most of them for torch.
+environment:
+	@$(PYTHON) envs/check.py $(VENV) $(if $(findstring command,$(origin PYTHON)),"$(PYTHON)")
+	@tail -n +2 $(VENV)/.complete 2>/dev/null | cmp -s - requirements.lock || { \
+		echo "deepae: making the environment in $(VENV) from requirements.lock (once; a few minutes and 2 GB, most of it torch)" && \
+		$(PYTHON) -m venv $(VENV) && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock && \
+		{ echo "$$(pwd -P)/$(VENV)" && cat requirements.lock; } > $(VENV)/.complete; }
 
 run: environment
-	@echo "deepae: running the pipeline$(if $(CONFIG), with $(CONFIG)) into $(RESULTS)/ (snakemake --cores $(CORES) $(ARGS))"
-	@$(SNAKEMAKE) --quiet host reason --cores $(CORES) $(if $(TRAININGS),--resources gpu=$(TRAININGS)) $(OPTIONS) $(ARGS)
+	@echo "deepae: running the pipeline$(if $(CONFIG), with $(CONFIG)) into $(OUT)/"
+	@$(SNAKEMAKE) --quiet host reason --cores $(CORES) $(if $(TRAININGS),--resources gpu=$(TRAININGS)) $(if $(SETTINGS),,$(OPTIONS)) $(ARGS)
 
 report: run
-	@$(BIN)/python -m deepae.report.archive $(RESULTS) -- $(SNAKEMAKE) $(ARGS)
+	@$(BIN)/python -m deepae.report.archive "$(OUT)" -- $(SNAKEMAKE) $(ARGS)
 
 summary: report
-	@$(BIN)/python -m deepae.report.resources $(RESULTS)
-	@$(BIN)/python -m deepae.report.ending $(RESULTS)
+	@$(BIN)/python -m deepae.report.resources "$(OUT)"
+	@$(BIN)/python -m deepae.report.ending "$(OUT)"
 
 # Everything the bundled data allow; the README says how long it takes.
 bundled:
-	@$(MAKE) --no-print-directory all CONFIG=config/bundled.yaml RESULTS=results/bundled
+	@$(MAKE) --no-print-directory all CONFIG=config/bundled.yaml
 
 # The whole paper; `make fetch` first, on a machine with a network.
 paper:
-	@$(MAKE) --no-print-directory all CONFIG=config/paper.yaml RESULTS=results/paper
+	@$(MAKE) --no-print-directory all CONFIG=config/paper.yaml
 
 fetch: environment
-	@$(SNAKEMAKE) fetch --cores 4 --configfile $(or $(CONFIG),config/paper.yaml)
+	@$(SNAKEMAKE) fetch --cores 4 --configfile "$(or $(CONFIG),config/paper.yaml)"
 
 # The whole paper on synthetic data from a server on this machine: SCALE=full, tenth or fiftieth of the paper's shapes.
 SCALE ?= fiftieth
@@ -87,4 +95,4 @@ help:
 	@echo "make rehearse      the whole paper on synthetic data, from the download to the report (SCALE=full, tenth, fiftieth)"
 	@echo "make bench         speed and memory (benchmarks/)"
 	@echo "make clean         remove results; downloads and the environment stay"
-	@echo "CORES=4, TRAININGS=4 (trainings at a time on a GPU), CONFIG=my.yaml with RESULTS=its results, PYTHON=python3.12"
+	@echo "CORES=4, TRAININGS=4 (trainings at a time on a GPU), CONFIG=my.yaml, RESULTS=folder, PYTHON=python3.12"

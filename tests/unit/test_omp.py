@@ -1,8 +1,13 @@
 """Matching pursuit against an independent order-recursive one, which solves least squares for every candidate."""
 
+import sys
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from deepae.errors import DeepAEError
+from deepae.methods import omp as module
 from deepae.methods.omp import omp
 
 
@@ -65,3 +70,34 @@ def test_repeats_are_bit_identical_and_silent(capfd):
 def test_a_signal_of_zeros_has_no_activities():
     _, atoms = problem(1, 20, 30)
     assert not omp(np.zeros((2, 20)), atoms, 6).any()
+
+
+@pytest.fixture
+def unchecked():
+    """The known answer has not been asked for yet, nor is it afterwards."""
+    module._check.cache_clear()
+    yield
+    module._check.cache_clear()
+
+
+def test_a_library_that_returns_zeros_is_noticed_at_once(monkeypatch, unchecked):
+    monkeypatch.setattr(module, "_omp", lambda signals, atoms, nonzeros: np.zeros((len(signals), atoms.shape[1])))
+    with pytest.raises(DeepAEError, match="wrong activities"):
+        omp(*problem(5, 10, 30), 3)
+
+
+def test_a_library_that_returns_zeros_later_is_noticed_then(monkeypatch, unchecked):
+    signals, atoms = problem(5, 10, 30)
+    assert omp(signals, atoms, 3).any(axis=1).all()
+    right = module._omp
+    monkeypatch.setattr(module, "_omp", lambda *given: right(*given) * (np.arange(len(given[0])) != 2)[:, None])
+    with pytest.raises(DeepAEError, match="wrong activities"):
+        omp(signals, atoms, 3)
+    signals[2] = 0
+    assert not omp(signals, atoms, 3)[2].any(), "a cell of zeros has no activity"
+
+
+def test_a_python_with_which_it_is_wrong_now_and_then_is_refused(monkeypatch, unchecked):
+    monkeypatch.setattr(module, "sys", SimpleNamespace(version_info=(3, 13, 0), version=f"3.13.0 {sys.version}"))
+    with pytest.raises(DeepAEError, match=r"Python 3\.13\.0: .* use 3\.11 or 3\.12"):
+        omp(*problem(5, 10, 30), 3)

@@ -97,9 +97,8 @@ def test_an_environment_that_was_moved_is_put_right_and_said(checkout, tmp_path)
 def test_an_environment_of_another_python_is_refused(checkout, version):
     folder = checkout()
     environment(folder, version)
-    refused(
-        make(folder, "environment"), f".venv holds Python {version}, 3.11 or 3.12 is needed: `make clean-environment`"
-    )
+    said = f".venv holds Python {version}, 3.11 or 3.12 is needed: `make clean-environment`"
+    refused(make(folder, "environment"), said)
     (folder / ".venv/.complete").unlink()
     refused(make(folder, "environment"), said)
 

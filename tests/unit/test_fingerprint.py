@@ -1,6 +1,7 @@
 """Fingerprints follow the meaning of the code: of every module that a script uses, and of no other."""
 
 import ast
+import contextlib
 import json
 import shutil
 import subprocess
@@ -238,18 +239,25 @@ def read_at_the_start():
         if line.startswith("from deepae"):
             for node in ast.parse(line).body:
                 found |= dict(fingerprints._imports(node))
-    waiting, seen = list(found), set()
+    return imported_by(found)
+
+
+def run_by_hand():
+    """Modules with a command line of their own (`python -m`), and those that these import."""
+    modules = all_modules()
+    return imported_by(m for m in modules if "__main__" in m or "__main__" in fingerprints._path(m).read_text())
+
+
+def imported_by(modules):
+    waiting, seen = list(modules), set()
     while waiting:
         module = waiting.pop()
         if module not in seen:
             seen.add(module)
-            waiting += [name for _, name, _ in fingerprints._read(fingerprints._path(module)).imports]
+            waiting += fingerprints._parents(module)
+            with contextlib.suppress(ValueError):  # one that loads what it is told to, which no script may
+                waiting += [name for _, name, _ in fingerprints._read(fingerprints._path(module)).imports]
     return seen
-
-
-def run_by_hand():
-    """Modules with a command line of their own (`python -m`)."""
-    return {module for module in all_modules() if "__main__" in fingerprints._path(module).read_text()}
 
 
 @pytest.mark.parametrize("config", ["config/config.yaml", "config/bundled.yaml"])

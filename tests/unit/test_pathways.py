@@ -160,8 +160,9 @@ def test_no_other_yellow():
     assert not any(pathway._yellowish(to_hex(patch.get_facecolor())) for patch in figure.axes[0].patches)
 
 
-def test_a_page_stays_a_page():
+def test_a_page_stays_a_page(monkeypatch):
     """Nine large pathways stand in two columns, none wider than its own."""
+    monkeypatch.setattr(pathway_page, "draw_panel", lambda *args: None)
     shown = max((gpml.read(path) for path in BUNDLED), key=lambda found: found.width)
     panel = {"pathway": shown, "key": [False] * len(shown.nodes), "title": "t", "lines": ["text " * 60] * 3}
     figure = pathway_page.draw([panel] * 9)
@@ -388,6 +389,6 @@ def test_what_was_found_is_plain_text_in_a_caption(tmp_path):
     figure = style.message("nothing")
     figure.found = "Found. data_set_: `a` *b* |c|,\n.. raw:: html"
     style.save(figure, [tmp_path / "f.rst"])
-    body = publish_parts(f".. include:: {tmp_path / 'f.rst'}\n\nHow.", writer_name="html")["body"]
+    body = publish_parts(f".. include:: {tmp_path / 'f.rst'}\n\nHow.", writer="html")["body"]
     assert "<p>Found. data_set_: `a` *b* |c|, .. raw:: html</p>" in body
     assert "system-message" not in body

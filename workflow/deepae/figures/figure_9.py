@@ -137,9 +137,11 @@ def beyond(control, background):
     if not {"terms", "dimensions"} <= set(rows.index):
         return ""
     terms, dimensions = rows.loc["terms"], rows.loc["dimensions"]
+    many, some = int(terms["observed"]), int(dimensions["observed"])
     return (
-        f"All dimensions: {terms['observed']:.0f} pathways at adjusted P <= 0.05, in {dimensions['observed']:.0f} "
-        f"dimensions; with genes relabelled within strata of expression p = {terms['p']:.3f} and {dimensions['p']:.3f}."
+        f"All dimensions: {many} pathway{'s' * (many != 1)} at adjusted P <= 0.05, in {some} dimension"
+        f"{'s' * (some != 1)}; with genes relabelled within strata of expression p = {terms['p']:.3f} and "
+        f"{dimensions['p']:.3f}."
     )
 
 

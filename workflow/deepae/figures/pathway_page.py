@@ -91,7 +91,7 @@ def _block(panel, width, highest):
     beside = bool(picture[0]) and width - picture[0] - GUTTER >= BESIDE
     room = width - picture[0] - GUTTER if beside else width
     rows = [row for line in text for row in [*style.wrap(line, room, SIZE), ""]][:-1]
-    said = 0.2 + LINE * (len(rows) + len(panel.get("legend", ())) + 1)
+    said = 0.25 + LINE * (sum(1 if row else 0.5 for row in rows) + len(panel.get("legend", ())))
     height = max(picture[1], said) if beside else picture[1] + said
     return Block(width, height, picture, rows, beside)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from deepae.config import catalogue
 from deepae.data import gene_check, gene_ids, readers
+from deepae.data.backed import summary
 from deepae.data.readers.heading import split
 from deepae.data.readers.streams import lines, opened
 from deepae.data.store import Dataset
@@ -73,7 +74,6 @@ def ingest(entry, files=None, name="data", root="."):
         symbols = np.array(table.var["marker"], dtype=object)
     var = {key: values for key, values in columns.items()}
     var |= {f"annotation_{key}": np.array(values, dtype=object) for key, values in table.var.items()}
-    data = table.matrix.data
     provenance = {
         key: entry[key]
         for key in ("accession", "species", "organism", "kind", "journal", "unit", "note", "subset_of")
@@ -88,12 +88,7 @@ def ingest(entry, files=None, name="data", root="."):
         "notes": table.notes | notes | ({"said": said} if said else {}),
         "gene_ids": report,
         "shape": {"genes": len(table.genes), "cells": len(table.cells)},
-        "values": {
-            "minimum": float(data.min(initial=0)),
-            "maximum": float(data.max(initial=0)),
-            "nonzero": int(table.matrix.nnz),
-            "integer": bool(np.array_equal(data, np.rint(data))),
-        },
+        "values": summary(table.matrix),
     }
     if labels is not None:
         provenance["labels"] = dict(sorted(collections.Counter(labels.tolist()).items()))
@@ -203,10 +198,10 @@ def _select(table, labels, entry, source):
     if "drop_genes" in entry:
         genes = np.array([i for i in genes if not re.search(entry["drop_genes"], table.genes[i])], dtype=int)
         notes["genes_dropped"] = len(table.genes) - len(genes)
-    summary = gene_check.summary_rows(table.genes) if entry["gene_id_type"] == "auto" else []
-    if summary:
-        genes = np.setdiff1d(genes, summary)
-        notes["said"] = [f"{len(summary)} summary rows such as {table.genes[summary[0]]} are no genes and left out"]
+    sums = gene_check.summary_rows(table.genes) if entry["gene_id_type"] == "auto" else []
+    if sums:
+        genes = np.setdiff1d(genes, sums)
+        notes["said"] = [f"{len(sums)} summary rows such as {table.genes[sums[0]]} are no genes and left out"]
     if "sample" in entry:
         events_are_genes = entry["reader"].get("orientation") == "channels-as-samples"
         kept = genes if events_are_genes else cells
@@ -218,8 +213,9 @@ def _select(table, labels, entry, source):
         notes["sampled"] = {"of": len(table.genes if events_are_genes else table.cells), **entry["sample"]}
         genes, cells = (kept, cells) if events_are_genes else (genes, kept)
     if len(cells) < len(table.cells) or len(genes) < len(table.genes):
+        matrix = table.matrix[cells] if len(cells) < len(table.cells) else table.matrix
         table = readers.Table(
-            table.matrix[cells][:, genes],
+            matrix[:, genes],
             [table.genes[i] for i in genes],
             [table.cells[i] for i in cells],
             {key: [values[i] for i in genes] for key, values in table.var.items()},

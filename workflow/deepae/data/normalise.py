@@ -71,6 +71,6 @@ def _zscores(block, mean, deviation):
 def check_log1p(values, name="the matrix"):
     """Raise `DataError` if log1p is not meant for these values: any of them is negative."""
     data = values.data if scipy.sparse.issparse(values) else values
-    lowest = data.min(initial=0)
+    lowest = data.min(initial=0)  # of a matrix on disk: part by part
     if lowest < 0:
         raise DataError(f"{name}: log1p of a negative value ({lowest:g}); expected counts or intensities >= 0")

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import scipy.sparse
 
+from deepae.data import backed
+from deepae.data.backed import BackedCSR
 from deepae.data.readers import hdf5
 from deepae.errors import DataError
 from deepae.io.files import DAMAGE, atomic
@@ -20,7 +22,8 @@ class Dataset:
     ----------
     name : str
         Id in the catalogue.
-    matrix : scipy.sparse.csr_matrix, float32, shape (n_cells, n_genes)
+    matrix : scipy.sparse.csr_matrix or BackedCSR, float32, shape (n_cells, n_genes)
+        One of more than a gigabyte stays on disk.
     cells : array of str
         Cell names, unique.
     genes : array of str
@@ -56,20 +59,27 @@ class Dataset:
 def write(path, dataset):
     """Write a `Dataset` as h5ad: X CSR float32; var gene_id, symbol, …; obs label; uns dataset, provenance, sha256."""
     import anndata
+    import h5py
     import pandas as pd
 
     var = {"gene_id": dataset.genes, "symbol": dataset.symbols, **dataset.var}
     index = [str(position) for position in range(dataset.n_genes)]  # gene ids may repeat, an index must not
     obs = {} if dataset.labels is None else {"label": dataset.labels}
+    large = isinstance(dataset.matrix, BackedCSR) or dataset.matrix.nnz * 8 > backed.BACKED_BYTES
+    matrix = scipy.sparse.csr_matrix(dataset.matrix.shape if large else dataset.matrix, dtype=np.float32)
     container = anndata.AnnData(
-        X=scipy.sparse.csr_matrix(dataset.matrix, dtype=np.float32),
+        X=matrix,
         obs=pd.DataFrame(obs, index=pd.Index(np.asarray(dataset.cells, dtype=object), name="cell")),
         var=pd.DataFrame(var, index=pd.Index(index, name="position")),
         uns={"dataset": dataset.name, "provenance": json.dumps(dataset.provenance, sort_keys=True)},
     )
-    container.uns["sha256"] = _checksum(dataset, container.X)
+    if not large:  # chunks of a large one have checksums of their own
+        container.uns["sha256"] = _checksum(dataset, container.X)
     with atomic(path) as temporary:
         container.write_h5ad(temporary)
+        if large:
+            with h5py.File(temporary, "r+") as file:
+                backed.write(file["X"], dataset.matrix)
 
 
 def read(path):
@@ -78,7 +88,8 @@ def read(path):
 
     try:
         with h5py.File(path, "r") as file:
-            matrix = hdf5.sparse_matrix(file["X"], "X")
+            large = backed.stays_on_disk(file["X"])
+            matrix = BackedCSR(path, "X", file["X"].attrs["shape"]) if large else hdf5.sparse_matrix(file["X"], "X")
             var = {name: _column(file["var"], name) for name in _columns(file["var"])}
             obs = {name: _column(file["obs"], name) for name in _columns(file["obs"])}
             dataset = Dataset(
@@ -91,7 +102,7 @@ def read(path):
                 provenance=json.loads(_text(file["uns/provenance"][()])),
                 var=var,
             )
-            if "sha256" in file["uns"] and _text(file["uns/sha256"][()]) != _checksum(dataset, matrix):
+            if not large and "sha256" in file["uns"] and _text(file["uns/sha256"][()]) != _checksum(dataset, matrix):
                 raise ValueError("matrix and names do not have their checksum")
     except (*DAMAGE, DataError) as error:
         text = " ".join(str(error).split())

@@ -5,12 +5,14 @@ half precision nor files without its attributes, and scipy would follow indices 
 """
 
 import contextlib
+import functools
 import multiprocessing
 import warnings
 
 import numpy as np
 import scipy.sparse
 
+from deepae.data.backed import BackedCSR, stays_on_disk
 from deepae.data.readers.table import stack, to_csr
 from deepae.errors import DataError
 
@@ -115,10 +117,21 @@ def _check_safe(file, source, expected):
 
 
 def matrix(item, where, rows, columns, notes):
-    """Return a dense data set or a sparse group as CSR float32; `rows` and `columns` as for `table.to_csr`."""
+    """Return a dense data set or a sparse group as CSR float32; `rows` and `columns` as for `table.to_csr`.
+
+    A large sparse one stays on disk (`BackedCSR`), and each part of it is checked when it is read.
+    """
     import h5py
 
     if isinstance(item, h5py.Group):
+        shape = item.attrs.get("shape", item.attrs.get("h5sparse_shape"))
+        kind = _text(item.attrs.get("encoding-type", item.attrs.get("h5sparse_format", "csr")))[:3]
+        if kind == "csr" and shape is not None and "data" in item and stays_on_disk(item):
+            try:
+                clean = functools.partial(to_csr, where=where, rows=(rows[0], None), columns=columns)
+                return BackedCSR(item.file.filename, item.name, shape, clean=clean)
+            except (ValueError, KeyError):
+                raise DataError(f"{where}: the parts of the sparse matrix do not fit one another: damaged") from None
         sparse = sparse_matrix(item, where)
         return to_csr(sparse, where, rows, columns, notes)
     if item.ndim != 2 or item.dtype.kind not in "biuf":

@@ -9,6 +9,7 @@ import pytest
 
 from deepae.analysis.runs import with_roles
 from deepae.analysis.ttests import ttests
+from deepae.report.pages import dictionary
 from deepae.tables import comparison, data, typeset
 from deepae.tables import tests as s4
 
@@ -298,3 +299,23 @@ def test_the_typeset_view_is_self_contained():
 )
 def test_four_significant_digits(value, text):
     assert typeset._number(value) == text
+
+
+def test_the_data_dictionary_has_the_columns_of_the_tables():
+    labels = {info["label"] for info in METHODS.values()}
+    metrics, found = make_metrics(), {"GSE1": {"genes": 5, "cells": 2, "nonzero": 0.25}}
+    made = {
+        "table-1": data.table_1(found, datasets={"GSE1": {}}),
+        "table-2": data.table_2(found, architectures={"DeepAE1": ()}),
+        "table-3": comparison.table_3(metrics, METHODS),
+        "table-s1": comparison.table_s1(metrics, METHODS),
+        "table-s2": comparison.table_s2(metrics, METHODS),
+        "table-s3": comparison.table_s3(metrics, METHODS),
+        "table-s4": s4.table_s4(ttests(metrics), METHODS),
+    }
+    for name, table in made.items():
+        known = dictionary.columns_of(f"tables/{name}.tsv")
+        assert set(table) - labels <= set(known), name
+        if name in ("table-1", "table-2", "table-s4"):  # the others share one description
+            assert list(known) == list(table), name
+        assert all(text for _, _, text in known.values()), name

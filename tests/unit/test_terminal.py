@@ -1,8 +1,6 @@
 """What a run says while it runs: lines in a terminal that are kept up to date, plain lines elsewhere."""
 
 import logging
-import os
-import pty
 import re
 import subprocess
 import sys
@@ -10,6 +8,7 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from terminals import in_a_terminal, shown
 
 from deepae.report.terminal import JobEvents, Running, Status, Terminal
 
@@ -39,42 +38,6 @@ def log(tmp_path):
     with path.open("a") as file:
         file.write("12:02 h 10, seed 8: iteration 640 of 1000, loss 0.5, about 4 s left\n")
     return path
-
-
-def shown(written):
-    """The lines that a terminal shows in the end: cursor up, and clear to the end, are all that is used."""
-    lines, row = [""], 0
-    for word in re.findall(r"\x1b\[\d*[A-Za-z]|\r|\n|[^\x1b\r\n]+", written):
-        if word == "\n":
-            row += 1
-            lines += [""] * (row + 1 - len(lines))
-        elif word.endswith("A") and word[0] == "\x1b":
-            row -= int(word[2:-1])
-        elif word == "\x1b[J":
-            lines = [*lines[:row], ""]
-        elif word != "\r":
-            lines[row] += word
-    return [line for line in lines if line]
-
-
-def in_a_terminal(command):
-    """Run a command whose standard streams are a terminal; return what it wrote."""
-    child, screen = pty.fork()
-    if child == 0:
-        os.environ["TERM"] = "xterm"
-        os.execvp(command[0], command)
-    written = b""
-    while True:
-        try:
-            text = os.read(screen, 1 << 16)
-        except OSError:  # Linux: the other end is closed
-            break
-        if not text:
-            break
-        written += text
-    os.close(screen)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0, written.decode()
-    return written.decode()
 
 
 def test_lines_stay_in_place_and_messages_scroll_by(log):

@@ -20,8 +20,8 @@ class Project:
         self.root = Path(root)
         self.results = self.directory / "results"
 
-    def snakemake(self, *arguments, config=("tests/data/tiny.yaml",), cores=2, timeout=900, **environment):
-        """Run snakemake and return the finished process, with its output as text."""
+    def command(self, *arguments, config=("tests/data/tiny.yaml",), cores=2):
+        """Return the command line of snakemake."""
         command = [
             str(BIN / "snakemake"),
             "--snakefile",
@@ -32,6 +32,11 @@ class Project:
         command += ["--cores", str(cores), *map(str, arguments)]
         if config:
             command += ["--configfile", *(str(self.root / name) for name in config)]
+        return command
+
+    def snakemake(self, *arguments, config=("tests/data/tiny.yaml",), cores=2, timeout=900, **environment):
+        """Run snakemake and return the finished process, with its output as text."""
+        command = self.command(*arguments, config=config, cores=cores)
         env = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", **environment}
         return subprocess.run(
             command,

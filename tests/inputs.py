@@ -784,7 +784,7 @@ def r_object_called_tsv(folder):
 
 # ------------------------------------------------------------------ FCS
 
-CHANNELS = ["FSC-A", "SSC-A", "FL1-A", "FL2-A", "Time"]
+CHANNELS = ["FSC-A", "SSC-A", "FL1-A", "FL2-A", "FL3-A"]
 EVENTS = np.random.RandomState(3).randint(0, 1000, (40, 5)).astype(float)
 READS_EVENTS = {"values": EVENTS, "genes": CHANNELS, "cells": [f"event_{i}" for i in range(1, 41)]}
 
@@ -867,7 +867,7 @@ def fcs_empty_values(folder):
     return fcs(folder, P3S="", P4S="", SRC="")
 
 
-@reads(values=EVENTS, genes=["FSC-A", "SSC-A", "FL1/A", "FL2-A", "Time"], cells=False)
+@reads(values=EVENTS, genes=["FSC-A", "SSC-A", "FL1/A", "FL2-A", "FL3-A"], cells=False)
 def fcs_doubled_delimiters(folder):
     return fcs(folder, P3N="FL1//A")
 

@@ -173,7 +173,7 @@ def _fcs(entry, folder):
     events = [f"event_{number}" for number in range(1, 9)]
     if entry["reader"].get("orientation") == "channels-as-samples":
         return [path], values.T, events, names, None
-    return [path], values, names, events, None
+    return [path], values[2:], names[2:], events, None  # Time and event length are no markers
 
 
 _ERCC = ["ERCC-00002", "ERCC-00003"]

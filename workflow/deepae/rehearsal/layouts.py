@@ -46,7 +46,8 @@ def write(name, entry, folder, root, random):
     if entry["reader"]["layout"] == "fcs":
         if entry["reader"].get("orientation") == "channels-as-samples":
             return None  # the same file, read the other way
-        path.write_bytes(_fcs(planted.events(cells, genes, random)))
+        # Two channels more than the features: Time and event length are left out when it is read.
+        path.write_bytes(_fcs(planted.events(cells, genes + 2, random)))
         return None
     ids, matched = names(name, entry, genes, root, random)
     sets = _sets(entry, root)

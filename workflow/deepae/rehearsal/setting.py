@@ -67,14 +67,21 @@ def methods(table):
     return table
 
 
-def configuration(paper, base):
-    """Return the configuration of a rehearsal: every block, figure and table of the paper's, with fewer seeds."""
+def configuration(paper, base, scale):
+    """Return the configuration of a rehearsal: every block, figure and table of the paper's, with fewer seeds.
+
+    A fiftieth also has fewer numbers of measurements in each block: it is part of the tests.
+    """
     config = copy.deepcopy(paper)
     config |= {"results": "results", "datasets": ["datasets.yaml"], "methods": ["methods.yaml"], "banner": BANNER}
+    config["source"] = "geo"
     config["geo"] = {"base": base, "attempts": 2, "pause": 0.1, "timeout": 60, "per_host": 4}
     for block in config["grid"]:
-        block["seeds"] = SEEDS
+        block["seeds"] = min(SEEDS, block.get("seeds", SEEDS))
         block.pop("iterations", None)
+    if scale == "fiftieth":
+        for entry in config["grid"] + config["models"]:
+            entry["measurements"] = _fewer(entry["measurements"])
     planted = {"datasets": [PLANTED], "normalization": "zscore", "seeds": SEEDS}
     linear = {"name": f"{PLANTED}-linear", "methods": ["snmf", "smaf", "pca", "mean"], "measurements": [1, 2, 5, 10]}
     network = {"name": PLANTED, "methods": ["deepae"], "measurements": [10], "iterations": PLANTED_UPDATES}
@@ -84,6 +91,11 @@ def configuration(paper, base):
     config["audit"] = True
     config["enrichment"] = {"draws": DRAWS}
     return config
+
+
+def _fewer(measurements):
+    """The first, the last and the paper's ten of some numbers of measurements: enough for every figure and check."""
+    return [h for h in measurements if h in (measurements[0], 10, measurements[-1])]
 
 
 def prepare(folder, root, paper, scale, base, say):
@@ -109,7 +121,7 @@ def prepare(folder, root, paper, scale, base, say):
     for name, content in (
         ("datasets.yaml", entries),
         ("methods.yaml", methods(table)),
-        ("config.yaml", configuration(config, base)),
+        ("config.yaml", configuration(config, base, scale)),
         ("written.yaml", entries),
     ):
         (folder / name).write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")

@@ -85,8 +85,9 @@ def change(case):
     """How a metric changes over h: metric, methods, and least / most / span.
 
     ``least``, ``most``: bounds of the loss from the claim's largest to its smallest h, which must both be there (in
-    PCC or Spearman; relative for errors); ``span``: largest minus smallest value over h, relative for errors, at most
-    this. Decided by the interval of the change over seeds.
+    PCC or Spearman; relative for errors; an h beyond the number of genes or channels cannot be there);
+    ``span``: largest minus smallest value over h, relative for errors, at most this. Decided by the interval of the
+    change over seeds.
     """
     wanted = case.claim.parameters
     selection = case.select(wanted["methods"])
@@ -94,9 +95,11 @@ def change(case):
     if finding.untested:
         return finding
     parts, metric = [], wanted["metric"]
-    ends = (min(case.claim.measurements), max(case.claim.measurements))
     for dataset in selection.datasets:
         hs = selection.measurements[dataset]
+        genes = case.results.datasets.get(dataset, {}).get("genes") or np.inf
+        possible = [h for h in case.claim.measurements if h <= genes]  # 57 channels have no 100 measurements
+        ends = (min(possible), max(possible)) if possible else (0, 0)
         if len(hs) < 2 or ("span" not in wanted and (hs[0], hs[-1]) != ends):
             continue
         for method in case.methods(wanted["methods"]):
@@ -110,10 +113,12 @@ def change(case):
             finding.holds[place] = inside(found, low, high)
             means = values.mean(axis=0)
             shown = f"h = {hs[0]}: {number(means[0])}, h = {hs[-1]}: {number(means[-1])}"
-            parts.append(f"{place}: {shown}, {'span' if 'span' in wanted else 'loss'} {spelled(found)}")
+            beyond = "".join(f" (h = {h} cannot exist: {genes} features)" for h in case.claim.measurements if h > genes)
+            parts.append(f"{place}: {shown}, {'span' if 'span' in wanted else 'loss'} {spelled(found)}{beyond}")
             finding.values.append(Value("change over h", method, dataset, None, *found))
     finding.observed = listed(parts)
     if not finding.holds:
+        ends = min(case.claim.measurements), max(case.claim.measurements)
         needed = "two numbers of measurements" if "span" in wanted else f"h = {ends[0]} and h = {ends[1]}"
         finding.untested = f"no data set of the claim was run at {needed}"
     return finding

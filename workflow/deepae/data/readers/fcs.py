@@ -16,10 +16,11 @@ LARGEST = 4 * 2**30  # bytes; such a file is read whole
 MOST_CHANNELS = 10_000
 _ORDERS = {"1,2,3,4": "<", "1,2": "<", "4,3,2,1": ">", "2,1": ">"}
 _FURTHER = re.compile(rb"FCS[23]\.\d {4}[ \d]{48}")  # the HEADER of another data set
+_BOOKKEEPING = re.compile(r"time|(event|cell)[ _-]?length", re.IGNORECASE)  # of the instrument, not of the cell
 _MODES = {"C": "one correlated histogram", "U": "histograms"}
 
 
-def fcs(sources, cofactor=None, channels=None, orientation="events-as-samples", data_set=None):
+def fcs(sources, cofactor=None, channels=None, orientation="events-as-samples", data_set=None, bookkeeping=False):
     """Read an FCS file.
 
     Parameters
@@ -33,6 +34,9 @@ def fcs(sources, cofactor=None, channels=None, orientation="events-as-samples", 
         The second is how the released program takes such a matrix: events act as genes, channels as samples.
     data_set : int, optional
         Which one, from 1, of a file that holds several; without it such a file is refused.
+    bookkeeping : bool
+        Keep Time and the event's length, which say nothing of a cell and, unscaled, outweigh all markers. They stay
+        with `channels`, which names what stays, and with channels-as-samples, which is to be as released.
 
     Returns
     -------
@@ -59,6 +63,12 @@ def fcs(sources, cofactor=None, channels=None, orientation="events-as-samples", 
             raise DataError(f"{source}: no channel matches {channels!r}, found {', '.join(names)}")
         events = events[:, kept]
         names, markers = [names[i] for i in kept], [markers[i] for i in kept]
+    elif not bookkeeping and orientation == "events-as-samples":
+        kept = [i for i, name in enumerate(names) if not _BOOKKEEPING.fullmatch(name)]
+        if 0 < len(kept) < len(names):
+            left = ", ".join(name for i, name in enumerate(names) if i not in kept)
+            said.append(f"{left} left out: no markers (reader: bookkeeping: true keeps them)")
+            events, names, markers = events[:, kept], [names[i] for i in kept], [markers[i] for i in kept]
     if cofactor is not None:
         events = np.arcsinh(events / cofactor)
     numbers = [f"event_{number}" for number in range(1, len(events) + 1)]

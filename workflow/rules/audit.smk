@@ -52,6 +52,7 @@ rule audit:
         printed=project_file("resources/paper"),
         datasets=AUDITED_DATASETS,
         methods=captions.methods(PLAN),
+        banner=PLAN.banner,
         code=fingerprint("audit"),
     script:
         "../scripts/audit.py"

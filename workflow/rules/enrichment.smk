@@ -123,6 +123,7 @@ rule draw_pathway:
         "../../envs/figures.yaml"
     params:
         datasets=lambda wildcards: ENRICHED.models([wildcards.dataset]),
+        banner=PLAN.banner,
         code=fingerprint("draw_pathway"),
     script:
         "../scripts/draw_pathway.py"
@@ -155,6 +156,7 @@ for item in [*figures("figure-9"), *figures("figure-s4")]:
             title=item.labels["figure"].split(" · ")[0],
             datasets=ENRICHED.models(ENRICHED.shown(item.entry)),
             description=describe_models(ENRICHED.key_models(ENRICHED.shown(item.entry))),
+            banner=PLAN.banner,
             code=fingerprint("figure_9"),
         script:
             "../scripts/figure_9.py"
@@ -190,6 +192,7 @@ for item in figures("figure-s3"):
             datasets=ENRICHED.models(ENRICHED.shown(item.entry)),
             description=describe_models(ENRICHED.key_models(ENRICHED.shown(item.entry))),
             background="measured",
+            banner=PLAN.banner,
             code=fingerprint("figure_s3"),
         script:
             "../scripts/figure_s3.py"

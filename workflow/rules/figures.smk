@@ -19,6 +19,7 @@ for item in figures("figure-1"):
             "../../envs/figures.yaml"
         params:
             network=captions.network(PLAN, item),
+            banner=PLAN.banner,
             code=fingerprint("figure_1"),
         script:
             "../scripts/figure_1.py"
@@ -63,6 +64,7 @@ for item in figures(*filter(outputs.is_comparison, outputs.FIGURES)):
             datasets=item.datasets,
             methods=item.methods,
             description=describe_block(item),
+            banner=PLAN.banner,
             code=fingerprint("comparison_figure"),
         script:
             "../scripts/comparison_figure.py"
@@ -92,6 +94,7 @@ for item in figures("ablation"):
             datasets=item.datasets,
             methods=item.methods,
             description=describe_block(item),
+            banner=PLAN.banner,
             code=fingerprint("ablation"),
         script:
             "../scripts/ablation.py"

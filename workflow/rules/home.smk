@@ -19,6 +19,7 @@ rule home:
         printed=project_file("resources/paper"),
         datasets=AUDITED_DATASETS,
         methods=captions.methods(PLAN),
+        banner=PLAN.banner,
         code=fingerprint("home"),
     script:
         "../scripts/home.py"

@@ -167,6 +167,7 @@ for item in figures("stability"):
                 ],
                 "Encoders of all seeds",
             ),
+            banner=PLAN.banner,
             code=fingerprint("figure_stability"),
         script:
             "../scripts/figure_stability.py"
@@ -199,6 +200,7 @@ for item in figures("figure-5"):
             methods=item.methods,
             separate=bool(item.entry.get("separate", False)),
             description=describe_block(item),
+            banner=PLAN.banner,
             code=fingerprint("figure_5"),
         script:
             "../scripts/figure_5.py"
@@ -232,6 +234,7 @@ for item in figures("figure-s7"):
             datasets=item.datasets,
             methods=item.methods,
             description=describe_block(item),
+            banner=PLAN.banner,
             code=fingerprint("figure_s7"),
         script:
             "../scripts/figure_s7.py"
@@ -267,6 +270,7 @@ for item, clouds in [(item, saved.embedded(PLAN, item)) for item in [*figures("f
             title=item.labels["figure"].split(" · ")[0],
             clouds=[model_text(*model) for model in clouds],
             description=describe_models(clouds),
+            banner=PLAN.banner,
             code=fingerprint("figure_8"),
         script:
             "../scripts/figure_8.py"

@@ -13,6 +13,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.transforms import Bbox
 
 from deepae.config import vocabulary
 from deepae.config.captions import escaped
@@ -118,9 +119,7 @@ def save(figure, paths):
         ".pdf": {"Title": heading, "Subject": description},
         ".png": {"Title": heading, "Description": description},
     }
-    if os.environ.get(BANNER):
-        lines = "\n".join(wrap(os.environ[BANNER], figure.get_figwidth()))
-        figure.text(0.998, 0.002, lines, ha="right", va="bottom", fontsize=6, color="#B00020", gid="banner")
+    options = _banner(figure, os.environ.get(BANNER, ""))
     for path in map(Path, paths):
         if path.suffix == ".rst":
             write_text(path, escaped(getattr(figure, "found", "")) + "\n")
@@ -128,10 +127,24 @@ def save(figure, paths):
         if path.suffix not in _NO_DATES:
             raise ValueError(f"{path}: a figure is written as .svg, .pdf or .png")
         with atomic(path) as temporary:
-            figure.savefig(temporary, format=path.suffix[1:], metadata=_NO_DATES[path.suffix] | texts[path.suffix])
+            figure.savefig(
+                temporary, format=path.suffix[1:], metadata=_NO_DATES[path.suffix] | texts[path.suffix], **options
+            )
             if path.suffix == ".svg":
                 drawn = Path(temporary).read_text(encoding="utf-8")
                 Path(temporary).write_text(drawn.replace("'DejaVu Sans',", "'DejaVu Sans', Verdana,"), encoding="utf-8")
+
+
+def _banner(figure, text):
+    """Write a line below a figure, where nothing stands; return what `savefig` needs to show it too."""
+    if not text:
+        return {}
+    width, height = figure.get_size_inches()
+    lines = wrap(text, width)
+    below = 0.05 + 0.11 * len(lines)
+    at = {"ha": "right", "va": "bottom", "fontsize": 6, "color": "#B00020", "gid": "banner"}
+    figure.text(1 - 0.02 / width, -(below - 0.03) / height, "\n".join(lines), **at)
+    return {"bbox_inches": Bbox([[0, -below], [width, height]])}
 
 
 def alternative_text(figure):

@@ -1,5 +1,6 @@
 """The pages a reader opens: the home page with the answers, and the claims page. Templates of Jinja2, no network."""
 
+import os
 from pathlib import Path
 
 import jinja2
@@ -36,6 +37,7 @@ def environment():
     )
     made.filters["chip"] = lambda word: CHIPS[word]
     made.globals["signs"] = SIGNS
+    made.globals["banner"] = os.environ.get("DEEPAE_BANNER", "")  # of the configuration, as on every figure
     return made
 
 

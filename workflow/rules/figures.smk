@@ -47,7 +47,7 @@ for item in figures(*filter(outputs.is_comparison, outputs.FIGURES)):
                     f"{item.stem}-by-method.svg",
                     caption=item.caption,
                     category="Figures",
-                    labels={key: f"{text}, by method" for key, text in item.labels.items()},
+                    labels=item.labels | {"figure": f"{item.labels['figure']}, by method"},
                 ),
                 f"{item.stem}-by-method.pdf",
                 f"{item.stem}-by-method.png",

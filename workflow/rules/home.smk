@@ -15,8 +15,8 @@ rule home:
     conda:
         "../../envs/statistics.yaml"
     params:
-        results=RESULTS,
-        printed=project_file("resources/paper"),
+        results=lambda wildcards, output: str(Path(output[0]).parent),
+        printed=lambda wildcards, input: str(Path(input.printed[0]).parent),
         datasets=AUDITED_DATASETS,
         methods=captions.methods(PLAN),
         banner=PLAN.banner,

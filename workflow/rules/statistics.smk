@@ -10,11 +10,29 @@ rule statistics:
             "<results>/tables/ttests.tsv",
             caption="../report/ttests.rst",
             category="Tables",
-            labels={"table": "t-tests, all"},
+            labels={"table": "t-tests over seeds, all", "shows": "Student, Welch, paired, intervals, adjusted p"},
         ),
-        wilcoxon="<results>/tables/wilcoxon.tsv",
-        skill="<results>/tables/skill.tsv",
-        bootstrap="<results>/tables/skill-bootstrap.tsv",
+        wilcoxon=report(
+            "<results>/tables/wilcoxon.tsv",
+            caption="../report/wilcoxon.rst",
+            category="Tables",
+            labels={"table": "Wilcoxon signed rank over data sets", "shows": "differences, log ratios, p"},
+        ),
+        skill=report(
+            "<results>/tables/skill.tsv",
+            caption="../report/skill.rst",
+            category="Tables",
+            labels={"table": "Skill over the mean profile", "shows": "MSE, PCC, intervals over seeds"},
+        ),
+        bootstrap=report(
+            "<results>/tables/skill-bootstrap.tsv",
+            caption="../report/skill.rst",
+            category="Tables",
+            labels={
+                "table": "Skill over the mean profile, cells drawn again",
+                "shows": "bootstrap, intervals over cells",
+            },
+        ),
     log:
         "<logs>/statistics.log",
     benchmark:

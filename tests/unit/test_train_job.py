@@ -86,6 +86,7 @@ def test_a_seeds_model_is_gone_before_the_next_one_starts(tmp_path, monkeypatch,
     assert len(alive) == 12
     assert not any(alive)
     assert np.isfinite(encoder["encoder"]).all(axis=(1, 2)).tolist() == [seed != failing for seed in (1, 2, 3)]
+    assert np.isfinite(encoder["mae_train"]).tolist() == [seed != failing for seed in (1, 2, 3)]
 
 
 @pytest.mark.parametrize("failing", [(1,), (1, 2, 3)])

@@ -7,6 +7,7 @@ AUDITED = {
     "wilcoxon": rules.statistics.output.wilcoxon,
     "skill": rules.statistics.output.skill,
     "bootstrap": rules.statistics.output.bootstrap,
+    "overfitting": rules.statistics.output.overfitting,
     "neighbourhood": ["<results>/tables/neighbourhood.tsv"] if SAVED_PAIRS else [],
     "key_genes": expand("<interpretation>/{dataset}/key-genes.tsv", dataset=KEYED_DATASETS),
     "stability": expand("<interpretation>/{dataset}/stability.tsv", dataset=KEYED_DATASETS),

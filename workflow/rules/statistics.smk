@@ -5,6 +5,7 @@ rule statistics:
     input:
         metrics=rules.merge.output[0],
         cells=[f"<results>/metrics/{job.stem}.cells.npz" for job in PLAN.jobs.values()],
+        trained=[f"<results>/metrics/{job.stem}.encoder.npz" for job in PLAN.jobs.values() if job.measurements],
     output:
         ttests=report(
             "<results>/tables/ttests.tsv",
@@ -33,6 +34,7 @@ rule statistics:
                 "shows": "bootstrap, intervals over cells",
             },
         ),
+        overfitting="<results>/tables/overfitting.tsv",
     log:
         "<logs>/statistics.log",
     benchmark:
@@ -41,6 +43,7 @@ rule statistics:
         "../../envs/statistics.yaml"
     params:
         jobs=[(job.dataset, job.normalization, job.method) for job in PLAN.jobs.values()],
+        trained=[job.key for job in PLAN.jobs.values() if job.measurements],
         methods=captions.methods(PLAN),
         code=fingerprint("statistics"),
     script:

@@ -1,4 +1,5 @@
 from deepae.analysis.bootstrap import bootstrap_table
+from deepae.analysis.overfitting import overfitting
 from deepae.analysis.runs import read_metrics, shortened
 from deepae.analysis.skill import skill_intervals
 from deepae.analysis.ttests import ttests
@@ -13,6 +14,8 @@ with logged(snakemake.log[0]) as log:
     write_tsv(snakemake.output.ttests, ttests(metrics, iterations=full))
     write_tsv(snakemake.output.wilcoxon, wilcoxon(metrics, iterations=full))
     write_tsv(snakemake.output.skill, skill_intervals(metrics, full))
+    trained = [(*key, path) for key, path in zip(snakemake.params.trained, snakemake.input.trained, strict=True)]
+    write_tsv(snakemake.output.overfitting, overfitting(metrics, trained, load_npz))
     log("tests over seeds and data sets done; bootstrap over cells")
     cut = metrics[shortened(metrics, full) != ""]
     left_out = set(cut[["dataset", "normalization", "method", "measurements"]].itertuples(index=False, name=None))

@@ -13,7 +13,7 @@ from deepae.config import vocabulary
 BASELINES = ("svd", "ksvd", "snmf", "smaf")
 CONTROLS = ("zero", "mean", "pca", "random-lmmse")
 KINDS = ("metrics", "ttests", "wilcoxon", "skill", "bootstrap", "neighbourhood", "key_genes", "stability")
-KINDS += ("enrichment", "control")
+KINDS += ("enrichment", "control", "overfitting")
 NORMALIZATIONS = {name: kind.plural for name, kind in vocabulary.NORMALIZATIONS.items()}
 """How the audit calls each normalisation."""
 

@@ -36,11 +36,13 @@ def train(job, h, seeds, keep=None):
     -------
     rows, cells : as `evaluate`
     encoder : dict of str to numpy.ndarray
-        ``seeds``, and for h up to `KEY_DIMENSIONS`: ``encoder`` (S, g, h), the product of the encoder's weights,
-        ``test`` (S, n_test), the test cells of each seed, and ``codes`` (S, n_test, h), what the network makes of them;
-        NaN where a seed failed, and for a network whose model has no array ``encoder``.
+        ``seeds``, ``mae_train`` (S,), the mean absolute error on the training cells themselves, and for h up to
+        `KEY_DIMENSIONS`: ``encoder`` (S, g, h), the product of the encoder's weights, ``test`` (S, n_test), the test
+        cells of each seed, and ``codes`` (S, n_test, h), what the network makes of them; NaN where a seed failed, and
+        for a network whose model has no array ``encoder``.
     """
     rows, scores, codes, saved = [], {}, {}, []
+    errors = np.full(len(seeds), np.nan)
     n_genes = job.dataset.n_genes
     job.method.keep_weights = keep is not None
     encoder = np.full((len(seeds), n_genes, h), np.nan, dtype=np.float32) if h <= KEY_DIMENSIONS else None
@@ -52,6 +54,7 @@ def train(job, h, seeds, keep=None):
         if reason:
             job.log(f"seed {seed}: failed, {reason}")
             return
+        errors[position] = _training_error(job, model, seed, h)
         if encoder is not None and "encoder" in model:
             encoder[position] = model["encoder"]
         if keep is not None and not saved:
@@ -65,10 +68,17 @@ def train(job, h, seeds, keep=None):
         use(position, *next(fits))  # a model has no name here: it is gone before the next seed starts
     if keep is not None and not saved:
         models.save_none(keep, f"every seed failed ({rows[0]['reason']})")
-    products = {"seeds": np.asarray(seeds, dtype=np.int64)}
+    products = {"seeds": np.asarray(seeds, dtype=np.int64), "mae_train": errors}
     if encoder is not None:
         products |= {"encoder": encoder} | _codes(job, h, seeds, codes)
     return rows, cells_arrays(job, {h: seeds}, scores), products
+
+
+def _training_error(job, model, seed, h):
+    """Return the mean absolute error of a network on the cells it was trained on."""
+    run, cells = job.run(seed), job.cells(job.split(seed).train, seed)
+    codes = job.method.encode(model, cells, run, [h])[h]
+    return float(np.abs(job.method.decoder(model, run, h)(codes) - cells.dense()).mean(dtype=np.float64))
 
 
 def _codes(job, h, seeds, codes):

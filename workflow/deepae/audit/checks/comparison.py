@@ -234,28 +234,26 @@ def slower(case):
 
 
 def overfitting(case):
-    """Test error is close to training error: most (test MSE over training MSE), for the protocol's DeepAE."""
-    wanted = case.claim.parameters
+    """Test error is close to training error: most (MAE on test cells over MAE on training cells)."""
     selection = case.select(["deepae"])
     finding = case.start(selection)
-    if finding.untested:
-        return finding
-    column = wanted["column"]
-    if column not in selection.table or selection.table[column].isna().all():
-        finding.untested = "the error on the training cells is not in metrics.tsv"
+    table = case.results.frame("overfitting")
+    if finding.untested or table is None or table.empty:
+        finding.untested = finding.untested or "the run has no table of errors on training cells"
         return finding
     (method,), parts = case.methods("deepae"), []
+    rows = table[(table["method"] == method) & (table["normalization"] == selection.normalization)]
     for dataset in selection.datasets:
         for h in selection.measurements[dataset]:
-            rows = selection.table[(selection.table["dataset"] == dataset) & (selection.table["measurements"] == h)]
-            rows = rows[rows["method"] == method].dropna(subset=["mae", column])
-            found = interval((rows["mae"] / rows[column]).to_numpy(float))
-            finding.holds[f"{dataset} h = {h}"] = inside(found, high=wanted["most"])
+            own = rows[(rows["dataset"] == dataset) & (rows["measurements"] == h)]
+            found = interval(own["ratio"].to_numpy(float))
+            finding.holds[f"{dataset} h = {h}"] = inside(found, high=case.claim.parameters["most"])
+            finding.values.append(Value("test error / training error", method, dataset, h, *found))
             parts.append(
-                f"{dataset} h = {h}: MAE {number(rows[column].mean())} on training cells, "
-                f"{number(rows['mae'].mean())} on test cells, {spelled(found)} times"
+                f"{dataset} h = {h}: MAE {number(own['mae_train'].mean())} on training cells, "
+                f"{number(own['mae_test'].mean())} on test cells, {spelled(found)} times"
             )
-    finding.observed = listed(parts)
+    finding.observed, finding.rows = listed(parts), [("tables/overfitting.tsv", f"method={method}")]
     return finding
 
 

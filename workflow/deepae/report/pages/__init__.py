@@ -25,6 +25,7 @@ RULES = {
     "tables/wilcoxon.tsv": "statistics",
     "tables/skill.tsv": "statistics",
     "tables/skill-bootstrap.tsv": "statistics",
+    "tables/overfitting.tsv": "statistics",
     "tables/neighbourhood.tsv": "neighbourhood_table",
 }
 

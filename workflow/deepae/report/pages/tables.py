@@ -12,6 +12,7 @@ TABLES = {
     "wilcoxon": ("tables/wilcoxon.tsv", "Wilcoxon", "DeepAE against each other method, over data sets."),
     "skill": ("tables/skill.tsv", "Skill", "Improvement on the mean training profile, over seeds."),
     "bootstrap": ("tables/skill-bootstrap.tsv", "Skill over cells", "The same, cells drawn again."),
+    "overfitting": ("tables/overfitting.tsv", "Overfitting", "Error on training cells against error on test cells."),
     "neighbourhood": ("tables/neighbourhood.tsv", "Neighbours", "How well codes keep who is near whom."),
     "enrichment": ("enrichment", "Enrichment", "GO terms and pathways of each key dimension."),
     "control": ("control", "Enrichment by chance", "The same where genes are relabelled."),

@@ -2,13 +2,14 @@
 
     python -m benchmarks.forecast [config/bundled.yaml]        (workflow/ on PYTHONPATH; a second)
 
-Minutes of one thread, by block (a run that an earlier block has is not counted again). A step takes, on one idle thread of
-the machine it was measured on, ``(0.887 + 0.0485 n_train)`` ms for a million weights: 25 ms for DeepAE on GSE102475 (8
-training cells), 218 ms on GSE84133 (94). Two trainings at once take 7 % longer each, so two cores need half of the sum.
+Minutes of one thread, by block (a run that an earlier block has is not counted again). A step takes, on one idle thread
+of the machine it was measured on, ``(0.887 + 0.0485 n_train)`` ms for a million weights: 25 ms for DeepAE on GSE102475
+(8 training cells), 218 ms on GSE84133 (94). Two trainings at once take 7 % longer each: two cores need half of the sum.
 """
 
 import argparse
 import copy
+import itertools
 from pathlib import Path
 
 from deepae.config import grid
@@ -40,7 +41,7 @@ def step(entry, n_genes, n_cells, h):
     """Return the seconds of one update."""
     hidden = ARCHITECTURES.get(entry["parameters"].get("architecture"), (128,))
     widths = (n_genes, *hidden, h)
-    weights = 2 * sum(a * b for a, b in zip(widths, widths[1:], strict=False)) / 1e6
+    weights = 2 * sum(a * b for a, b in itertools.pairwise(widths)) / 1e6
     n_train = max(int(TRAIN_FRACTION * n_cells), TRAIN_MINIMUM)
     return weights * (0.887 + 0.0485 * n_train) / 1000
 

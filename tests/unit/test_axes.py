@@ -6,7 +6,7 @@ import scipy.sparse
 
 from deepae.benchmark.evaluate import evaluate
 from deepae.benchmark.job import Job
-from deepae.benchmark.noise import add_noise
+from deepae.benchmark.noise import add_noise, quantise
 from deepae.config import axes
 from deepae.data import store
 from deepae.data.cells import Cells
@@ -105,3 +105,21 @@ def test_further_metrics_stand_beside_the_errors_of_each_cell(data):
     _, _, cells = rows(data, PCA | {"implementation": "panels:GreedyPanel"}, further_metrics=True)
     assert np.isfinite(cells["further/em_unmeasured"]).all()
     assert not [name for name in rows(data, PCA)[2] if name.startswith("further/")]
+
+
+def test_bits_are_steps_over_the_range_of_the_training_cells():
+    training = np.array([[0.0, 5.0], [8.0, 5.0]])
+    found = quantise(np.array([[-3, 5], [0.9, 9], [3, 5], [99, 5]], dtype=np.float32), training, 2)
+    np.testing.assert_array_equal(found, [[1, 5], [1, 5], [3, 5], [7, 5]])
+    codes = np.random.default_rng(0).uniform(0, 8, (10_000, 1)).astype(np.float32)
+    for bits in (1, 4, 8):
+        found = quantise(codes, np.array([[0.0], [8.0]]), bits)
+        assert len(np.unique(found)) == 2**bits
+        assert np.abs(found - codes).max() <= 8 / 2 ** (bits + 1) + 1e-6
+    assert quantise(codes, training, 32) is codes
+
+
+def test_more_bits_cost_less_accuracy(data):
+    errors = [np.mean([row["em"] for row in rows(data, PCA | {"bits": bits})[1]]) for bits in (1, 4, 32)]
+    assert errors[0] > errors[1] >= errors[2]
+    assert expand(bits=[4])[0] == ["pca.4bit", "svd.4bit", "svd-corrected.4bit"]

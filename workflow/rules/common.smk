@@ -105,7 +105,7 @@ def implementation(method):
 
 def entry_of(method):
     """What a method computes from: labels, colours and references rerun nothing."""
-    keys = ("protocol", "implementation", "needs", "split", "noise", "metrics", "parameters")
+    keys = ("protocol", "implementation", "needs", "split", "noise", "bits", "metrics", "parameters")
     return {key: METHODS[method][key] for key in keys if key in METHODS[method]}
 
 

@@ -64,6 +64,7 @@ class Job:
             self.method.snr = None if noise == NOISELESS else noise  # random measurements have their own noise
             noise = None
         self.noise = None if noise == NOISELESS else noise
+        self.bits = entry.get("bits")
         if normalization == "log1p":
             check_log1p(self.dataset.matrix, self.dataset.name)
 

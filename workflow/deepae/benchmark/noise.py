@@ -1,4 +1,4 @@
-"""Noise on what is measured, for methods whose h numbers are a learned code or real genes.
+"""Noise on what is measured, and numbers of few bits, for methods whose h numbers are a learned code or real genes.
 
 Random measurements carry their noise in gene space (`deepae.methods.measuring`). Other numbers get theirs here, between
 encoding and decoding: Gaussian, the same standard deviation for all h numbers, so that over the training cells the norm
@@ -26,3 +26,16 @@ def add_noise(codes, training_codes, snr, cells):
     for place, cell in enumerate(cells.rows):
         noise[place] = stream("code-noise", cells.dataset, cells.seed, cell).standard_normal(n_numbers)
     return (codes + spread / snr * noise).astype(np.float32)
+
+
+def quantise(codes, training_codes, bits):
+    """Return codes of so many bits a number: the middles of 2^bits equal steps over the range of the training cells.
+
+    Numbers beyond the range take the first or the last step. With 32 bits or more nothing changes: codes are float32.
+    """
+    if bits >= 32 or not codes.shape[1]:
+        return codes
+    lowest, highest = training_codes.min(axis=0).astype(np.float64), training_codes.max(axis=0).astype(np.float64)
+    width = np.where(highest > lowest, (highest - lowest) / 2**bits, 1.0)
+    step = np.clip(np.floor((codes - lowest) / width), 0, 2**bits - 1)
+    return np.where(highest > lowest, lowest + (step + 0.5) * width, lowest).astype(np.float32)

@@ -8,7 +8,7 @@ import numpy as np
 from deepae.benchmark.columns import COLUMNS, checksum
 from deepae.benchmark.further import FurtherScorer
 from deepae.benchmark.metrics import Scorer
-from deepae.benchmark.noise import add_noise
+from deepae.benchmark.noise import add_noise, quantise
 from deepae.config.vocabulary import METRICS
 from deepae.errors import MethodError
 from deepae.io.files import save_npz, write_text
@@ -46,7 +46,7 @@ def score(job, cells, scorer, scores, seed, hs, model, fit_seconds, reason, kept
     try:
         with job.named(seed):
             codes = job.method.encode(model, cells, run, todo) if todo else {}
-            codes = _with_noise(job, model, codes, cells)
+            codes = _as_measured(job, model, codes, cells)
     except MethodError as error:
         failures |= dict.fromkeys(decoders, str(error))
         todo, decoders = [], {}
@@ -81,13 +81,17 @@ def score(job, cells, scorer, scores, seed, hs, model, fit_seconds, reason, kept
     return rows
 
 
-def _with_noise(job, model, codes, cells):
-    """Return codes with the noise that the job asks for; random measurements have theirs already."""
-    if job.noise is None or not job.method.uses_h or not codes:
+def _as_measured(job, model, codes, cells):
+    """Return codes with the noise and the bits that the job asks for; random measurements have their noise already."""
+    if (job.noise is None and job.bits is None) or not job.method.uses_h or not codes:
         return codes
     train = job.cells(job.split(cells.seed).train, cells.seed)
     training = job.method.encode(model, train, job.run(cells.seed), list(codes))
-    return {h: add_noise(codes[h], training[h], job.noise, cells) for h in codes}
+    if job.noise is not None:
+        codes = {h: add_noise(codes[h], training[h], job.noise, cells) for h in codes}
+    if job.bits is not None:
+        codes = {h: quantise(codes[h], training[h], job.bits) for h in codes}
+    return codes
 
 
 def cells_arrays(job, runs, scores):

@@ -1,8 +1,10 @@
-"""Two axes more of a block: the number of training cells and the noise of what is measured.
+"""Three axes more of a block: the number of training cells, the noise of what is measured, and its bits.
 
 Each value makes of each method of the block a method of its own, ``pca.n40`` or ``deepae.snr2``, with the plain one as
 `base`: files, rows and jobs tell them apart by the name, as they tell protocols apart.
 """
+
+import itertools
 
 from deepae.errors import ConfigError
 
@@ -15,7 +17,7 @@ def expand(item, methods, at):
     Parameters
     ----------
     item : dict
-        The block, with ``n_train`` and ``noise`` as lists, if at all.
+        The block, with ``n_train``, ``noise`` and ``bits`` as lists, if at all.
     methods : dict
         Entries of the method table.
     at : str
@@ -27,24 +29,23 @@ def expand(item, methods, at):
     dict of str to dict
     """
     names, added = [], {}
-    for n_train in item.get("n_train", [None]):
-        for noise in item.get("noise", [None]):
-            for name in item["methods"]:
-                derived, entry = _derived(name, methods[name], n_train, noise)
-                source = entry.get("dictionary")
-                if n_train is not None and source is not None:
-                    source, of_source = _derived(source, methods[source], n_train, None)
-                    entry["dictionary"] = of_source["dictionary"] = source
-                    added.setdefault(source, of_source)
-                if derived in methods and derived != name:
-                    raise ConfigError(f"{at}: {derived!r} is a method of the table; the axis needs this name")
-                names.append(derived)
-                if derived != name:
-                    added[derived] = entry
+    values = [item.get(axis, [None]) for axis in ("n_train", "noise", "bits")]
+    for (n_train, noise, bits), name in itertools.product(itertools.product(*values), item["methods"]):
+        derived, entry = _derived(name, methods[name], n_train, noise, bits)
+        source = entry.get("dictionary")
+        if n_train is not None and source is not None:
+            source, of_source = _derived(source, methods[source], n_train)
+            entry["dictionary"] = of_source["dictionary"] = source
+            added.setdefault(source, of_source)
+        if derived in methods and methods[derived] != entry:
+            raise ConfigError(f"{at}: {derived!r} is another method of the table; the axis needs this name")
+        names.append(derived)
+        if derived != name:
+            added[derived] = entry
     return list(dict.fromkeys(names)), added
 
 
-def _derived(name, entry, n_train, noise):
+def _derived(name, entry, n_train, noise=None, bits=None):
     """Return name and entry of a method at one value of each axis; None: as the method has it."""
     marks, words, entry = [name], [], dict(entry)
     if n_train is not None:
@@ -55,6 +56,10 @@ def _derived(name, entry, n_train, noise):
         marks.append("noiseless" if noise == NOISELESS else f"snr{noise:g}")
         words.append("no noise" if noise == NOISELESS else f"SNR {noise:g}")
         entry["noise"] = noise
+    if bits is not None:
+        marks.append(f"{bits}bit")
+        words.append(f"{bits} bits")
+        entry["bits"] = bits
     if words:
         entry["base"] = entry.get("base", name) if entry["protocol"] == "ablation" else name
         entry["label"] = f"{entry['label']}, {', '.join(words)}"

@@ -91,12 +91,13 @@ class Fitted:
         self.name, self.method = job.name, job.method
         self.h = h
         run = job.run(seed)
-        train = job.cells(job.split(seed).train, seed).dense()
         if dictionary:
-            model = stored_model(dictionary, seed)
+            fitted = stored_model(dictionary, seed), 0.0, ""
         else:
-            model = job.method.fit(train, run, h if job.method.fit_depends_on_h else None)
-        model = job.method.tune(model, train, run, [h])
+            fitted = job.fit(seed, h if job.method.fit_depends_on_h else None)
+        model, _, reason = job.tune(fitted, seed, [h])
+        if reason:
+            raise MethodError(reason)
         self.decode = job.method.decoder(model, run, h)
         cells = job.cells(job.split(seed).test, seed)
         self.codes = job.method.encode(model, cells, run, [h])[h]

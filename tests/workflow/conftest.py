@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BIN = Path(sys.executable).parent
+CODE = ("config", "workflow", "envs", "profiles", "tests")
 
 
 class Project:
@@ -64,7 +65,7 @@ def project_at():
 def copy_code(target):
     """Copy the code to `target`, to be edited; the bundled data are linked."""
     target.mkdir()
-    for name in ("Snakefile", "config", "workflow", "envs", "profiles", "tests"):
+    for name in ("Snakefile", *CODE):
         source = ROOT / name
         if source.is_dir():
             shutil.copytree(source, target / name, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
@@ -82,10 +83,9 @@ def copy_of_the_code():
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
-    """The tiny workflow, run once to its end by a copy of the code. Tests must not change its results."""
-    directory = tmp_path_factory.mktemp("finished")
-    (directory / "work").mkdir()
-    project = Project(directory / "work", copy_code(directory / "code"))
+    """The tiny workflow, run once to its end in a copy of the checkout. Tests must not change its results."""
+    code = copy_code(tmp_path_factory.mktemp("finished") / "code")
+    project = Project(code, code)
     project.output = project.make().stdout
     return project
 
@@ -93,7 +93,7 @@ def finished(tmp_path_factory):
 @pytest.fixture
 def copied(finished):
     """The finished run, whose code a test may edit for dry-runs; it is put back afterwards."""
-    files = [path for path in finished.root.rglob("*") if path.is_file() and "resources" not in path.parts]
+    files = [path for part in CODE for path in (finished.root / part).rglob("*") if path.is_file()]
     before = {path: path.read_bytes() for path in files}
     yield finished
     for path, content in before.items():

@@ -18,7 +18,11 @@ AUDITED = {
         for name in ("table-1", "table-2", "table-3", "accessions", "statements", "pathways", "authors-program")
     ],
 }
-PAGES = [str(path) for path in sorted((ROOT / "workflow/deepae/report/pages").glob("**/*.[!p]*")) if path.is_file()]
+PAGES = [
+    project_file(path.relative_to(ROOT))
+    for path in sorted((ROOT / "workflow/deepae/report/pages").glob("**/*.[!p]*"))
+    if path.is_file()
+]
 AUDITED_DATASETS = dataset_entries(PLAN.datasets(), "label", "note", "kind", "complete", "subset_of")
 
 

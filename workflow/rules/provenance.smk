@@ -42,9 +42,8 @@ rule provenance:
     params:
         code=fingerprint("provenance"),
         benchmarks=f"{RESULTS}/benchmarks",
-        config_files=[str(path) for path in workflow.configfiles],
+        config_files=[paths.from_here(path) for path in workflow.configfiles],
         gene_sets=sorted(ENRICHED.files(*ENRICHED.datasets())),
-        root=str(ROOT),
         metrics=[PLAN.metrics_file(job) for job in PLAN.jobs.values()],
         blocks={name: {"files": PLAN.metrics_files(name)} | PLAN.block_rows(name) for name in PLAN.blocks},
         tables=f"{RESULTS}/tables/blocks",

@@ -19,6 +19,5 @@ with logged(snakemake.log[0]):
         gene_sets=snakemake.params.gene_sets,
         metrics=snakemake.input.metrics,
         benchmarks=snakemake.params.benchmarks,
-        root=snakemake.params.root,
     )
     write_text(snakemake.output[0], provenance.dumps(collected))

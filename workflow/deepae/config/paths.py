@@ -28,6 +28,12 @@ def tidy(path):
         raise ConfigError(f"{path}: {error}; write the path out") from error
 
 
+def from_here(path):
+    """Return a path as seen from the working directory, if it lies in it: a copy of the folder is the same run."""
+    path = Path(path).absolute()
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
 def tidied(config, words=()):
     """Return a configuration with tidied paths.
 

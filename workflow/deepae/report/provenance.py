@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import shlex
 import subprocess
 import time
 from pathlib import Path
@@ -13,13 +14,14 @@ from pathlib import Path
 from deepae.data import store
 from deepae.report import resources
 
+PROJECT = Path(__file__).resolve().parents[3]
 PACKAGES = (
     *("snakemake", "torch", "numpy", "scipy", "scikit-learn", "pandas", "anndata", "h5py", "spams-bin", "GEOparse"),
     *("gseapy", "openTSNE", "matplotlib", "seaborn", "FlowIO", "lxml", "safetensors"),
 )
 
 
-def collect(config, config_files, data, gene_sets, metrics, benchmarks, root):
+def collect(config, config_files, data, gene_sets, metrics, benchmarks, root=PROJECT):
     """Return the provenance of a run as plain JSON values.
 
     Parameters
@@ -37,13 +39,13 @@ def collect(config, config_files, data, gene_sets, metrics, benchmarks, root):
     benchmarks : path
         Directory of the jobs' benchmark files.
     root : path
-        The project.
+        The project; by default the one that this file belongs to.
     """
     return {
         "written": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "command": snakemake_command(),
         "config": config,
-        "config_files": {Path(path).name: _text(path) for path in config_files},
+        "config_files": {str(path): _text(path) for path in config_files},
         "code": git_state(root),
         "packages": {"python": platform.python_version(), **package_versions()},
         "machine": machine(),
@@ -55,27 +57,35 @@ def collect(config, config_files, data, gene_sets, metrics, benchmarks, root):
 
 
 def snakemake_command():
-    """Return the command line of the snakemake that started this job, or None if there is none above."""
+    """Return the command line of the snakemake that started this job, quoted for a shell, or None if none is above."""
     try:
         import psutil
 
         for parent in psutil.Process().parents():
             words = parent.cmdline()
             if any(Path(word).name == "snakemake" for word in words[:3]):
-                return " ".join(Path(word).name if position < 2 else word for position, word in enumerate(words))
+                return shlex.join(Path(word).name if position < 2 else word for position, word in enumerate(words))
     except Exception:  # a job may not be allowed to look at the processes above it
         return None
     return None
 
 
 def git_state(root):
-    """Return the commit and whether tracked files differ from it; None where there is no git or no checkout."""
+    """Return the commit and whether tracked files differ from it; None where the project is no checkout of its own.
+
+    A copy without its history may lie in somebody's repository, whose commit would say nothing of this code. A clone
+    may belong to another user, and git refuses to look at it unless it is told that this is meant.
+    """
 
     def git(*words):
-        done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True)
+        command = ["git", "-c", "safe.directory=*", "-C", str(root), *words]
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace")
         return done.stdout.strip() if done.returncode == 0 else None
 
     try:
+        top = git("rev-parse", "--show-toplevel")
+        if top is None or Path(top).resolve() != Path(root).resolve():
+            return {"commit": None, "dirty": None}
         commit, changes = git("rev-parse", "HEAD"), git("status", "--porcelain", "--untracked-files=no")
     except OSError:
         return {"commit": None, "dirty": None}

@@ -1,0 +1,102 @@
+"""Names, copies and what is the user's own, through the real command line."""
+
+import gzip
+import os
+import shutil
+
+import pytest
+import yaml
+
+from .test_bad_input import ENTRY, GOOD
+
+NAMES = ["Müller's cells [1], v2 @home", "数据 (neu)"]
+
+
+def said(done):
+    return [line for line in done.stdout.splitlines() if line.startswith("deepae: ")]
+
+
+def test_a_copy_and_a_move_rerun_nothing(finished, tmp_path):
+    """The copy has new times on all files, in an order of its own, as `cp -r` makes them."""
+    copy = tmp_path / "Kopie von O'Brien"
+    shutil.copytree(finished.root, copy, symlinks=True, copy_function=shutil.copyfile)
+    assert "Nothing to be done" in type(finished)(copy, copy).make("--dry-run").stdout
+    moved = copy.rename(tmp_path / "moved")
+    assert "Nothing to be done" in type(finished)(moved, moved).make("--dry-run").stdout
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_of_any_kind_work_for_data_results_and_codes(project_at, tmp_path, name):
+    """A catalogue entry, the folder of results, the working folder; `~`, `./` and `//` besides."""
+    home = tmp_path / name
+    home.mkdir()
+    project = project_at(home)
+    (home / f"{name}.tsv.gz").write_bytes(gzip.compress(GOOD.encode()))
+    entry = ENTRY | {"files": [{"name": "bad.tsv.gz", "path": f"~/{name}.tsv.gz"}]}
+    (home / f"{name}.yaml").write_text(yaml.safe_dump({"mine": entry}))
+    block = {
+        "name": "b",
+        "datasets": ["mine"],
+        "normalization": "none",
+        "methods": ["mean"],
+        "measurements": [2],
+        "seeds": 1,
+    }
+    overlay = {"datasets": [f".//{name}.yaml"], "grid": [block], "results": f"./out//{name}/"}
+    overlay |= {"figures": [], "tables": [], "models": [], "audit": False}
+    (home / "overlay.yaml").write_text(yaml.safe_dump(overlay))
+    target = f"out/{name}/metrics/mine/none/mean.tsv"
+    done = project.make(target, "--configfile", "overlay.yaml", config=(), HOME=str(home))
+    assert (home / target).exists()
+    assert "not normalized" not in done.stdout
+    assert "double" not in done.stdout
+
+
+def test_no_home_and_a_home_that_cannot_be_written_work(project_at, tmp_path):
+    project = project_at(tmp_path)
+    project.make("results/figures/figure-1.svg", HOME="/nonexistent/home")
+    assert (project.results / "figures/figure-1.svg").exists()
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (["data=data/cells.tsv", "results=."], "lies in ./data, where this run writes and deletes"),
+        (["results=/"], "the top of the file system"),
+        (["results=cells.tsv"], "is a file, expected a folder"),
+        (
+            ["encode_model=m.safetensors", "encode_cells=cells.tsv", "encode_output=./cells.tsv"],
+            "write over encode_cells",
+        ),
+        (["encode_model=m.safetensors", "encode_cells=link.tsv", "encode_output=cells.tsv"], "write over encode_cells"),
+        (
+            ["encode_model=m.safetensors", "encode_cells=data/cells.tsv", "encode_output=data"],
+            "write over encode_cells",
+        ),
+    ],
+)
+def test_nothing_of_the_users_is_lost(project_at, tmp_path, settings, message):
+    (tmp_path / "data").mkdir()
+    for name in ("cells.tsv", "data/cells.tsv", "m.st"):
+        (tmp_path / name).write_text(GOOD)
+    (tmp_path / "link.tsv").symlink_to("cells.tsv")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    target = "encode" if "encode_cells" in settings[-2] else "all"
+    done = project_at(tmp_path).snakemake(target, "--config", *settings)
+    assert done.returncode != 0
+    assert len(said(done)) == 1, done.stdout
+    assert message in said(done)[0]
+    assert "Traceback" not in done.stdout
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_data_relative_to_a_copied_folder_rerun_nothing(project_at, tmp_path):
+    """The user's own data beside the results: the pair is copied elsewhere."""
+    here = tmp_path / "here"
+    here.mkdir()
+    (here / "cells.tsv").write_text(GOOD)
+    target = ["results/data/cells.h5ad", "--config", "data=cells.tsv"]
+    project_at(here).make(*target, config=())
+    shutil.copytree(here, tmp_path / "there")
+    os.utime(tmp_path / "there/cells.tsv")
+    assert "Nothing to be done" in project_at(tmp_path / "there").make("--dry-run", *target, config=()).stdout

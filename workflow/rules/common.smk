@@ -55,9 +55,6 @@ def load_plan(config):
 PLAN, ENRICHED = checked(load_plan, config)
 CONFIG = PLAN.config
 CATALOGUE, METHODS, RESULTS = PLAN.catalogue, PLAN.methods, PLAN.results
-if not IS_A_JOB:
-    for line in PLAN.said:
-        print(f"deepae: {line}", file=sys.stderr)
 BANNER = PLAN.banner
 os.environ["DEEPAE_BANNER"] = BANNER  # every figure carries it (deepae.figures.style)
 TARGETS = []  # what `all` makes; each topic adds its own
@@ -137,6 +134,8 @@ def read_files():
 
 if not IS_A_JOB:
     checked(paths.refuse_overwriting, CONFIG, read_files(), ROOT)
+    for line in PLAN.said:
+        print(f"deepae: {line}", file=sys.stderr)
 
 
 def gene_tables(*datasets):

@@ -1,6 +1,8 @@
 """The plan of a run: seconds, memory and disk before anything is computed."""
 
+import dataclasses
 import gzip
+import re
 
 import anndata
 import h5py
@@ -12,7 +14,7 @@ from deepae.config import grid, plan
 from deepae.config.architectures import weights
 from deepae.config.plan import Cost, Costs, Machine, Shape
 from deepae.config.shapes import shape_of
-from deepae.data.own_data import own_data
+from deepae.data.own_data import LIMITS, own_data
 from deepae.io.yaml_files import read_yaml
 
 # Genes, training cells and seconds of an update: DeepAE4, h = 50, one thread of an idle machine.
@@ -72,6 +74,8 @@ def test_the_papers_plan_is_that_of_the_rehearsal(paper, root):
     assert 2 < hours < 6
     said = plan.describe(jobs_of(paper), costs, Machine(cores=1, memory=1000, disk=10))
     assert any("longest" in line for line in said)
+    assert any("largest arrays: weights and their moments" in line for line in said)
+    assert any(re.search(r"disk    4\.\d GB of results, 3\.\d GB of it saved models", line) for line in said)
     assert sum("note" in line for line in said) == 3, "too little memory, too little disk, and too long"
 
 
@@ -154,3 +158,12 @@ def test_own_data_of_many_cells_has_a_default_that_ends(tmp_path, root):
     assert plan.finish(found, 2)[0] > 24 * 3600, "the paper's share takes days, and the plan says what to change"
     lines = plan.describe(jobs_of(planned), costs, Machine(cores=2))
     assert any("`split`" in line for line in lines)
+
+
+def test_a_matrix_that_stays_on_disk_takes_no_memory(paper):
+    """A million cells x 20 000 genes, 5 % dense: 8 GB on disk."""
+    limited = dataclasses.replace(paper, config=paper.config | {"split": LIMITS})
+    costs = Costs(limited, lambda name: Shape(1_000_000, 20_000, 0.05))
+    wildcards = {"dataset": "GSE60361", "normalization": "zscore", "method": "mean"}
+    assert costs.of("evaluate", wildcards).memory < 4000
+    assert costs.of("ingest", wildcards).disk == pytest.approx(8000)

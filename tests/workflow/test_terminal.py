@@ -28,6 +28,7 @@ def test_a_terminal_shows_a_few_lines_that_go_when_the_run_ends(project_at, tmp_
 def test_a_file_gets_one_line_a_job(project_at, tmp_path):
     done = project_at(tmp_path).make(DATA, cores=1, config=SMALLEST)
     assert re.search(PLAN, done.stdout)
+    assert re.search(r"Provided resources: .*mem_mb", done.stdout), "free memory limits what runs at once"
     assert "\x1b[" not in done.stdout
     assert "rule ingest:" not in done.stdout
     assert len(re.findall(r"^ingest tiny-yeast: done in .*; 1 of 1 jobs; .*$", done.stdout, re.MULTILINE)) == 1

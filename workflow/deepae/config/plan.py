@@ -12,6 +12,7 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from deepae.config.architectures import weights
@@ -23,6 +24,7 @@ SCORE = 0.9e-7  # seconds to decode and score a value
 BANDWIDTH, RATE = 27e9, 120e9  # bytes a second of a sum of arrays, operations a second of a product, where measured
 FOLDS = {"smaf": 4, "": 8}  # dictionaries that a cross-validation learns
 SPARSE = ("h5ad", "10x-h5", "matrix-market")  # layouts whose zeros are not read
+ON_DISK_MB, PARTS_MB = 1074, 300  # larger matrices are read in parts (deepae.data.backed), which take so much
 TOGETHER = 1.07  # two trainings at once slow one another by so much
 BLOCK_VALUES = 4_000_000  # values of a block of cells (deepae.data.cells)
 SPEARMAN_VALUES = 200_000_000
@@ -47,11 +49,25 @@ class Shape(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """What a job costs: seconds on one thread of the reference, peak memory (MB), what it leaves on disk (MB)."""
+    """What a job costs.
+
+    Attributes
+    ----------
+    seconds : float
+        On one thread of the reference.
+    memory, disk : float
+        Peak memory, and what stays on disk (MB).
+    model : float
+        MB of it that are a saved model.
+    arrays : dict of str to float
+        The large arrays of a job (MB).
+    """
 
     seconds: float
     memory: float
     disk: float = 0.0
+    model: float = 0.0
+    arrays: dict = MappingProxyType({})
 
 
 @dataclass
@@ -87,7 +103,8 @@ class Costs:
         if rule == "ingest":
             sparse = self.plan.catalogue[dataset].get("reader", {}).get("layout") in SPARSE
             read = shape.values * (shape.filled if sparse else 1.0)
-            return Cost(1 + 0.4e-6 * read, PYTHON_MB + 16e-6 * read, self._matrix(shape))
+            held = PARTS_MB if sparse and 8e-6 * read > ON_DISK_MB else 16e-6 * read
+            return Cost(1 + 0.4e-6 * read, PYTHON_MB + held, 8e-6 * shape.values * shape.filled)
         key = dataset, wildcards["normalization"], wildcards["method"]
         if rule == "factorise":
             return self._factorise(shape, *key)
@@ -124,9 +141,16 @@ class Costs:
             for model in self.plan.config.get("models", [])
         )
         encoder = 4e-6 * shape.genes * job.measurements * seeds if job.measurements <= 10 else 0
-        disk = encoder + 24e-6 * seeds * shape.cells + (4e-6 * size if saved else 0)
+        model = (2e-6 if self.plan.config.get("model_precision") == "float16" else 4e-6) * size if saved else 0.0
+        disk = encoder + 24e-6 * seeds * shape.cells + model
+        arrays = {
+            "weights and their moments": 12e-6 * size,
+            "training cells and a block of test cells": 4e-6 * block,
+            "ranks of the test values": 9e-6 * min(test, SPEARMAN_VALUES),
+            "the matrix": self._matrix(shape),
+        }
         seconds = 3 + seeds * (updates * step + SCORE * test / machine.memory_speed)
-        return Cost(seconds, TORCH_MB + self._matrix(shape) + max(training, scoring), disk)
+        return Cost(seconds, TORCH_MB + self._matrix(shape) + max(training, scoring), disk, model, arrays)
 
     def _evaluate(self, shape, job):
         entry = self.plan.methods[job.method]
@@ -140,7 +164,12 @@ class Costs:
         seconds = 1 + seeds * (len(job.runs) * SCORE * test + fit)
         train = 8e-6 * shape.genes * n_train * (3 if fit else 1)
         memory = PYTHON_MB + 100 + self._matrix(shape) + 9e-6 * min(test, SPEARMAN_VALUES) + (2 + seeds) * size + train
-        return Cost(seconds, memory, 24e-6 * seeds * len(job.runs) * shape.cells)
+        arrays = {
+            "ranks of the test values": 9e-6 * min(test, SPEARMAN_VALUES),
+            "dictionaries": (2 + seeds) * size,
+            "the matrix": self._matrix(shape),
+        }
+        return Cost(seconds, memory, 24e-6 * seeds * len(job.runs) * shape.cells, 0.0, arrays)
 
     def _factorise(self, shape, dataset, normalization, method):
         seeds = 1
@@ -167,7 +196,9 @@ class Costs:
         return fit, 8e-6 * genes * atoms
 
     def _matrix(self, shape):
-        return 8e-6 * shape.values * shape.filled
+        """Return the memory of an ingested matrix (MB): a large one stays on disk."""
+        whole = 8e-6 * shape.values * shape.filled
+        return PARTS_MB if whole > ON_DISK_MB else whole
 
 
 def update_seconds(size, n_train, machine, gpu=False):
@@ -302,7 +333,9 @@ def describe(jobs, costs, machine):
         sum(cost.seconds for rule, _, cost in found if rule in rules or not rules) for rules in ((), TRAINING)
     )
     rule, wildcards, longest = max(found, key=lambda item: item[2].seconds)
-    largest, disk = max(cost.memory for *_, cost in found), sum(cost.disk for *_, cost in found)
+    heavy, disk = max((cost for *_, cost in found), key=lambda cost: cost.memory), sum(cost.disk for *_, cost in found)
+    largest, models = heavy.memory, sum(cost.model for *_, cost in found)
+    arrays = sorted(heavy.arrays.items(), key=lambda item: -item[1])[:3]
     cores = f"{machine.cores} core{'s' * (machine.cores > 1)}"
     where = "a GPU" if costs.gpu else "the CPU"
     lines = [
@@ -310,7 +343,8 @@ def describe(jobs, costs, machine):
         f"  time    about {duration(seconds)} on {cores}, up to {at_once} jobs at once",
         f"          the longest is {job_name(rule, wildcards)}: {duration(longest.seconds)}",
         f"  memory  up to {size(largest)} for a job; {size(machine.memory)} are free",
-        f"  disk    {size(disk)} of results; {size(machine.disk)} are free",
+        *([f"          largest arrays: {', '.join(f'{name} {size(mb)}' for name, mb in arrays)}"] if arrays else []),
+        f"  disk    {size(disk)} of results, {size(models)} of it saved models; {size(machine.disk)} are free",
     ]
     if largest > machine.memory:
         lines.append("  note    a job needs more memory than is free: it may be killed")

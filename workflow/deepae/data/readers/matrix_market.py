@@ -1,17 +1,22 @@
-"""MatrixMarket with its lists of genes and cells, as 10x Genomics' programs write them: genes x cells."""
+"""MatrixMarket with its lists of genes and cells, as 10x Genomics' programs write them: genes x cells.
+
+The entries are parsed by numpy and not by scipy.io.mmread, which crashes the interpreter on damaged files (four in a
+thousand of tests/fuzz).
+"""
 
 import collections
+import itertools
 import re
 
 import numpy as np
-import scipy.io
 import scipy.sparse
 
 from deepae.data.readers.heading import split
 from deepae.data.readers.streams import lines, opened
-from deepae.data.readers.table import Source, Table, check_unique, to_csr
+from deepae.data.readers.table import Source, Table, check_unique, count_rounded
 from deepae.errors import DataError
 
+BLOCK = 500_000  # entries parsed at a time
 GENE_EXPRESSION = "Gene Expression"
 _NAMED = re.compile(
     r"(?P<prefix>.*?)(?:(?P<matrix>matrix\.mtx)|(?P<genes>(?:features|genes)\.(?:tsv|txt))|"
@@ -114,38 +119,45 @@ def columns(source):
 
 
 def _coordinates(source, genes, cells, notes):
-    """Read the matrix with scipy, and look for the line that is wrong only if it cannot."""
-    number, shape, entries = _head(source)
-    if shape != (len(genes), len(cells)):
-        raise DataError(_unequal(source, number, shape, genes, cells))
-    if entries > len(genes) * len(cells):  # scipy makes room for as many as are promised
-        _find_wrong(source, number, len(genes), len(cells), entries)
-    try:
-        with opened(source) as stream:
-            matrix = scipy.io.mmread(stream)
-        if matrix.nnz != entries or not np.isfinite(matrix.data).all():
-            raise ValueError
-    except (ValueError, OverflowError, MemoryError):
-        _find_wrong(source, number, len(genes), len(cells), entries)
-        raise DataError(f"{source}: cannot be read as MatrixMarket: damaged; fetch or write it again") from None
-    csr = scipy.sparse.csr_matrix(matrix.T)  # adds up what stands twice
-    del matrix
-    if csr.nnz != entries:
-        raise DataError(f"{source}: {entries - csr.nnz} entries stand twice, expected one value for each gene and cell")
-    return to_csr(csr, source, ("barcode", cells), ("gene", [row[0] for row in genes]), notes)
-
-
-def _head(source):
-    """Return the number of the line with the size, (rows, columns) and the number of entries."""
+    n_genes, n_cells = len(genes), len(cells)
     with opened(source) as stream:
         rows = lines(stream, source)
-        _, banner = next(rows, (1, ""))
-        words = banner.lower().split()
-        if words[:3] != ["%%matrixmarket", "matrix", "coordinate"] or len(words) != 5:
-            raise DataError(f"{source}: line 1: found {banner[:60]!r}, expected %%MatrixMarket matrix coordinate …")
-        if words[3] not in ("integer", "real") or words[4] != "general":
-            raise DataError(f"{source}: line 1: found {words[3]} {words[4]}, expected integer or real, general")
-        number, line = next(((n, text) for n, text in rows if text.strip() and not text.startswith("%")), (1, ""))
+        number, shape, entries = _head(rows, source)
+        if shape != (n_genes, n_cells):
+            raise DataError(_unequal(source, number, shape, genes, cells))
+        parts = ([], [], [])
+        count = 0
+        while block := list(itertools.islice(rows, BLOCK)):
+            found, rounded = _parse(block, source, n_genes, n_cells)
+            for part, column in zip(parts, found, strict=True):
+                part.append(column)
+            count += len(parts[0][-1])
+            if rounded:
+                notes["rounded"] = notes.get("rounded", 0) + rounded
+    if count != entries:
+        raise DataError(f"{source}: {count} entries, expected {entries} as line {number} says: truncated?")
+    at_genes, at_cells, values = (np.concatenate(part) if part else np.zeros(0, dtype=np.int32) for part in parts)
+    del parts
+    matrix = scipy.sparse.coo_matrix((values, (at_cells, at_genes)), shape=(n_cells, n_genes), dtype=np.float32)
+    del at_genes, at_cells, values
+    matrix = matrix.tocsr()  # adds up what stands twice
+    if matrix.nnz != count:
+        raise DataError(
+            f"{source}: {count - matrix.nnz} entries stand twice, expected one value for each gene and cell"
+        )
+    matrix.eliminate_zeros()
+    return matrix
+
+
+def _head(rows, source):
+    """Return the number of the line with the size, (rows, columns) and the number of entries."""
+    _, banner = next(rows, (1, ""))
+    words = banner.lower().split()
+    if words[:3] != ["%%matrixmarket", "matrix", "coordinate"] or len(words) != 5:
+        raise DataError(f"{source}: line 1: found {banner[:60]!r}, expected %%MatrixMarket matrix coordinate …")
+    if words[3] not in ("integer", "real") or words[4] != "general":
+        raise DataError(f"{source}: line 1: found {words[3]} {words[4]}, expected integer or real, general")
+    number, line = next(((n, text) for n, text in rows if text.strip() and not text.startswith("%")), (1, ""))
     size = line.split()
     if len(size) != 3 or not all(word.isascii() and word.isdigit() and len(word) < 19 for word in size):
         raise DataError(f"{source}: line {number}: found {line[:40]!r}, expected genes, cells and entries")
@@ -162,21 +174,36 @@ def _unequal(source, number, shape, genes, cells):
     return f"{source}: line {number}: {shape[0]} x {shape[1]}, expected {len(genes)} genes x {len(cells)} cells{hint}"
 
 
-def _find_wrong(source, size_line, n_genes, n_cells, entries):
-    """Raise `DataError` for the first line that is no entry, or for their number."""
-    count = 0
-    with opened(source) as stream:
-        for number, line in lines(stream, source):
-            if number <= size_line or not line.strip():
-                continue
-            count += 1
-            if not _is_entry(line.split(), n_genes, n_cells):
-                raise DataError(
-                    f"{source}: line {number}: found {line[:60]!r}, expected a gene of 1 to {n_genes}, "
-                    f"a cell of 1 to {n_cells} and a number"
-                )
-    if count != entries:
-        raise DataError(f"{source}: {count} entries, expected {entries} as line {size_line} says: truncated?")
+def _parse(block, source, n_genes, n_cells):
+    """Return genes and cells (int32, from 0) and values (float32) of numbered lines, and how many values were rounded.
+
+    Blank lines may end them.
+    """
+    texts = [line for _, line in block]
+    while texts and not texts[-1].strip():
+        texts.pop()
+    if not texts:
+        return (np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32)), 0
+    try:
+        table = np.loadtxt(texts, dtype=np.float64, comments=None, ndmin=2)
+        genes, cells = table[:, 0], table[:, 1]
+        whole = (genes == np.rint(genes)).all() and (cells == np.rint(cells)).all()
+        inside = genes.min() >= 1 and genes.max() <= n_genes and cells.min() >= 1 and cells.max() <= n_cells
+        with np.errstate(over="ignore"):
+            values = table[:, 2].astype(np.float32)
+        if table.shape == (len(texts), 3) and whole and inside and np.isfinite(values).all():
+            return ((genes - 1).astype(np.int32), (cells - 1).astype(np.int32), values), count_rounded(
+                table[:, 2], values
+            )
+    except (ValueError, IndexError, OverflowError):
+        pass
+    for number, line in block:
+        if not _is_entry(line.split(), n_genes, n_cells):
+            raise DataError(
+                f"{source}: line {number}: found {line[:60]!r}, expected a gene of 1 to {n_genes}, "
+                f"a cell of 1 to {n_cells} and a number"
+            )
+    raise DataError(f"{source}: lines {block[0][0]} to {block[-1][0]} cannot be read as entries")
 
 
 def _is_entry(fields, n_genes, n_cells):

@@ -158,7 +158,7 @@ def robust(look):
     finding = comparison.change(look.case({"metric": "pcc", "methods": ["deepae"], "most": 0.03}, ends=True))
     chip, line = decide(finding), reason(finding)
     if chip != "not run":
-        hs = look.hs(look.cells, 10)
+        hs = look.hs(look.cells, 10) or look.hs(look.cells)
         line = f"From h = {hs[-1]} to {hs[0]} PCC falls by {places(finding.values, number)}{of_values(finding)}."
         flat = comparison.change(look.case({"metric": "pcc", "methods": ["mean"], "most": 0.03}, ends=True))
         line += " The mean profile, which ignores h, falls by 0." if flat.values else ""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deepae.config import formats
 from deepae.config.shapes import shape_of
-from deepae.config.vocabulary import KEY_DIMENSIONS, NORMALIZATIONS, ORGANISMS, TABLE_MEASUREMENTS
+from deepae.config.vocabulary import KEY_DIMENSIONS, NORMALIZATIONS, ORGANISMS, TABLE_MEASUREMENTS, TRAIN_MINIMUM
 from deepae.errors import ConfigError, DataError, DeepAEError
 
 MAPPED = [name for name, organism in ORGANISMS.items() if organism.gene_table]
@@ -17,6 +17,7 @@ SEEDS = [1, 2, 3, 4, 5]
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 MEASUREMENTS = (KEY_DIMENSIONS, TABLE_MEASUREMENTS)  # h, if the data have more genes than that
 KEY_GENES = 10  # genes below which the top tenth of them is empty
+LEAST_TEST = 6  # test cells below which neighbours and t-SNE say nothing
 LABEL = 24  # characters
 BLOCK = "own-data"
 LARGE = 20_000  # cells from which the default is limited, so that it ends
@@ -68,26 +69,29 @@ def own_data(config, catalogue_entries, methods):
     kinds = ("figure-1", "figure-2", "figure-3", "figure-4", "figure-s1")
     own = {
         "grid": [block],
-        "figures": [{"name": kind, "block": BLOCK} for kind in kinds] + [{"name": "figure-8"}],
+        "figures": [{"name": kind, "block": BLOCK} for kind in kinds],
         "tables": [{"name": kind, "block": BLOCK} for kind in ("table-1", "table-3", "table-s3", "table-s4")],
-        "models": [
-            {
-                "dataset": name,
-                "normalization": "zscore",
-                "method": "deepae",
-                "measurements": [max(h for h in measurements if h <= KEY_DIMENSIONS)],
-                "key_genes": genes is None or genes >= KEY_GENES,
-            }
-        ],
+        "models": [],
         "audit": False,
     }
+    figures, model, found = what_follows(entry, genes, measurements)
+    own["figures"] += [{"name": kind} for kind in figures]
+    own["models"] += [{"dataset": name, "normalization": "zscore", "method": "deepae"} | model] if model else []
+    return limits | config | own, catalogue_entries | {name: entry}, said + found
+
+
+def what_follows(entry, genes, measurements):
+    """Return the figures that need a saved model, that model (empty: none), and what to say of what is left out."""
+    shape = shape_of(entry, "", [Path(file["path"]) for file in entry["files"]])
+    if shape is not None and shape.cells < TRAIN_MINIMUM + LEAST_TEST:
+        left = max(0, shape.cells - TRAIN_MINIMUM)
+        said = f"{shape.cells} cells: {left} to test, too few for Figure 8 and what follows from a saved model"
+        return [], {}, [f"{said} ({LEAST_TEST} or more)"]
+    model = {"measurements": [max(h for h in measurements if h <= KEY_DIMENSIONS)]}
     if genes is not None and genes < KEY_GENES:
-        said.append(
-            f"fewer than {KEY_GENES}: no key genes, which are the top tenth, and nothing that follows from them"
-        )
-    elif "organism" in config:
-        own["figures"] += [{"name": kind} for kind in ("figure-9", "figure-s3")]
-    return limits | config | own, catalogue_entries | {name: entry}, said
+        said = f"fewer than {KEY_GENES}: no key genes, which are the top tenth, and nothing that follows from them"
+        return ["figure-8"], model | {"key_genes": False}, [said]
+    return ["figure-8"] + (["figure-9", "figure-s3"] if "organism" in entry else []), model, []
 
 
 def limits_of_large(path, entry, config):

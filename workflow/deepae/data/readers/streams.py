@@ -182,7 +182,7 @@ def _is_litter(name):
 
 
 def _no_member(source, names):
-    shown = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+    shown = ", ".join(" ".join(name.split()) for name in names[:5]) + (", …" if len(names) > 5 else "")
     if source.member:
         return DataError(f"{source.path}: no member {source.member!r}, found {shown or 'no files'}")
     return DataError(

@@ -33,7 +33,7 @@ def evaluate(job, runs, dictionary=None):
             rows += [job.failed(h, seed, error) for h in wanted]
             continue
         if job.method.fit_depends_on_h:
-            models = [(job.fit(seed, h), [h]) for h in wanted]
+            models = [(job.tune(job.fit(seed, h), seed, [h]), [h]) for h in wanted]
         else:
             fitted = job.fit(seed) if stored is None else _stored_model(stored, seed, dictionary)
             models = [(job.tune(fitted, seed, wanted), wanted)]

@@ -22,25 +22,26 @@ PENALTIES = 10.0 ** np.arange(-4, 2.5, 0.5)
 class LassoDecoder(Decoder):
     """Activities of least l1 norm whose measurements are within the noise of the cell's.
 
-    The bound on a cell's squared residual is its own squared norm times the noise's share, ``1 / (1 + snr^2)``; columns
-    have unit norm.
+    A cell's squared residual is bounded by what noise adds on average, sigma^2 h: rows of A have unit norm. sigma
+    follows from the training cells' mean square and the signal-to-noise ratio. Columns have unit norm.
 
     Parameters
     ----------
     dictionary : numpy.ndarray, shape (n_genes, n_atoms)
     matrix : numpy.ndarray, shape (h, n_genes)
-    snr : float or None
+    noise : float
+        sigma^2, the variance of the noise of one gene; 0: no noise.
     positive : bool
         Activities are not negative.
     """
 
-    def __init__(self, dictionary, matrix, snr, positive):
+    def __init__(self, dictionary, matrix, noise, positive):
         self._atoms = np.ascontiguousarray(dictionary.T, dtype=np.float32)
         seen = matrix @ dictionary.astype(np.float64)
         norms = np.linalg.norm(seen, axis=0)
         self._norms = np.where(norms > 0, norms, 1.0)
         self._seen = np.asfortranarray(seen / self._norms)
-        self._share = 1e-6 if snr is None else 1 / (1 + snr**2)
+        self._bound = noise * len(matrix)
         self._positive = positive
 
     def activities(self, codes):
@@ -48,14 +49,16 @@ class LassoDecoder(Decoder):
         import spams  # 0.2 seconds, and not every job needs it
 
         codes = np.asarray(codes, dtype=np.float64)
-        norms = np.linalg.norm(codes, axis=1)
-        signals = np.asfortranarray((codes / np.where(norms > 0, norms, 1.0)[:, None]).T)
+        # scaled so that one bound, 1, serves every cell; without noise, all but a millionth of a cell is fitted
+        scale = np.full(len(codes), self._bound**0.5) if self._bound else 1e-3 * np.linalg.norm(codes, axis=1)
+        scale = np.where(scale > 0, scale, 1.0)[:, None]
+        signals = np.asfortranarray((codes / scale).T)
         with silenced():
             # `cholesky=False` reaches the bound exactly
             found = spams.lasso(
-                signals, D=self._seen, lambda1=self._share, mode=1, pos=self._positive, cholesky=False, numThreads=1
+                signals, D=self._seen, lambda1=1.0, mode=1, pos=self._positive, cholesky=False, numThreads=1
             )
-        return np.nan_to_num(found.T.toarray()) * norms[:, None] / self._norms
+        return np.nan_to_num(found.T.toarray()) * scale / self._norms
 
     def __call__(self, codes):
         return self.activities(codes).astype(np.float32) @ self._atoms
@@ -66,9 +69,16 @@ class _Lasso(CompressedSensing):
 
     positive = False
 
+    def tune(self, model, train, run, measurements):
+        return model | {"power": np.array(np.square(train, dtype=np.float64).mean())}
+
+    def noise(self, model):
+        """Return the variance of the noise of one gene."""
+        return 0.0 if self.snr is None else float(model["power"]) / self.snr**2
+
     def decoder(self, model, run, h):
         matrix = measurement_matrix(run.dataset, run.seed, len(model["dictionary"]), h)
-        return LassoDecoder(model["dictionary"], matrix, self.snr, self.positive)
+        return LassoDecoder(model["dictionary"], matrix, self.noise(model), self.positive)
 
 
 class LassoSVD(_Lasso, SVD):
@@ -169,14 +179,11 @@ class BinaryPools(LassoNMF):
         errors = []
         for design in range(self.designs):
             matrix = self._matrix(run, design, train.shape[1], h)
-            decoder = LassoDecoder(model["dictionary"], matrix, None, self.positive)
+            decoder = LassoDecoder(model["dictionary"], matrix, 0.0, self.positive)
             errors.append(np.square(train - decoder(train.astype(np.float64) @ matrix.T)).sum())
         if not np.isfinite(errors).any():
             raise MethodError(f"{run.dataset}, seed {run.seed}: no design of pools can be decoded")
         return model | {"design": np.array(int(np.nanargmin(errors))), "h": np.array(h)}
-
-    def tune(self, model, train, run, measurements):
-        return model
 
     def _matrix(self, run, design, n_genes, h):
         """Return A: 0/1 pools of (n_genes x pools_per_gene / h) genes, rows scaled to unit norm."""
@@ -193,4 +200,4 @@ class BinaryPools(LassoNMF):
     def decoder(self, model, run, h):
         check_measurements(h, len(model["dictionary"]))
         matrix = self._matrix(run, int(model["design"]), len(model["dictionary"]), h)
-        return LassoDecoder(model["dictionary"], matrix, self.snr, self.positive)
+        return LassoDecoder(model["dictionary"], matrix, self.noise(model), self.positive)

@@ -98,7 +98,8 @@ def caption_of(name):
     """Return the file of workflow/report, without suffix, that says what a figure or table shows and how."""
     if name in FIGURES and is_comparison(name):
         return "comparison"
-    return {"stability": "figure-stability"}.get(name, name)
+    shared = {"stability": "figure-stability", "figure-s2": "figure-8", "figure-s4": "figure-9"}
+    return shared.get(name, name)
 
 
 def is_comparison(name):

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
+from deepae.config import vocabulary
 from deepae.errors import DataError
 
 TABLES = "resources/gene_ids"
-ORGANISMS = ("mouse", "human", "yeast")
+ORGANISMS = tuple(name for name, organism in vocabulary.ORGANISMS.items() if organism.gene_table)
 KINDS = ("auto", "symbol", "symbol__chr", "ensembl", "entrez", "orf", "probe", "channel", "none")
 LISTED = 20  # ids of each problem that the report names
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec"

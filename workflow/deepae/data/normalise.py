@@ -14,8 +14,9 @@ def normalise(block, normalization, moments=None):
     ----------
     block : array or sparse matrix, shape (n_cells, n_genes)
         Values as ingested.
-    normalization : {"none", "log1p", "zscore"}
-        `none`: as ingested; `log1p`: log(x + 1); `zscore`: per **cell**, across genes, with the population standard
+    normalization : str
+        Of `deepae.config.vocabulary.NORMALIZATIONS`. `none`: as ingested; `log1p`: log(x + 1); `zscore`: per **cell**,
+        across genes, with the population standard
         deviation (ddof 0), as the released program does. A cell without variance becomes zeros.
     moments : numpy.ndarray, float64, shape (n_cells, 2), optional
         What `zscore_moments` found for these cells: z-scores of a block that is seen again cost a third with them, and
@@ -36,13 +37,7 @@ def normalise(block, normalization, moments=None):
     if moments is not None and normalization == "zscore":
         return _zscores(block, *moments.T)
     dense = block.toarray() if scipy.sparse.issparse(block) else np.array(block)
-    dense = np.ascontiguousarray(dense, dtype=np.float32)
-    if normalization == "log1p":
-        check_log1p(dense)
-        np.log1p(dense, out=dense)
-    elif normalization == "zscore":
-        dense = _zscores(dense, *zscore_moments(dense).T)
-    return dense
+    return VALUES[normalization](np.ascontiguousarray(dense, dtype=np.float32))
 
 
 def zscore_moments(block):
@@ -68,9 +63,22 @@ def _zscores(block, mean, deviation):
     return dense
 
 
+def _log1p(dense):
+    check_log1p(dense)
+    return np.log1p(dense, out=dense)
+
+
 def check_log1p(values, name="the matrix"):
     """Raise `DataError` if log1p is not meant for these values: any of them is negative."""
     data = values.data if scipy.sparse.issparse(values) else values
     lowest = data.min(initial=0)  # of a matrix on disk: part by part
     if lowest < 0:
         raise DataError(f"{name}: log1p of a negative value ({lowest:g}); expected counts or intensities >= 0")
+
+
+VALUES = {
+    "none": lambda dense: dense,
+    "log1p": _log1p,
+    "zscore": lambda dense: _zscores(dense, *zscore_moments(dense).T),
+}
+"""For each normalisation of the vocabulary a function of cells, float32 (n_cells, n_genes), that it may overwrite."""

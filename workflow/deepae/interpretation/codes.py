@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from deepae.config.vocabulary import SNR
 from deepae.errors import DataError, MethodError
 from deepae.interpretation import heatmap
 from deepae.interpretation.neighbourhood import MOST_CELLS
@@ -16,8 +17,6 @@ from deepae.io.files import load_npz
 from deepae.methods.base import create
 from deepae.methods.controls import PCA, RandomLMMSE
 from deepae.methods.measuring import measure, measurement_matrix
-
-SNR = 2.0  # of the noisy measurements, as the baselines have it
 
 
 class Representation(NamedTuple):

@@ -4,15 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from deepae.config.vocabulary import NORMALIZATIONS
 from deepae.errors import DataError
 
 GENES = 1000
 CELLS = 500
-UNITS = {
-    "none": "log(x + 1)",
-    "log1p": "log(x + 1)",
-    "zscore": "z-score per cell",
-}
+UNITS = {name: kind.label for name, kind in NORMALIZATIONS.items()} | {"none": NORMALIZATIONS["log1p"].label}
+"""Of the colours; raw values are drawn as their logarithm."""
 
 
 class Order(NamedTuple):

@@ -10,6 +10,7 @@ divides the activities by the norms, and chooses the number of nonzeros by cross
 
 import numpy as np
 
+from deepae.config.vocabulary import SNR
 from deepae.data.randomness import stream
 from deepae.errors import ConfigError, MethodError
 from deepae.methods.base import Decoder, Method
@@ -42,7 +43,7 @@ class CompressedSensing(Method):
 
     folds = 8  # of the cross-validation
 
-    def __init__(self, corrected=False, unit_columns=None, nonzeros=None, sparsity=15, snr=2.0):
+    def __init__(self, corrected=False, unit_columns=None, nonzeros=None, sparsity=15, snr=SNR):
         if nonzeros not in (None, "half", CROSS_VALIDATED) and not (isinstance(nonzeros, int) and nonzeros >= 1):
             raise ConfigError(
                 f"methods.yaml: nonzeros: {nonzeros!r}; expected a number from 1, half or {CROSS_VALIDATED}"

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from deepae.config.vocabulary import SNR
 from deepae.data.randomness import stream
 from deepae.errors import ConfigError
 from deepae.methods.base import Decoder, Method
@@ -126,7 +127,7 @@ class RandomLMMSE(Method):
         V: for each gene, halfway to the mean over genes; that mean for every gene, in S only; or nothing.
     """
 
-    def __init__(self, snr=2.0, outside="genes"):
+    def __init__(self, snr=SNR, outside="genes"):
         if snr is not None and not snr > 0:
             raise ConfigError(f"methods.yaml: snr: {snr!r}; expected a positive number, or null for no noise")
         if outside not in ("genes", "mean", "none"):

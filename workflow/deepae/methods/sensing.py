@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from deepae.config.vocabulary import SNR
 from deepae.data.randomness import stream
 from deepae.errors import ConfigError, MethodError
 from deepae.methods.base import Decoder
@@ -94,7 +95,7 @@ class LassoNMF(_Lasso, SparseNMF):
 class RidgeAtoms(CompressedSensing):
     """Ridge over singular vectors of the *centred* training cells; the penalty is chosen as `tune` chooses L."""
 
-    def __init__(self, atoms_fraction=0.5, snr=2.0):
+    def __init__(self, atoms_fraction=0.5, snr=SNR):
         super().__init__(snr=snr)
         self.atoms_fraction = atoms_fraction
 

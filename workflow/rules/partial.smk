@@ -21,6 +21,30 @@ rule partial:
             for item in figures(*outputs.FIGURES)
             if item.block
         ],
+        clouds=[
+            {
+                "stem": Path(item.stem).name,
+                "title": item.labels["figure"].split(" · ")[0],
+                "models": [model_text(*model) for model in models],
+                "embeddings": interpretation_files(models, "embedding.npz"),
+                "tables": interpretation_files(models, "neighbourhood.tsv"),
+            }
+            for item in figures("figure-8", "figure-s2")
+            for models in [saved.embedded(PLAN, item)]
+        ],
+        enriched=[
+            {
+                "stem": Path(item.stem).name,
+                "title": item.labels["figure"].split(" · ")[0],
+                "models": ENRICHED.models(names),
+                "key_genes": [f"{RESULTS}/interpretation/{name}/key-genes.tsv" for name in names],
+                "tested": [f"{RESULTS}/enrichment/{name}/tested.wikipathways.tsv.gz" for name in names],
+                "control": [f"{RESULTS}/enrichment/{name}/control.tsv" for name in names],
+            }
+            for item in figures("figure-9", "figure-s4")
+            for names in [ENRICHED.shown(item.entry)]
+        ],
+        gpml=ENRICHED.pathway_files(),
         datasets=AUDITED_DATASETS,
         methods=captions.methods(PLAN),
         printed=project_file("resources/paper"),

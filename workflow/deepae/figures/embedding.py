@@ -4,9 +4,11 @@ import re
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from matplotlib.lines import Line2D
 
 from deepae.figures import style
+from deepae.io.files import load_npz
 
 PALETTE = (
     "#0072B2", "#E69F00", "#004D40", "#CC79A7", "#D55E00", "#56B4E9", "#5D4A00", "#7F3C8D", "#F0C94A", "#4B4B4B",
@@ -257,3 +259,23 @@ def _legend(figure, cloud, width):
             return legend, box.height / figure.dpi + 0.12
         legend.remove()
     return None, 0.1
+
+
+def make(models, embeddings, tables, title, paths):
+    """Draw saved models from the files of their embeddings and neighbourhoods, in the order of the models.
+
+    Parameters
+    ----------
+    models : list of dict
+        As `deepae.config.captions.model` has them.
+    embeddings, tables : list of path
+        ``embedding.npz`` and ``neighbourhood.tsv`` of each model.
+    title : str
+    paths : list of path
+        To write: .svg, .pdf, .png.
+    """
+    clouds = [
+        cloud(model, load_npz(arrays), pd.read_csv(table, sep="\t", keep_default_na=False, na_values=["NaN"]))
+        for model, arrays, table in zip(models, embeddings, tables, strict=True)
+    ]
+    style.save(draw(clouds, title), paths)

@@ -4,9 +4,11 @@ import pandas as pd
 from scipy.stats import hypergeom
 
 from deepae.enrichment import node_genes, pathways
-from deepae.enrichment.queries import key_lists
+from deepae.enrichment.node_genes import read_gene_table
+from deepae.enrichment.overrepresentation import read_tested
+from deepae.enrichment.queries import key_lists, read_key_genes
 from deepae.figures import pathway as picture
-from deepae.figures import pathway_page
+from deepae.figures import pathway_page, style
 
 CRITERION = "p_adjusted <= 0.05"
 COLUMNS = [
@@ -192,3 +194,37 @@ def _absent(lowest):
         f"{lowest['dimension']}), whose GPML is not at hand: add {identifier} to `pathways` in the configuration, or "
         f"save {pathways.address(identifier)} in resources/wikipathways."
     )
+
+
+def make(models, key_genes, tested, control, gpml, title, paths):
+    """Draw saved models' pathways from the files of their enrichment, in the order of the models.
+
+    Parameters
+    ----------
+    models : list of dict
+        As `deepae.config.enriched.Enrichment.models` has them.
+    key_genes, tested, control : list of path
+        Of each model's data set.
+    gpml : list of path
+        Pathways at hand.
+    title : str
+    paths : list of path
+        To write: .svg, .pdf, .png.
+
+    Returns
+    -------
+    list of dict
+        A row for each model, as `frame` takes them.
+    """
+    found, problems = pathways.collect(gpml)
+    panels, rows, tables = [], [], {"": None}
+    for model, *files in zip(models, key_genes, tested, control, strict=True):
+        path, ids = model["gene_table"], model["ids"]
+        if path not in tables:
+            tables[path] = read_gene_table(path, ids)
+        genes, terms, null = read_key_genes(files[0]), read_tested(files[1]), pd.read_csv(files[2], sep="\t")
+        drawn, row = panel(model, genes, terms, found, tables[path], ids, null)
+        panels.append(drawn)
+        rows.append(row)
+    style.save(draw(panels, rows, problems, title), paths)
+    return rows

@@ -1,4 +1,4 @@
-"""What can be shown of the runs that exist while others are missing: comparison figures and a home page."""
+"""What can be shown of the runs that exist while others are missing: figures and a home page."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from deepae.analysis.wilcoxon import wilcoxon
 from deepae.audit.results import Results
 from deepae.benchmark import merge
 from deepae.config.outputs import is_comparison
-from deepae.figures import comparison
+from deepae.figures import comparison, embedding, figure_9
 from deepae.io.files import write_tsv
 from deepae.report.pages import home
 
@@ -50,6 +50,52 @@ def draw(blocks, figures, out):
         comparison.make(figure["name"], str(table), figure["datasets"], figure["methods"], *pictures)
         lines.append(f"drawn: {pictures[0][0]}")
     return lines
+
+
+def draw_models(clouds, enriched, gpml, out):
+    """Draw the figures of saved models (8, S2; 9, S4) with the data sets whose files exist.
+
+    Parameters
+    ----------
+    clouds : list of dict
+        Figures of embeddings: ``stem``, ``title``, ``models``, and of each model ``embeddings`` and ``tables``.
+    enriched : list of dict
+        Figures of pathways: ``stem``, ``title``, ``models``, and of each model ``key_genes``, ``tested``, ``control``.
+    gpml : list of path
+        Pathways at hand.
+    out : path
+        Directory for ``figures/*``.
+
+    Returns
+    -------
+    list of str
+        Lines that say what was drawn and which data sets are missing in it.
+    """
+    lines = []
+    for kind, figures in (("clouds", clouds), ("pathways", enriched)):
+        for figure in figures:
+            there, lacking = _of_what_exists(figure)
+            if not there["models"]:
+                continue
+            paths = [Path(out) / "figures" / f"{figure['stem']}.{suffix}" for suffix in ("svg", "pdf", "png")]
+            if kind == "clouds":
+                embedding.make(there["models"], there["embeddings"], there["tables"], figure["title"], paths)
+            else:
+                files = [there[key] for key in ("key_genes", "tested", "control")]
+                figure_9.make(there["models"], *files, gpml, figure["title"], paths)
+            without = f" without {', '.join(lacking)}" if lacking else ""
+            lines.append(f"drawn: {paths[0]}{without}")
+    return lines
+
+
+def _of_what_exists(figure):
+    """The models of a figure all of whose files exist, with these files; and the data sets of the others."""
+    keys = [key for key in figure if key not in ("stem", "title")]
+    rows = list(zip(*(figure[key] for key in keys), strict=True))
+    is_there = [all(Path(path).exists() for path in row if isinstance(path, str)) for row in rows]
+    there = {key: [row[i] for row, good in zip(rows, is_there, strict=True) if good] for i, key in enumerate(keys)}
+    models = figure["models"]
+    return there, [model["dataset"] for model, good in zip(models, is_there, strict=True) if not good]
 
 
 def page(blocks, out, datasets, methods, printed):

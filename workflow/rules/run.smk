@@ -117,9 +117,14 @@ def say_what_was_fetched():
         raise SystemExit(1)
 
 
+def only_encodes():
+    """Whether the run was asked for codes of a user's cells alone: it has no jobs of the grid."""
+    return {str(target) for target in workflow.dag_settings.targets} == {"encode"}
+
+
 def say_what_failed():
     """At the end of a run: how many rows failed, by reason."""
-    if not IS_A_JOB:
+    if not IS_A_JOB and not only_encodes():
         print(f"deepae: {ending.failed_rows(map(PLAN.metrics_file, PLAN.jobs.values()))}", file=sys.stderr)
 
 
@@ -133,5 +138,7 @@ def say_what_stopped():
 def say_what_is_missing():
     """After a failed run: which jobs of the grid are missing, how to retry them and how to draw the rest."""
     targets = {str(target) for target in workflow.dag_settings.targets}
+    if only_encodes():
+        return
     for line in missing.lines(PLAN, sys.argv[1:], targets):
         print(line, file=sys.stderr)

@@ -1,9 +1,12 @@
 """The page claims.html: the answers, what contradicts itself, what was not run, and every claim by search."""
 
 import re
+import sys
+from pathlib import Path
 
 from deepae.audit.answers import headline
 from deepae.audit.verdicts import ANSWERS, FINDINGS, MEANINGS
+from deepae.io.files import write_text
 from deepae.report.pages import environment, text_of
 from deepae.report.pages.forest import forest, limits
 
@@ -17,7 +20,7 @@ PROTOCOLS = {
 LONGEST = 80  # characters of the numbers of one protocol; claims.tsv has all of them
 
 
-def render(judgements, answers, results, home=True):
+def render(judgements, answers, results):
     """Return the claims page as text: HTML with style, script and plots inside.
 
     Parameters
@@ -26,8 +29,6 @@ def render(judgements, answers, results, home=True):
         In the order of the claims, those of a claim together.
     answers : list of deepae.audit.answers.Answer
     results : deepae.audit.results.Results
-    home : bool
-        Whether the home page lies one folder up.
     """
     groups = {}
     for item in judgements:
@@ -54,7 +55,6 @@ def render(judgements, answers, results, home=True):
             claims=shown,
             words=[*FINDINGS, *(word for word in dict.fromkeys(ANSWERS.values()) if word not in FINDINGS)],
             chips_explained=" ".join(f"{word.capitalize()}: {meaning}." for word, meaning in MEANINGS.items()),
-            home=home,
             style=text_of("page.css"),
             script=text_of("claims.js"),
         )
@@ -128,3 +128,13 @@ def _reasons(missing):
     for items in missing:
         found.setdefault(items[0].finding.untested, []).append(items[0].claim.id)
     return found
+
+
+def alone(text):
+    """Return the page without links to other files: a copy that stands outside a results' folder."""
+    return re.sub(r'<a href="(?!#)[^"]*">(.*?)</a>', r"\1", text)
+
+
+if __name__ == "__main__":  # python -m deepae.report.pages.claims results/bundled/audit/claims.html docs/claims.html
+    source, target = (Path(argument) for argument in sys.argv[1:])
+    write_text(target, alone(source.read_text(encoding="utf-8")))

@@ -72,6 +72,7 @@ def start_to_say():
         if handler.name == "DefaultStreamHandler":
             handler.addFilter(JobEvents.passes)
     logger.addHandler(JobEvents(TERMINAL, expected))
+    atexit.register(stop_to_say)  # also after an interruption
     TERMINAL.start()
 
 

@@ -154,3 +154,14 @@ def test_the_central_layer_is_drawn_in_the_order_of_the_original(planted):
 
 def test_a_constant_unit_is_drawn_as_zero():
     assert heatmap.unit_range(np.array([[2.0, 1.0], [2.0, 3.0]])).tolist() == [[0, 0], [0, 1]]
+
+
+def test_figure_5_is_at_most_a_megabyte(tmp_path):
+    """Of noise, which packs worst, at the paper's size."""
+    from deepae.figures import style
+
+    rng = np.random.default_rng(0)
+    methods = {f"m{n}": {"label": f"m{n}", "role": "published" if n < 6 else "control"} for n in range(12)}
+    values = {name: rng.gamma(1, 1, (300, 200)) for name in methods}
+    style.save(figure_5.draw(rng.gamma(1, 1, (300, 200)), values, methods, "u"), [tmp_path / "5.svg"])
+    assert (tmp_path / "5.svg").stat().st_size < 1_000_000

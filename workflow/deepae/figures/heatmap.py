@@ -11,7 +11,7 @@ COLOURS = LinearSegmentedColormap.from_list("black-green-white", ["#000000", "#0
 )
 
 
-MOST_ROWS, MOST_COLUMNS = 220, 150
+MOST_ROWS, MOST_COLUMNS = 180, 120
 """Of a larger matrix neighbouring rows and columns are averaged: a page shows no more, and files stay small."""
 BRANCHES = 30
 """Merges of a dendrogram that are drawn, the highest; more become a grey band."""

@@ -5,91 +5,37 @@ import math
 
 import matplotlib
 import numpy as np
-import pandas as pd
 import pytest
 import yaml
+from comparisons import (
+    CONTROLS,
+    CORRECTED,
+    EVERY,
+    PAPER,
+    SEVEN,
+    TWELVE,
+    chosen,
+    dots,
+    drawn,
+    fail,
+    info,
+    make_table,
+    panels,
+    texts,
+    values,
+    whisker,
+)
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.text import Text
 
 from deepae.config import roles
 from deepae.figures import comparison, figure_1, style
 
-PAPER = ["deepae", "svd", "ksvd", "snmf", "smaf"]
-CORRECTED = ["svd-corrected", "ksvd-corrected", "snmf-corrected", "smaf-corrected"]
-CONTROLS = ["zero", "mean", "pca", "random-lmmse"]
-EVERY = [*PAPER, *CORRECTED, *CONTROLS]
-SEVEN = [1, 2, 5, 10, 25, 50, 100]
-TWELVE = [f"GSE{number}" for number in range(60361, 60373)]
-
 
 @pytest.fixture(scope="module")
 def methods(root):
     """The project's own table of methods."""
     return yaml.safe_load((root / "config" / "methods.yaml").read_text(encoding="utf-8"))
-
-
-def chosen(methods, names):
-    return {name: info for name, info in methods.items() if name in names}
-
-
-def info(datasets):
-    return {name: {"label": name, "note": ""} for name in datasets}
-
-
-def make_table(datasets, measurements, names, seeds=(1, 2, 3), normalization="zscore"):
-    """Return rows whose values differ everywhere; zero has no PCC."""
-    generator = np.random.default_rng(5)
-    rows = []
-    for dataset, name, h, seed in itertools.product(datasets, names, measurements, seeds):
-        pcc = math.nan if name == "zero" else generator.uniform(0.4, 0.95)
-        em = 1e5 * generator.uniform(0.4, 1.0)
-        rows.append([dataset, normalization, name, h, seed, pcc, 0.7 * pcc, em, em / 3e4, "ok"])
-    columns = ["dataset", "normalization", "method", "measurements", "seed", "pcc", "spearman", "em", "mae", "status"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def fail(table, where):
-    """Turn the rows that match `where` into failed ones."""
-    rows = np.logical_and.reduce([table[key] == value for key, value in where.items()])
-    assert rows.any()
-    table.loc[rows, ["pcc", "spearman", "em", "mae"]] = math.nan
-    table.loc[rows, "status"] = "failed"
-
-
-def panels(figure):
-    return [axes for axes in figure.axes if (axes.get_gid() or "").startswith("panel:")]
-
-
-def drawn(axes, prefix):
-    """Return the artists of a panel whose id begins with `prefix`, by the rest of the id."""
-    found = {}
-    for artist in axes.findobj(lambda item: (item.get_gid() or "").startswith(f"{prefix}:")):
-        found.setdefault(artist.get_gid().removeprefix(f"{prefix}:"), artist)
-    return found
-
-
-def dots(axes, bar, name):
-    """Return the heights of the dots that stand on a bar."""
-    line = drawn(axes, "runs")[name]
-    left, right = bar.get_x(), bar.get_x() + bar.get_width()
-    return [y for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True) if left < x < right]
-
-
-def whisker(axes, bar, name):
-    """Return half the length of the whisker in the middle of a bar."""
-    middle = bar.get_x() + bar.get_width() / 2
-    segments = drawn(axes, "sd")[name].get_segments()
-    (ends,) = [segment[:, 1] for segment in segments if segment[0, 0] == pytest.approx(middle)]
-    return (ends[1] - ends[0]) / 2
-
-
-def texts(figure, *ids):
-    return [text.get_text() for text in figure.findobj(Text) if text.get_gid() in ids]
-
-
-def values(table, metric, **where):
-    rows = np.logical_and.reduce([table[key] == value for key, value in where.items()])
-    return table.loc[rows & (table["status"] == "ok"), metric].to_numpy()
 
 
 @pytest.mark.parametrize(("name", "metric"), [("figure-2", "pcc"), ("figure-3", "em"), ("figure-s1", "mae")])
@@ -343,93 +289,6 @@ def test_figure_4_marks_a_mean_over_fewer_data_sets(methods):
     figure = comparison.draw("figure-4", table, info(five), chosen(methods, PAPER))
     assert set(drawn(panels(figure)[0], "gap")) == {"failed"}
     assert "a data set is missing here" in [text.get_text() for text in figure.legends[0].get_texts()]
-
-
-def test_few_data_sets_are_points_and_a_missing_one_keeps_the_marks_of_the_others(methods):
-    table = make_table(["GSE1", "GSE2"], [10], PAPER)
-    table = table[~((table["dataset"] == "GSE1") & (table["method"] == "svd"))]
-    figure = comparison.draw("figure-4", table, info(["GSE1", "GSE2"]), chosen(methods, PAPER))
-    axes = panels(figure)[0]
-    assert not drawn(axes, "bar")
-    points = drawn(axes, "point")
-    assert set(points) == {f"{name}:10:{n}" for name in PAPER for n in (0, 1)} - {"svd:10:0"}
-    assert points["svd:10:1"].get_marker() == points["ksvd:10:1"].get_marker() != points["ksvd:10:0"].get_marker()
-    assert list(points["ksvd:10:0"].get_ydata()) == pytest.approx(
-        [values(table, "pcc", dataset="GSE1", method="ksvd").mean()]
-    )
-
-
-def shorten(table, name, dataset="GSE1", updates=300):
-    table = table.assign(iterations=np.where(table["method"] == name, 1000, np.nan), mse=table["em"])
-    table.loc[(table["method"] == name) & (table["dataset"] == dataset), "iterations"] = updates
-    return table
-
-
-def test_a_shortened_network_is_hatched_and_enters_no_average(methods):
-    five = [f"GSE{number}" for number in range(1, 6)]
-    known = chosen(methods, PAPER)
-    known = known | {"deepae": known["deepae"] | {"iterations": 1000}}
-    table = shorten(make_table(five, [10], PAPER), "deepae")
-    figure = comparison.draw("figure-2", table, info(five), known)
-    bars = [drawn(axes, "bar")["deepae:10"] for axes in panels(figure)]
-    assert [bool(bar.get_hatch()) for bar in bars] == [True, False, False, False, False]
-    assert not any(
-        bar.get_hatch() for axes in panels(figure) for key, bar in drawn(axes, "bar").items() if "svd" in key
-    )
-    assert "training shortened" in [text.get_text() for text in figure.legends[0].get_texts()]
-    average = comparison.draw("figure-4", table, info(five), known)
-    means = [values(table, "pcc", dataset=d, method="deepae").mean() for d in five[1:]]
-    assert drawn(panels(average)[0], "bar")["deepae:10"].get_height() == pytest.approx(np.mean(means))
-    assert set(drawn(panels(average)[0], "gap")) == {"failed"}
-
-
-def test_methods_with_the_same_predictions_are_said_to_be_one(methods):
-    table = make_table(["GSE1"], [10], PAPER).assign(iterations=np.nan, protocol="paper")
-    table["mse"] = table["em"]
-    same = table["method"] == "ksvd"
-    columns = ["pcc", "em", "mae", "mse"]
-    table.loc[same, columns] = table.loc[table["method"] == "svd", columns].to_numpy()
-    said = " ".join(texts(comparison.draw("figure-3", table, info(["GSE1"]), chosen(methods, PAPER)), "panel-note"))
-    assert "k-SVD is the same as SVD: GSE1, h = 10" in said
-    assert "sNMF" not in said
-
-
-def test_the_companion_joins_both_decodings_and_names_the_controls(methods):
-    table = make_table(["GSE1", "GSE2"], [10, 50], EVERY)
-    figure = comparison.draw("figure-3", table, info(["GSE1", "GSE2"]), chosen(methods, EVERY), None)
-    assert len(panels(figure)) == 4  # a row for each data set, a column for each h
-    axes = panels(figure)[0]
-    assert [label.get_text() for label in axes.get_yticklabels()] == [methods[name]["label"] for name in PAPER]
-    means = drawn(axes, "mean")
-    assert set(means) == {f"{name}:10" for name in [*PAPER, *CORRECTED]}
-    for name in [*PAPER, *CORRECTED]:
-        runs = values(table, "em", dataset="GSE1", method=name, measurements=10)
-        (place,) = means[f"{name}:10"].get_offsets()
-        assert place[0] == pytest.approx(runs.mean())
-        assert place[1] == PAPER.index(name.removesuffix("-corrected"))
-        assert list(drawn(axes, "runs")[f"{name}:10"].get_xdata()) == pytest.approx(list(runs))
-        filled = to_hex(means[f"{name}:10"].get_facecolor()[0]) != "#ffffff"
-        assert filled is (name not in ("svd", "ksvd", "snmf", "smaf"))
-    assert set(drawn(axes, "joined")) == {f"{name}:10" for name in ("svd", "ksvd", "snmf", "smaf")}
-    lines = drawn(axes, "reference")
-    assert set(lines) == {f"{name}:10" for name in CONTROLS}
-    assert lines["pca:10"].get_xdata()[0] == pytest.approx(
-        values(table, "em", dataset="GSE1", method="pca", measurements=10).mean()
-    )
-    names = [text.get_text() for text in axes.texts if text.get_gid() == "control-name"]
-    assert sorted(names) == sorted(methods[name]["label"] for name in CONTROLS)
-
-
-def test_the_companion_prints_what_is_cut_and_what_failed(methods):
-    table = make_table(["GSE1"], [10], EVERY)
-    table.loc[table["method"] == "zero", "em"] = 1000.0
-    table.loc[table["method"] != "zero", "em"] /= 1e5 / 900
-    table.loc[table["method"] == "ksvd-corrected", "em"] = 16000.0
-    fail(table, {"method": "smaf"})
-    axes = panels(comparison.draw("figure-3", table, info(["GSE1"]), chosen(methods, EVERY), None))[0]
-    assert set(drawn(axes, "beyond")) == {"ksvd-corrected:10"}
-    assert drawn(axes, "beyond-value")["ksvd-corrected:10"].get_text() == "1.6·10⁴"
-    assert drawn(axes, "gap")["smaf"].get_text() == "published: failed"
 
 
 def test_figures_6_and_7_have_a_row_a_data_set_and_a_column_a_metric(methods):

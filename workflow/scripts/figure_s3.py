@@ -3,10 +3,11 @@ import pandas as pd
 
 from deepae.figures import figure_s3, style
 from deepae.io.scripting import logged
+from deepae.io.tables import read_tsv
 
 
 def read(path):
-    return pd.read_csv(path, sep="\t", keep_default_na=False, na_values=["NaN"])
+    return read_tsv(path, empty_is_nan=False)
 
 
 with logged(snakemake.log[0]):

@@ -1,9 +1,8 @@
-import pandas as pd
-
 from deepae.figures import embedding, figure_s7, heatmap, style
 from deepae.interpretation.heatmap import UNITS
 from deepae.io.files import load_npz
 from deepae.io.scripting import logged
+from deepae.io.tables import read_tsv
 
 with logged(snakemake.log[0]):
     arrays, codes = load_npz(snakemake.input.heatmap[0]), load_npz(snakemake.input.codes[0])
@@ -14,7 +13,7 @@ with logged(snakemake.log[0]):
         if kind == "code" and method in snakemake.params.methods:
             trained.setdefault(method, {})[int(h)] = values[arrays["cells"]]
     method = next(iter(trained), None)
-    table = pd.read_csv(snakemake.input.tables[0], sep="\t", keep_default_na=False, na_values=["NaN"])
+    table = read_tsv(snakemake.input.tables[0], empty_is_nan=False)
     label = snakemake.params.methods[method]["label"] if method else ""
     kept = {
         h: embedding.beside({"method": method, "h": h, "method_label": label}, table) for h in trained.get(method, {})

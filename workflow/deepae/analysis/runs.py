@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from deepae.io.tables import read_tsv
+
 KEYS = ("role", "base")
 SETTING = ["dataset", "normalization", "measurements"]
 """What is held fixed when methods are compared over seeds."""
@@ -14,7 +16,7 @@ def read_metrics(path, methods=None):
     With `methods` (name -> entry of methods.yaml) it gets the columns `role` and `base`, from which the functions here
     know who is DeepAE and which control is whose.
     """
-    frame = pd.read_csv(path, sep="\t", keep_default_na=False, na_values=["NaN", ""])
+    frame = read_tsv(path)
     return with_roles(frame.assign(reason=frame["reason"].fillna("")), methods or {})
 
 

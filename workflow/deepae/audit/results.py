@@ -9,6 +9,7 @@ import pandas as pd
 from deepae.analysis.runs import read_metrics, shortened
 from deepae.benchmark.metrics import METRICS
 from deepae.config import vocabulary
+from deepae.io.tables import read_tsv
 
 BASELINES = ("svd", "ksvd", "snmf", "smaf")
 CONTROLS = ("zero", "mean", "pca", "random-lmmse")
@@ -97,7 +98,7 @@ class Results:
     def _read(self, kind, path):
         if kind == "metrics":
             return read_metrics(path, self.methods)
-        frame = pd.read_csv(path, sep="\t", keep_default_na=False, na_values=["NaN", ""])
+        frame = read_tsv(path)
         if "dataset" not in frame:  # tables of one data set, in its folder
             frame.insert(0, "dataset", path.parent.name)
         return frame

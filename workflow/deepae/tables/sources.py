@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import pandas as pd
-
 from deepae.analysis.runs import read_metrics
 from deepae.data import store
+from deepae.io.tables import read_tsv
 
 
 def read(needs, paths, params):
@@ -23,7 +22,7 @@ def read(needs, paths, params):
     if needs == "block":
         return read_metrics(paths[0], params.methods), params.datasets
     if needs == "tests":
-        tests = pd.read_csv(paths[0], sep="\t", keep_default_na=False, na_values=["NaN"])
+        tests = read_tsv(paths[0], empty_is_nan=False)
         chosen = tests["normalization"].eq(params.normalization) & tests["dataset"].isin(list(params.datasets))
         chosen &= tests["method"].isin(list(params.methods)) & tests["reference"].isin(list(params.methods))
         return tests[chosen], params.datasets

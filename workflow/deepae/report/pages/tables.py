@@ -6,6 +6,8 @@ import math
 import numpy as np
 import pandas as pd
 
+from deepae.io.tables import read_tsv
+
 TABLES = {
     "metrics": ("tables/metrics.tsv", "Metrics", "Every run: correlations and errors on the test cells."),
     "ttests": ("tables/ttests.tsv", "t-tests", "DeepAE against each other method, over the seeds of a data set."),
@@ -29,7 +31,7 @@ def read(paths):
     """Read and stack the tables of several files; one of a data set's folder gets the column dataset."""
     parts = []
     for path in paths:
-        frame = pd.read_csv(path, sep="\t", keep_default_na=False, na_values=["NaN", ""])
+        frame = read_tsv(path)
         if "dataset" not in frame and len(paths) and path.parent.parent.name in ("enrichment", "interpretation"):
             frame.insert(0, "dataset", path.parent.name)
         parts.append(frame)

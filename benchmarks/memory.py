@@ -3,7 +3,9 @@
 Run alone with ``python benchmarks/memory.py [--cells N ...] [--iterations N]`` (workflow/ on PYTHONPATH); `rows` is for
 ``make bench``. Each job runs in a process of its own, on an h5ad in a temporary directory: `train` is DeepAE4 at h = 10
 from reading the file to all metrics, `evaluate` the mean profile. What has to grow with the cells is the sparse matrix
-(8 bytes a nonzero value) and the training rows (4 bytes a value).
+(8 bytes a nonzero value) and the training rows (4 bytes a value). Beyond 100 000 cells the limits of own data hold (200
+cells train, 5000 test) and the matrix stays on disk: ``--cells 1000000 --kinds ingest pca train evaluate encode`` needs
+16 GB of disk in the temporary directory and, idle, about an hour.
 
 With ``--seeds`` one seed and five are trained at h = 50 on the shapes of the paper's largest networks instead (a
 quarter of the values nonzero), and the peak is compared with `bound`: more seeds must not need more memory.
@@ -134,8 +136,12 @@ def _quiet(line):
 
 
 def rows(sizes=SIZES, kinds=("evaluate", "train"), iterations=2):
-    """Measure; rows of the table of benchmarks, with `excess_bytes` beyond the matrix and the training rows."""
-    table = []
+    """Measure; return the table's rows, with `excess_bytes` beyond the matrix and the training rows."""
+    return list(measure(sizes, kinds, iterations))
+
+
+def measure(sizes, kinds, iterations):
+    """Yield the rows as they are measured."""
     for n_cells in sizes:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "bench.h5ad"
@@ -151,8 +157,7 @@ def rows(sizes=SIZES, kinds=("evaluate", "train"), iterations=2):
                     "n_train": n_train,
                 }
                 row |= found
-                table.append(row | {"excess_bytes": found["peak_bytes"] - needed})
-    return table
+                yield row | {"excess_bytes": found["peak_bytes"] - needed}
 
 
 def bound(n_genes, n_cells, h=H_FIVE):
@@ -205,5 +210,5 @@ if __name__ == "__main__":
         for row in seed_rows():
             print(json.dumps(row), flush=True)
     else:
-        for row in rows(options.cells, options.kinds, options.iterations):
+        for row in measure(options.cells, options.kinds, options.iterations):
             print(row, flush=True)

@@ -25,6 +25,9 @@ LIGHT = [
     "deepae.config.fingerprint",
     "deepae.config.catalogue",
     "deepae.config.genesets",
+    "deepae.config.plan",
+    "deepae.config.shapes",
+    "deepae.report.terminal",
 ]
 JOBS = ["deepae.benchmark.factorise", "deepae.benchmark.evaluate", "deepae.methods.svd", "deepae.methods.controls"]
 

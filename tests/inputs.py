@@ -693,6 +693,35 @@ def unicode_text(folder):
     return path
 
 
+@refuses(r"lines that end as on an old Mac")
+def carriage_returns_alone(folder):
+    path = table(folder, "mac.csv", plain(), ",")
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r"))
+    return path
+
+
+@refuses(r"line 1: .*expected UTF-8 text \(iconv -f latin1")
+def latin_1(folder):
+    path = table(folder, "latin.csv", plain(cells=[f"café {i}" for i in range(N_CELLS)]), ",")
+    path.write_bytes(path.read_text(encoding="utf-8").encode("latin-1"))
+    return path
+
+
+@refuses(r"a title above the table\? remove it")
+def title_above(folder):
+    return table(folder, "title.csv", plain(), ",", "Supplementary Table 1\n\n")
+
+
+@refuses(r"a title above the table\? remove it")
+def title_with_a_comma_above(folder):
+    return table(folder, "title.csv", plain(), ",", "Supplementary Table 1. Counts, by cell\n")
+
+
+@reads("1 gene names are dates or numbers", organism="mouse", genes=["#NAME?", *GENES[1:]])
+def error_of_a_spreadsheet(folder):
+    return table(folder, "error.csv", plain(["#NAME?", *GENES[1:]]), ",")
+
+
 PROBES = [f"{1000 + i}_at" for i in range(N_GENES)]
 
 

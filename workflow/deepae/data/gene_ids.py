@@ -20,7 +20,8 @@ KINDS = ("auto", "symbol", "symbol__chr", "ensembl", "entrez", "orf", "probe", "
 LISTED = 20  # ids of each problem that the report names
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec"
 _DAMAGED = re.compile(
-    rf"\d{{1,2}}-(?:{_MONTHS})|(?:{_MONTHS})-\d{{1,2}}|\d{{1,2}}-(?:{_MONTHS})-\d{{2,4}}|\d{{4}}-\d\d-\d\d.*|\d(?:\.\d+)?E\+\d+",
+    rf"\d{{1,2}}-(?:{_MONTHS})|(?:{_MONTHS})-\d{{1,2}}|\d{{1,2}}-(?:{_MONTHS})-\d{{2,4}}|\d{{4}}-\d\d-\d\d.*|\d(?:\.\d+)?E\+\d+"
+    r"|#(?:NAME\?|REF!|VALUE!|N/A|DIV/0!|NUM!)",
     re.IGNORECASE,
 )
 # alone, or beside a symbol as in Sox17_ENSMUSG00000025902.9

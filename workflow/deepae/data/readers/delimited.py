@@ -132,6 +132,7 @@ def _width(fields, header, count, annotations, source, number):
         header = "short" if short else "full"
     if header == "full" and found != count:
         hint = "; is it an R-style header (header: short)?" if short else ""
+        hint = "; is it a title above the table? remove it" if found < 3 < count else hint
         raise DataError(f"{source}: line {number} has {count} fields, expected {found} as in the header{hint}")
     if header == "short" and not short:
         hint = "; is it a full header (header: full)?" if found == count else ""

@@ -14,7 +14,7 @@ from deepae.errors import DataError
 
 LARGEST = 4 * 2**30  # bytes; such a file is read whole
 MOST_CHANNELS = 10_000
-_ORDERS = {"1,2,3,4": "<", "1,2": "<", "4,3,2,1": ">", "2,1": ">"}
+_ORDERS = {"1,2,3,4": "<", "1,2": "<", "1,2,3,4,5,6,7,8": "<", "4,3,2,1": ">", "2,1": ">", "8,7,6,5,4,3,2,1": ">"}
 _FURTHER = re.compile(rb"FCS[23]\.\d {4}[ \d]{48}")  # the HEADER of another data set
 _BOOKKEEPING = re.compile(r"time|(event|cell)[ _-]?length", re.IGNORECASE)  # of the instrument, not of the cell
 _MODES = {"C": "one correlated histogram", "U": "histograms"}

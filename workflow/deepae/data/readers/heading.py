@@ -166,6 +166,8 @@ def _separator(texts, where):
         if mark in texts[0]:
             return mark
     hint = "; are runs of spaces between the columns? write tabs" if " " in texts[0].strip() else ""
+    if any(text.count(mark) > 1 for text in texts[1:] for mark in "\t,;"):
+        hint = ": a title above the table? remove it"
     raise DataError(
         f"{where}: line 1 has one field {texts[0][:40]!r}, expected fields separated by tab, comma or semicolon{hint}"
     )

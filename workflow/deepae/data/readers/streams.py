@@ -85,12 +85,18 @@ def lines(stream, where, number=0):
         line = line.removesuffix(b"\n").removesuffix(b"\r")
         if len(line.translate(None, _CONTROL)) != len(line):
             found = next(bytes([byte]) for byte in line if byte in _CONTROL)
+            if found == b"\r" and number == 1:
+                raise DataError(
+                    f"{where}: line 1 holds the control character {found!r}: lines that end as on an old Mac; expected "
+                    "line feeds (tr '\\r' '\\n' makes them)"
+                )
             raise DataError(f"{where}: line {number} holds the control character {found!r}, expected UTF-8 text")
         try:
             text = line.decode("utf-8")
         except UnicodeDecodeError as error:
             raise DataError(
-                f"{where}: line {number}: {error.reason} at byte {error.start + 1}, expected UTF-8 text"
+                f"{where}: line {number}: {error.reason} at byte {error.start + 1}, expected UTF-8 text (iconv -f "
+                "latin1 -t utf-8 makes it of Latin-1)"
             ) from None
         yield number, text
 

@@ -229,17 +229,19 @@ def go_terms(look):
         finding.untested = "no gene sets were tested against relabelled genes"
         return Answer("go-terms", question, "not run", reason(finding), finding, method="null")
     rows = table[(table["kind"] == "go") & (table["relabelled"] == "strata") & (table["background"] == "measured")]
+    rows = rows[(rows["criterion"] == dimensions.STRICT["go"]) & ~rows["dataset"].isin(look.cut_short())]
     parts = []
     for dataset, group in rows.groupby("dataset", sort=False):
         own = group[group["statistic"] == "terms-of-dimension"]
         finding.datasets.append(dataset)
         finding.holds |= {f"{dataset} dimension {int(r.dimension)}": bool(r.p <= 0.05) for r in own.itertuples()}
         terms = group[group["statistic"] == "terms"].iloc[0]
+        number_of = f"{terms.observed:.0f} term{'s' if terms.observed != 1 else ''}"
         parts.append(
-            f"{int((own['p'] <= 0.05).sum())} of {len(own)} dimensions, {terms.observed:.0f} terms in all, by chance "
-            f"at most {terms.null_95:.0f} (p = {terms.p:.3f}, {dataset})"
+            f"{int((own['p'] <= 0.05).sum())} of {len(own)} dimensions, {number_of} in all, by chance at most "
+            f"{terms.null_95:.0f} (p = {terms.p:.3f}, {dataset})"
         )
-    finding.untested = "" if finding.holds else "no gene sets were tested against relabelled genes"
+    finding.untested = "" if finding.holds else "no gene sets were tested for networks that were trained in full"
     finding.rows = [(file, "kind=go relabelled=strata") for file in dict.fromkeys(rows["file"])]
     line = f"{listed(parts, 2)}." if finding.holds else reason(finding)
     return Answer("go-terms", question, decide(finding), line, finding, "", "figure-s3", "null")

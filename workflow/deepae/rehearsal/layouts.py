@@ -231,6 +231,7 @@ def _metadata(folder, entry, columns):
     count = entry["expected"]["cells"]
     soft = [
         "^DATABASE = GeoMiame",
+        "!Database_name = Gene Expression Omnibus (GEO)",
         f"^SERIES = {accession}",
         f"!Series_title = Synthetic stand-in of {accession}",
         f"!Series_geo_accession = {accession}",

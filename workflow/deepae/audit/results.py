@@ -107,7 +107,7 @@ class Results:
         """Return a method's label."""
         return self.methods.get(method, {}).get("label", method)
 
-    def stand_for(self, claimed, kind=""):
+    def datasets_for(self, claimed, kind=""):
         """Return the data sets of the run that are one of the claimed ones, or stand for one.
 
         A subset stands for its whole where the whole is not in the run; then another data set of `kind` stands for
@@ -132,12 +132,12 @@ class Results:
 
     def parts_of(self, names, claimed, kind=""):
         """Return those data sets that are a part of what is claimed, or stand for it."""
-        found = self.stand_for(claimed, kind)
+        found = self.datasets_for(claimed, kind)
         return [n for n in names if not self.datasets[n].get("complete", True) or found.get(n, n) != n]
 
     def limits_of(self, names, claimed, kind=""):
         """Say in what the data sets at hand are less than those claimed."""
-        found = self.stand_for(claimed, kind)
+        found = self.datasets_for(claimed, kind)
         limits = []
         for name in self.parts_of(names, claimed, kind):
             what = f" stands for {found[name]}" if found.get(name, name) != name else ""
@@ -239,7 +239,7 @@ def select(results, claim, methods, normalization=None, measurements=None):
     table = results.runs()
     if table is None:
         return Selection(untested="the run has no metrics")
-    candidates = results.stand_for(claim.datasets, claim.stand_in)
+    candidates = results.datasets_for(claim.datasets, claim.stand_in)
     if not candidates:
         return Selection(untested=f"none of its data sets is in this run ({', '.join(claim.datasets)})")
     here = table[table["dataset"].isin(candidates)]

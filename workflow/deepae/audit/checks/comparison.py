@@ -261,7 +261,7 @@ def shapes(case):
     """Genes and cells of each data set are those of Table 1: no parameters."""
     table = case.results.frame("metrics")
     printed = case.printed["table-1"].set_index("dataset")
-    found = case.results.stand_for(case.claim.datasets)
+    found = case.results.datasets_for(case.claim.datasets)
     finding = Finding(rows=[("tables/metrics.tsv", f"dataset={'|'.join(found)} columns n_genes, n_train, n_test")])
     parts = []
     for name, claimed in found.items() if table is not None else ():

@@ -33,7 +33,7 @@ def _of(case, kind, method_column=True):
             "control": "enrichment",
         }[kind]
         return None, Finding(untested=f"this run makes no {what}: no model is kept, or no figure asks for it")
-    candidates = case.results.stand_for(case.claim.datasets, case.claim.stand_in)
+    candidates = case.results.datasets_for(case.claim.datasets, case.claim.stand_in)
     rows = table[table["dataset"].isin(candidates)]
     if rows.empty:
         return None, Finding(untested=f"none of its data sets has this result ({', '.join(case.claim.datasets)})")
@@ -246,7 +246,7 @@ def _control_text(case, kind):
     table = case.results.frame("control")
     if table is None:
         return ""
-    rows = table[table["dataset"].isin(case.results.stand_for(case.claim.datasets)) & (table["kind"] == kind)]
+    rows = table[table["dataset"].isin(case.results.datasets_for(case.claim.datasets)) & (table["kind"] == kind)]
     rows = rows[(rows["statistic"] == "dimensions") & (rows["criterion"] == STRICT[kind])]
     return listed(
         (

@@ -69,7 +69,7 @@ rehearse: environment
 	@$(BIN)/python -m deepae.rehearsal $(SCALE) results/rehearsal/$(SCALE) --cores $(CORES) $(OPTIONS)
 
 test: environment lint
-	@$(BIN)/python -m pytest tests
+	@$(BIN)/python -m pytest tests -n 2 --dist loadgroup
 
 lint: environment
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check .

@@ -1,6 +1,7 @@
 """This workflow as a module of another: its rules take another's data set, the other's rule takes a table of it."""
 
 import csv
+import re
 
 import pytest
 import yaml
@@ -9,7 +10,7 @@ SNAKEFILE = """
 configfile: "mine.yaml"
 
 module deepae:
-    snakefile: "{root}/Snakefile"
+    snakefile: "{root}/{snakefile}"
     config: config["deepae"]
 
 use rule * from deepae as deepae_*
@@ -25,10 +26,10 @@ rule best:
 """
 
 
-@pytest.fixture
-def outside(project_at, root, tmp_path):
-    """Another workflow in a directory of its own, with a data set of its own."""
-    (tmp_path / "Snakefile").write_text(SNAKEFILE.format(root=root))
+@pytest.fixture(params=["Snakefile", "workflow/Snakefile"])
+def outside(project_at, root, tmp_path, request):
+    """Another workflow in a directory of its own, with a data set of its own; it names one of our Snakefiles."""
+    (tmp_path / "Snakefile").write_text(SNAKEFILE.format(root=root, snakefile=request.param))
     lines = ["gene\t" + "\t".join(f"cell{i}" for i in range(12))]
     lines += [f"g{g}\t" + "\t".join(str((g * g + 3 * g * i + i * i) % 11) for i in range(12)) for g in range(30)]
     (tmp_path / "cells.tsv").write_text("\n".join(lines) + "\n")
@@ -66,6 +67,7 @@ def test_its_whole_target_can_be_planned(outside):
         assert rule in done.stdout
 
 
+@pytest.mark.parametrize("outside", ["Snakefile"], indirect=True)
 def test_a_wrong_configuration_is_one_line_there_too(outside):
     text = (outside.directory / "mine.yaml").read_text()
     (outside.directory / "mine.yaml").write_text(text.replace("- svd", "- svdd"))
@@ -73,3 +75,15 @@ def test_a_wrong_configuration_is_one_line_there_too(outside):
     assert done.returncode != 0
     assert "unknown method 'svdd', did you mean 'svd'?" in done.stdout
     assert "Traceback" not in done.stdout
+
+
+def test_the_catalogues_snakefile_plans_the_same_and_its_target_is_all(project_at, root, tmp_path):
+    """As snakedeploy leaves it: run from elsewhere, with the project's own configuration."""
+    project = project_at(tmp_path)
+    planned = []
+    for snakefile in ("Snakefile", "workflow/Snakefile"):
+        done = project.snakemake("--dry-run", "--quiet", "rules", "--snakefile", root / snakefile)
+        assert done.returncode == 0, done.stdout[-2000:]
+        planned.append(re.search(r"^all .*?^total +(\d+)$", done.stdout, re.M | re.S)[1])
+    assert planned[0] == planned[1]
+    assert int(planned[0]) > 50

@@ -56,7 +56,7 @@ PLAN, ENRICHED = checked(load_plan, config)
 CONFIG = PLAN.config
 CATALOGUE, METHODS, RESULTS = PLAN.catalogue, PLAN.methods, PLAN.results
 BANNER = PLAN.banner
-os.environ["DEEPAE_BANNER"] = BANNER  # every figure carries it (deepae.figures.style)
+os.environ.update(DEEPAE_BANNER=BANNER)  # every figure carries it (deepae.figures.style)
 TARGETS = []  # what `all` makes; each topic adds its own
 
 

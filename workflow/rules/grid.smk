@@ -115,7 +115,10 @@ if PLAN.saved():
             encoder="<results>/metrics/{job}.encoder.npz",
             model="<results>/models/{job}.safetensors",
         wildcard_constraints:
-            job="|".join(re.escape("/".join((*names, f"h{h}"))) for *names, h in PLAN.saved()),
+            job="|".join(
+                re.escape(f"{dataset}/{normalization}/{method}/h{h}")
+                for dataset, normalization, method, h in PLAN.saved()
+            ),
         params:
             run=lambda wildcards: job_of(wildcards).run,
             entry=lambda wildcards: entry_of(job_of(wildcards).method),

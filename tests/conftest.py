@@ -18,6 +18,7 @@ def root():
     return ROOT
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
     """Keep tests that share something in one process of several (`pytest -n 2 --dist loadgroup`).
 

@@ -72,6 +72,39 @@ for item in figures(*filter(outputs.is_comparison, outputs.FIGURES)):
     TARGETS += picture_files(item.stem) + picture_files(f"{item.stem}-by-method")
 
 
+# Rules summary, learning_curve, noise, rate_distortion: each draws the rows of one block.
+for item in figures("summary", "learning-curve", "noise", "rate-distortion"):
+
+    rule:
+        name:
+            item.rule_name
+        input:
+            item.table,
+        output:
+            svg=report(f"{item.stem}.svg", caption=item.caption, category="Figures", labels=item.labels),
+            pdf=f"{item.stem}.pdf",
+            png=f"{item.stem}.png",
+            found=f"{item.stem}.rst",
+        log:
+            item.log,
+        benchmark:
+            item.benchmark
+        conda:
+            "../../envs/figures.yaml"
+        params:
+            figure=item.name,
+            subject=item.subject,
+            datasets=item.datasets,
+            methods=item.methods,
+            description=describe_block(item),
+            banner=PLAN.banner,
+            code=fingerprint("block_figure"),
+        script:
+            "../scripts/block_figure.py"
+
+    TARGETS += picture_files(item.stem) + [f"{item.stem}.rst"]
+
+
 for item in figures("ablation"):
 
     rule:

@@ -62,5 +62,6 @@ def _derived(name, entry, n_train, noise=None, bits=None):
         entry["bits"] = bits
     if words:
         entry["base"] = entry.get("base", name) if entry["protocol"] == "ablation" else name
+        entry["series"] = entry["label"]
         entry["label"] = f"{entry['label']}, {', '.join(words)}"
     return ".".join(marks), entry

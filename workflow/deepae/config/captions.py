@@ -8,8 +8,10 @@ import re
 from deepae.config import roles
 from deepae.config.vocabulary import TRAIN_FRACTION, TRAIN_MINIMUM
 
-SHOWN = ("label", "colour", "line", "protocol", "role", "base", "switch", "trained", "dictionary")
+SHOWN = ("label", "colour", "line", "protocol", "role", "base", "switch", "trained", "dictionary", "floor")
 """Keys of a method that a figure or table uses; edits of the others redraw nothing."""
+AXES = ("series", "noise", "bits")
+"""What a method at a value of an axis is called without it, and the value."""
 
 
 def escaped(text):
@@ -22,7 +24,7 @@ def methods(plan, names=None):
     found = {}
     for name, entry in plan.methods.items():
         if names is None or name in names:
-            found[name] = {key: entry[key] for key in SHOWN if key in entry}
+            found[name] = {key: entry[key] for key in (*SHOWN, *AXES) if key in entry}
             if entry.get("trained"):
                 found[name]["iterations"] = roles.full_training(entry)
     return found

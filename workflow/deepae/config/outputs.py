@@ -66,6 +66,10 @@ FIGURES = {
     ),
     "figure-s6": Figure("rank correlation (Spearman)", "comparison:lines", metrics=("spearman",)),
     "figure-s7": Figure("codes as heat maps", "figure_s7:draw", "heatmap"),
+    "summary": Figure("every method between the mean profile and the ceiling", "scaled:draw", metrics=PRINTED),
+    "learning-curve": Figure("scores against the number of training cells", "axis:draw", metrics=("pcc", "em")),
+    "noise": Figure("scores against the noise of the measurements", "axis:draw", metrics=("pcc", "em")),
+    "rate-distortion": Figure("scores against the bits of a code", "axis:draw", metrics=("pcc", "em")),
     "ablation": Figure("one switch at a time", "ablation:draw"),
     "stability": Figure("key dimensions under another seed", "stability:draw", "models"),
 }

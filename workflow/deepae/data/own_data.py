@@ -20,6 +20,8 @@ KEY_GENES = 10  # genes below which the top tenth of them is empty
 LEAST_TEST = 6  # test cells below which neighbours and t-SNE say nothing
 LABEL = 24  # characters
 BLOCK = "own-data"
+SUMMARY = "summary"
+BEYOND = ("nearest-cell", "panel-random", "panel-greedy", "cs-lasso", "cs-ridge", "oracle-pca")  # in the summary figure
 LARGE = 20_000  # cells from which the default is limited, so that it ends
 LIMITS = {"maximum": 200, "test_maximum": 5_000}  # cells that train (the paper's largest data set: 150) and test
 SHORT = {"snmf": "snmf-short", "snmf-corrected": "snmf-short-corrected"}  # instead of what takes too long
@@ -67,9 +69,10 @@ def own_data(config, catalogue_entries, methods):
         "seeds": 3,
     }
     kinds = ("figure-1", "figure-2", "figure-3", "figure-4", "figure-s1")
+    more = block | {"name": SUMMARY, "methods": chosen + [key for key in BEYOND if key in methods]}
     own = {
-        "grid": [block],
-        "figures": [{"name": kind, "block": BLOCK} for kind in kinds],
+        "grid": [block, more],
+        "figures": [*({"name": kind, "block": BLOCK} for kind in kinds), {"name": "summary", "block": SUMMARY}],
         "tables": [{"name": kind, "block": BLOCK} for kind in ("table-1", "table-3", "table-s3", "table-s4")],
         "models": [],
         "audit": False,

@@ -1,0 +1,85 @@
+"""Scores between the mean profile and the ceiling, and scores along an axis of the contest."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from deepae.analysis.scaling import scaled_runs
+from deepae.figures import axis, scaled
+
+METHODS = {
+    "zero": {"label": "zero", "colour": "#BBBBBB", "role": "control", "floor": True},
+    "mean": {"label": "mean profile", "colour": "#666666", "role": "control", "floor": True},
+    "pca": {"label": "PCA", "colour": "#000000", "role": "control"},
+    "oracle": {"label": "PCA of the test cells", "colour": "#4D4D4D", "role": "ceiling"},
+    "deepae": {"label": "DeepAE", "colour": "#D55E00", "role": "proposed", "iterations": 100},
+}
+VALUES = {
+    "zero": (np.nan, 20, 4),
+    "mean": (0.5, 10, 2),
+    "pca": (0.7, 6, 1.5),
+    "oracle": (0.9, 2, 1),
+    "deepae": (0.95, 11, 0.5),
+}
+DATASETS = {"A": {"label": "Data A", "note": ""}}
+
+
+def table(values=None, seeds=(1, 2), iterations=100):
+    rows = []
+    for method, (pcc, em, mae) in (values or VALUES).items():
+        for seed in seeds:
+            done = iterations if method == "deepae" else np.nan
+            rows.append(["A", "zscore", method, 10, seed, 5, 45, pcc, em * seed, mae, done, "ok", ""])
+    names = "dataset normalization method measurements seed n_train n_test pcc em mae iterations status reason"
+    return pd.DataFrame(rows, columns=names.split())
+
+
+def of(found, method, metric):
+    return found[(found["method"] == method) & (found["metric"] == metric)]
+
+
+def test_a_run_is_scaled_by_the_mean_profile_and_the_ceiling_of_its_own_cells():
+    found = scaled_runs(table(), METHODS, ("pcc", "em"))
+    assert of(found, "pca", "pcc")["scaled"].tolist() == pytest.approx([0.5, 0.5])
+    assert of(found, "pca", "em")["scaled"].tolist() == pytest.approx([0.5, 0.5])  # of each seed, not of all
+    assert of(found, "deepae", "em")["flag"].tolist() == ["below"] * 2
+    assert of(found, "deepae", "pcc")["flag"].tolist() == ["above"] * 2
+    assert set(found["ceiling"]) == {"oracle"}
+
+
+def test_without_a_ceiling_one_is_a_reconstruction_without_error():
+    found = scaled_runs(table({name: VALUES[name] for name in ("mean", "pca")}), METHODS, ("pcc", "em"))
+    assert of(found, "pca", "pcc")["scaled"].tolist() == pytest.approx([0.4, 0.4])
+    assert set(found["ceiling"]) == {""}
+
+
+def test_without_the_mean_profile_nothing_is_scaled():
+    assert scaled_runs(table({"pca": VALUES["pca"]}), METHODS, ("pcc",))["scaled"].isna().all()
+
+
+def test_the_summary_has_a_number_for_each_method_and_never_calls_a_ceiling_best():
+    figure = scaled.draw("summary", table(), DATASETS, METHODS)
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    assert {"floors", "controls", "DeepAE", "ceilings", "PCA", "h = 10", "1.12↑", "−0.12"} <= set(texts)
+    assert "DeepAE 1.12" in figure.found
+    assert "test cells" not in figure.found
+    short = scaled.draw("summary", table(iterations=50), DATASETS, METHODS)
+    assert "1.12↑" not in [text.get_text() for text in short.axes[0].texts]
+    assert "PCA 0.50" in short.found
+
+
+@pytest.mark.parametrize("name", ["learning-curve", "noise", "rate-distortion"])
+def test_an_axis_is_drawn_and_its_change_is_said(name):
+    methods, frames = {}, []
+    for place, (mark, value) in enumerate({"low": 1, "high": 4}.items()):
+        method = f"pca.{mark}"
+        entry = METHODS["pca"] | {"label": f"PCA, {mark}", "series": "PCA", "noise": value, "bits": value}
+        methods[method] = entry
+        frames.append(table({method: (0.6 + 0.1 * place, 5, 1)}).assign(n_train=10 * value))
+    figure = axis.draw(name, pd.concat(frames), DATASETS, methods)
+    assert "PCA 0.600 to 0.700 (runs +0.100 to +0.100)" in figure.found
+    assert any(line.get_gid() and line.get_gid().startswith("runs:PCA") for line in figure.axes[0].lines)
+
+
+def test_a_block_without_the_axis_says_so():
+    assert axis.draw("noise", table(), DATASETS, METHODS).findobj(lambda item: item.get_gid() == "message")

@@ -1,0 +1,51 @@
+"""Scores on one scale: 0 is the mean training profile, 1 the best ceiling, on the same cells."""
+
+import numpy as np
+import pandas as pd
+
+from deepae.analysis.runs import SETTING, cells_of, usable
+from deepae.benchmark.further import scaled
+from deepae.config.roles import control, having
+from deepae.config.vocabulary import METRICS
+
+PERFECT = {"pcc": 1.0, "em": 0.0, "mae": 0.0, "mse": 0.0, "spearman": 1.0, "pcc_cell": 1.0, "pcc_gene": 1.0}
+"""The ceiling where no method of the block is one: a reconstruction without error."""
+
+
+def scaled_runs(metrics, methods, names, iterations=None):
+    """Scale each run between the mean training profile and the ceiling of its split.
+
+    Parameters
+    ----------
+    metrics : pandas.DataFrame
+        Columns of ``metrics.tsv``.
+    methods : dict of str to dict
+        All methods of the rows: ``role``, ``base``.
+    names : sequence of str
+        Metrics.
+    iterations : dict of str to int, optional
+        Updates of each network's full training; what stopped earlier has no score.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns dataset, normalization, measurements, method, seed, metric, scaled, flag, ceiling. `scaled` is NaN for a
+        failed run and where the split has no mean profile. `flag`: ``below`` or ``above`` outside [0, 1].
+        `ceiling`: the method that is best of the ceilings on that split, empty where a perfect reconstruction stands
+        for it.
+    """
+    metrics = usable(metrics, names, iterations).assign(n_cells=cells_of(metrics))
+    floors, ceilings = control(methods, "mean"), having(methods, "ceiling")
+    rows = []
+    split = [*SETTING, "seed", "n_train", "n_cells"]
+    for (*setting, seed, _, _), group in metrics.groupby(split, sort=False):
+        for name in names:
+            values = group.set_index("method")[name].astype(float)
+            floor = values.reindex(floors).dropna()
+            bounds = (values * METRICS[name].direction).reindex(ceilings).dropna()
+            best = str(bounds.idxmax()) if len(bounds) else ""
+            ceiling = values[best] if best else PERFECT[name]
+            for method, value in values.items():
+                found = scaled(value, floor.iloc[0] if len(floor) else np.nan, ceiling)
+                rows.append((*setting, method, seed, name, *found, best))
+    return pd.DataFrame(rows, columns=[*SETTING, "method", "seed", "metric", "scaled", "flag", "ceiling"])

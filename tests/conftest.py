@@ -16,3 +16,8 @@ sys.path[:0] = [str(ROOT / "workflow"), str(ROOT / "tests")]  # the package, and
 def root():
     """The top of the project."""
     return ROOT
+
+
+def pytest_make_parametrize_id(val):
+    """Name bytes by their length: what gzip writes holds the time, and two processes must collect the same tests."""
+    return f"{len(val)} bytes" if isinstance(val, bytes) else None

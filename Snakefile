@@ -28,6 +28,7 @@ include: "workflow/rules/provenance.smk"
 include: "workflow/rules/home.smk"
 include: "workflow/rules/partial.smk"
 include: "workflow/rules/encode.smk"
+include: "workflow/rules/recommend.smk"
 
 
 report: "workflow/report/workflow.rst"

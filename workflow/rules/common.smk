@@ -29,6 +29,12 @@ if (
     sys.executable = shlex.quote(sys.executable)
 
 
+# The target `recommend` has a grid of its own, which each job must know: it reads this file again, without the target.
+if not IS_A_JOB:
+    os.environ["DEEPAE_RECOMMEND"] = "yes" if "recommend" in sys.argv[1:] else ""
+RECOMMENDS = bool(os.environ.get("DEEPAE_RECOMMEND"))
+
+
 def project_file(path):
     """Return a path as given if it exists, else below the project: a module's files are not where the user stands."""
     path = paths.tidy(path)
@@ -48,6 +54,10 @@ def load_plan(config):
     """Read all tables, check everything, and expand the grid."""
     for path in workflow.configfiles:
         read_yaml(path)  # Snakemake takes the last of two equal keys without a word
+    if RECOMMENDS:
+        if "data" not in config:
+            raise DeepAEError("recommend: the key 'data' is missing; give the file with your cells: --config data=FILE")
+        config = config | {"recommend": True}
     plan = grid.load(paths.tidied(config, () if IS_A_JOB else sys.argv), project_file, own_data)
     return plan, Enrichment(plan, project_file)
 

@@ -22,6 +22,8 @@ LABEL = 24  # characters
 BLOCK = "own-data"
 SUMMARY = "summary"
 BEYOND = ("nearest-cell", "panel-random", "panel-greedy", "cs-lasso", "cs-ridge", "oracle-pca")  # in the summary figure
+LADDER, NETWORK_LADDER = (5, 10, 20, 50, 100), (10, 50)  # h that `recommend` tries
+RIVALS = ("mean", "pca", "random-lmmse", "panel-random", "panel-greedy", "svd-corrected", "cs-ridge", "oracle-pca")
 LARGE = 20_000  # cells from which the default is limited, so that it ends
 LIMITS = {"maximum": 200, "test_maximum": 5_000}  # cells that train (the paper's largest data set: 150) and test
 SHORT = {"snmf": "snmf-short", "snmf-corrected": "snmf-short-corrected"}  # instead of what takes too long
@@ -69,6 +71,11 @@ def own_data(config, catalogue_entries, methods):
         "seeds": 3,
     }
     kinds = ("figure-1", "figure-2", "figure-3", "figure-4", "figure-s1")
+    if config.get("recommend"):
+        grid = small_contest(block, genes, methods, bool(limits))
+        folder = f"{config.get('results', 'results')}/recommend"
+        own = {"results": folder, "grid": grid, "figures": [], "tables": [], "models": [], "audit": False}
+        return limits | config | own, catalogue_entries | {name: entry}, said
     more = block | {"name": SUMMARY, "methods": chosen + [key for key in BEYOND if key in methods]}
     own = {
         "grid": [block, more],
@@ -81,6 +88,20 @@ def own_data(config, catalogue_entries, methods):
     own["figures"] += [{"name": kind} for kind in figures]
     own["models"] += [{"dataset": name, "normalization": "zscore", "method": "deepae"} | model] if model else []
     return limits | config | own, catalogue_entries | {name: entry}, said + found
+
+
+def small_contest(block, genes, methods, large=False):
+    """Return the blocks of the target `recommend`: families over many h, networks at fewer, and training cells."""
+    hs = [h for h in LADDER if genes is None or h < genes] or block["measurements"]
+    few = [h for h in NETWORK_LADDER if h in hs] or hs[:1]
+    rivals = [name for name in RIVALS if name in methods]
+    return [
+        block | {"name": "recommend", "methods": rivals, "measurements": hs},
+        block | {"name": "recommend-networks", "methods": ["deepae"], "measurements": few},
+        block
+        | {"name": "recommend-training", "methods": ["pca", "panel-greedy"], "measurements": [min(10, hs[-1])]}
+        | {"n_train": [TRAIN_MINIMUM, 50, "usual"] if large else [TRAIN_MINIMUM, "usual", 0.2, "all"]},
+    ]
 
 
 def what_follows(entry, genes, measurements):

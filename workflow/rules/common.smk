@@ -144,7 +144,7 @@ def read_files():
 
 if not IS_A_JOB:
     checked(paths.refuse_overwriting, CONFIG, read_files(), ROOT)
-    for line in PLAN.said:
+    for line in PLAN.said if "encode_cells" not in CONFIG else []:  # who encodes cells runs nothing of the grid
         print(f"deepae: {line}", file=sys.stderr)
 
 

@@ -20,6 +20,7 @@ rule home:
         datasets=AUDITED_DATASETS,
         methods=captions.methods(PLAN),
         banner=PLAN.banner,
+        left_out=configured.left_out(PLAN),
         code=fingerprint("home"),
     script:
         "../scripts/home.py"

@@ -18,7 +18,7 @@ SHOWS = {"figure-2": "pcc", "figure-3": "em", "figure-4": "pcc", "figure-s1": "m
 COMPANION = "-by-method"  # what a companion adds to the name of its figure
 
 
-def write(results, printed, files, folder, page="index.html", missing=""):
+def write(results, printed, files, folder, page="index.html", missing="", left_out=()):
     """Write the home page of a run and the data of its tables.
 
     Parameters
@@ -31,6 +31,8 @@ def write(results, printed, files, folder, page="index.html", missing=""):
         The results' folder; ``index.html`` and ``home/*.js`` are written below it.
     missing : str
         What a partial run lacks, in one sentence.
+    left_out : sequence of str
+        Figures that the configuration names and the data do not allow, a sentence each.
     """
     folder = Path(folder)
     files = [Path(file) for file in files if Path(file).exists()]
@@ -42,6 +44,7 @@ def write(results, printed, files, folder, page="index.html", missing=""):
         "headline": headline(found),
         "lead": _lead(results, printed),
         "missing": missing,
+        "left_out": left_out,
         "answers": [_answer(item, names, results, shown) for item in found],
         "figures": _figures(names, found, results),
         "tables": shown,

@@ -1,5 +1,5 @@
 # Which compression for my cells: `snakemake recommend --cores 2 --config data=my.h5ad` makes results/recommend/recommend.html.
-if "recommend" in PLAN.blocks:
+if PLAN.config.get("recommend"):
 
     rule recommend:
         input:

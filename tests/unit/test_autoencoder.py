@@ -43,7 +43,9 @@ def test_entries_of_the_method_table(root):
     """The presets are those of the published programs: updates at which metrics and weights are taken."""
     table = yaml.safe_load((root / "config/methods.yaml").read_text())
     methods = {
-        name: create(table[name]["implementation"], table[name]["parameters"]) for name in table if name[:6] == "deepae"
+        name: create(table[name]["implementation"], table[name]["parameters"])
+        for name in table
+        if table[name]["implementation"] == "autoencoder.method:Autoencoder" and table[name]["role"] != "network"
     }
     paper, zscore, raw = (methods[name] for name in ("deepae", "deepae-released-zscore", "deepae-released-raw"))
     assert (paper.report_after, paper.weights_after, paper.loss) == (1000, 1000, "mae")

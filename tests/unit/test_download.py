@@ -231,9 +231,10 @@ def test_wrong_checksum(place):
 
 
 def test_wrong_size_is_refused_before_the_bytes_flow(place):
-    with serve({PATH: BODY}) as server:
-        place.refused(server.base, f"the server has {len(BODY)} bytes, expected 5", FILE | {"bytes": 5})
-    assert server.sent < len(BODY)
+    body = bytes(50_000_000)  # more than lies between the two ends of a connection
+    with serve({PATH: body}) as server:
+        place.refused(server.base, f"the server has {len(body)} bytes, expected 5", FILE | {"bytes": 5})
+    assert server.sent < len(body)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 0.999])

@@ -119,7 +119,7 @@ def test_more_measurements_than_genes_are_failed_rows(stored):
 class Diverging:
     """A network whose second seed cannot be trained."""
 
-    uses_h, caps_h = True, False
+    uses_h, caps_h, reads_counts = True, False, False
 
     def __init__(self, error):
         self.error = error

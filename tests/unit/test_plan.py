@@ -143,7 +143,7 @@ def test_own_data_of_many_cells_has_a_default_that_ends(tmp_path, root):
         return planned, Costs(planned, lambda name: shape)
 
     planned, costs = load()
-    (block,) = planned.blocks.values()
+    block = next(iter(planned.blocks.values()))
     assert {"snmf-short", "snmf-short-corrected"} < set(block.methods)
     assert not {"snmf", "snmf-corrected"} & set(block.methods)
     assert costs.n_train(Shape(100_000, 20_000)) == 200

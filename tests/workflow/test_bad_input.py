@@ -21,9 +21,10 @@ GOOD = "\n".join(["gene\t" + "\t".join(f"c{i}" for i in range(8))] + [f"g{j}" + 
 
 
 def lines(done):
-    """What went wrong; what is missing and how to retry stands below it and is not counted."""
-    after = ("deepae: retry with", "deepae: draw what exists", "deepae: 1 of 1 cells")
-    return [line for line in done.stdout.splitlines() if line.startswith("deepae:") and not line.startswith(after)]
+    """What went wrong, said once or again at the end; the plan, what is missing and how to retry are not counted."""
+    others = ("deepae: plan", "deepae: retry with", "deepae: draw what exists", "deepae: 1 of 1 jobs")
+    found = [line for line in done.stdout.splitlines() if line.startswith("deepae:") and not line.startswith(others)]
+    return list(dict.fromkeys(found))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import parsed_rules
 import yaml
 
 ELSEWHERE = {"fetch_file", "fetch", "fetch_check"}  # test_fetch.py
-HERE = {"encode", "partial", "draw_pathway", "fetch_geneset", "fetch_pathway"}
+HERE = {"encode", "partial", "recommend", "draw_pathway", "fetch_geneset", "fetch_pathway"}
 OFFLINE = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
 
 
@@ -34,6 +34,22 @@ def test_encode_gives_codes_of_given_cells(finished, tmp_path):
     assert len(rows) == 60
     assert list(rows[0]) == ["cell", *(f"dimension_{k}" for k in range(1, 11))]
     assert len({row["dimension_1"] for row in rows}) > 50, "different cells have different codes"
+
+
+def test_recommend_writes_a_page(finished, root):
+    """Its last job; the jobs before it are those of any grid."""
+    rows = (finished.results / "tables/blocks/benchmark.tsv").read_text()
+    folder = finished.results / "recommend"
+    (folder / "tables/blocks").mkdir(parents=True)
+    for name, text in (
+        ("recommend", rows),
+        ("recommend-networks", rows.split("\n")[0] + "\n"),
+        ("recommend-training", rows),
+    ):
+        (folder / f"tables/blocks/{name}.tsv").write_text(text)
+    data = root / "tests/data/tiny-mouse.tsv.gz"
+    finished.make("recommend", "--allowed-rules", "recommend", "--config", f"data={data}")
+    assert "Which compression for tiny-mouse?" in (folder / "recommend.html").read_text()
 
 
 def test_partial_draws_what_exists(finished):

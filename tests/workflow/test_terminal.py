@@ -7,7 +7,7 @@ from terminals import in_a_terminal, shown
 SMALLEST = ("tests/data/smallest.yaml",)
 DATA = "results/data/tiny-yeast.h5ad"
 PLAN = (
-    r"deepae: plan: 1 jobs, .*\n  time    about .* on 1 core, up to 1 jobs at once\n.*\n  memory  up to .*\n  disk    "
+    r"deepae: plan: 1 job, .*\n  time    about .* on 1 core, up to 1 at once\n.*\n  memory  up to .*\n  disk    "
 )
 
 

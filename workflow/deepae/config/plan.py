@@ -338,9 +338,10 @@ def describe(jobs, costs, machine):
     arrays = sorted(heavy.arrays.items(), key=lambda item: -item[1])[:3]
     cores = f"{machine.cores} core{'s' * (machine.cores > 1)}"
     where = "a GPU" if costs.gpu else "the CPU"
+    trained = f", {duration(training)} of it training on {where}" if training else ""
     lines = [
-        f"plan: {len(found)} jobs, {duration(total)} of computing, {duration(training)} of it training on {where}",
-        f"  time    about {duration(seconds)} on {cores}, up to {at_once} jobs at once",
+        f"plan: {len(found)} job{'s' * (len(found) > 1)}, {duration(total)} of computing{trained}",
+        f"  time    about {duration(seconds)} on {cores}, up to {at_once} at once",
         f"          the longest is {job_name(rule, wildcards)}: {duration(longest.seconds)}",
         f"  memory  up to {size(largest)} for a job; {size(machine.memory)} are free",
         *([f"          largest arrays: {', '.join(f'{name} {size(mb)}' for name, mb in arrays)}"] if arrays else []),

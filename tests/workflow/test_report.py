@@ -23,22 +23,22 @@ EYE, ABOUT = "a[iconname=eye]", "a[iconname=information-circle]"
 PICTURE = """(() => {
   const image = document.querySelector("img[src^='data/raw']"), frame = document.querySelector("iframe");
   return image && image.complete ? [image.getAttribute("src"), image.naturalWidth, image.alt]
-    : frame ? [frame.getAttribute("src"), frame.clientWidth, ""] : null;
+    : frame && frame.clientWidth ? [frame.getAttribute("src"), frame.clientWidth, ""] : null;
 })()"""
 
 
 @pytest.fixture(scope="module")
 def unpacked(finished, tmp_path_factory):
     """The report of the finished run, made as `make` makes it and unpacked."""
-    results = tmp_path_factory.mktemp("report")
+    folder = tmp_path_factory.mktemp("report")
     snakemake = [str(Path(sys.executable).parent / "snakemake"), "--snakefile", str(finished.root / "Snakefile")]
     snakemake += ["--directory", str(finished.directory), "--configfile", str(finished.root / "tests/data/tiny.yaml")]
-    assert report.main(results, "--", *snakemake) == 0
-    assert [path.name for path in results.iterdir()] == ["report.zip"]
-    with zipfile.ZipFile(results / "report.zip") as archive:
+    assert report.main(finished.results, "--", *snakemake) == 0
+    assert not list(finished.results.glob(".report*"))
+    with zipfile.ZipFile(finished.results / "report.zip") as archive:
         assert {name.split("/")[0] for name in archive.namelist()} == {"report"}
-        archive.extractall(results)
-    return results / "report"
+        archive.extractall(folder)
+    return folder / "report"
 
 
 @pytest.fixture

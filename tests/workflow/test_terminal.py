@@ -6,9 +6,7 @@ from terminals import in_a_terminal, shown
 
 SMALLEST = ("tests/data/smallest.yaml",)
 DATA = "results/data/tiny-yeast.h5ad"
-PLAN = (
-    r"deepae: plan: 1 job, .*\n  time    about .* on 1 core, up to 1 at once\n.*\n  memory  up to .*\n  disk    "
-)
+PLAN = r"deepae: plan: 1 job, .*\n  time    about .* on 1 core, up to 1 at once\n.*\n  memory  up to .*\n  disk    "
 
 
 def test_a_terminal_shows_a_few_lines_that_go_when_the_run_ends(project_at, tmp_path):

@@ -98,7 +98,7 @@ rule train:
         run=lambda wildcards: job_of(wildcards).run,
         entry=lambda wildcards: entry_of(job_of(wildcards).method),
         settings=settings("split", "spearman_values", "further_metrics", "precision", "block_rows"),
-        code=lambda wildcards: fingerprint("train", methods=[implementation(job_of(wildcards).method)]),
+        code=lambda wildcards: fingerprint("train", methods=[implementation(job_of(wildcards).method)], readers=[]),
     script:
         "../scripts/train.py"
 
@@ -125,7 +125,7 @@ if PLAN.saved():
             settings=settings(
                 "split", "spearman_values", "further_metrics", "precision", "block_rows", "model_precision"
             ),
-            code=lambda wildcards: fingerprint("train", methods=[implementation(job_of(wildcards).method)]),
+            code=lambda wildcards: fingerprint("train", methods=[implementation(job_of(wildcards).method)], readers=[]),
 
 
 rule merge_block:

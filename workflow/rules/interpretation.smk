@@ -28,7 +28,7 @@ rule codes:
         methods=encoded_methods,
         pictured=pictured_methods,
         settings=settings("split"),
-        code=lambda wildcards: fingerprint("codes", methods=map(implementation, coded_methods(wildcards))),
+        code=lambda wildcards: fingerprint("codes", methods=map(implementation, coded_methods(wildcards)), readers=[]),
     script:
         "../scripts/codes.py"
 
@@ -48,7 +48,9 @@ rule neighbourhood:
         "../../envs/interpretation.yaml"
     threads: CONFIG.get("threads", {}).get("cpu", 1)
     params:
-        code=lambda wildcards: fingerprint("neighbourhood", methods=map(implementation, coded_methods(wildcards))),
+        code=lambda wildcards: fingerprint(
+            "neighbourhood", methods=map(implementation, coded_methods(wildcards)), readers=[]
+        ),
     script:
         "../scripts/neighbourhood.py"
 
@@ -96,7 +98,7 @@ rule key_genes:
         "../../envs/interpretation.yaml"
     params:
         models=lambda wildcards: key_models(wildcards.dataset),
-        code=fingerprint("key_genes"),
+        code=fingerprint("key_genes", readers=[]),
     script:
         "../scripts/key_genes.py"
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from deepae.config.plan import duration, job_name
 
 SHOWN = 4  # running jobs that a terminal shows
-EVERY = {True: 1.0, False: 60.0}  # seconds between two looks: in a terminal, elsewhere
+EVERY = {True: 0.3, False: 60.0}  # seconds between two looks: in a terminal, elsewhere
 _UPDATE = re.compile(rb"iteration (\d+) of (\d+)")
 _SEED_DONE = re.compile(rb"seed \d+: (trained|failed)")
 

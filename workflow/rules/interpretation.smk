@@ -127,7 +127,7 @@ rule stability:
         entries=lambda wildcards: {method: entry_of(method) for _, method, _ in key_models(wildcards.dataset)},
         settings=settings("split"),
         code=lambda wildcards: fingerprint(
-            "stability", methods=[implementation(method) for _, method, _ in key_models(wildcards.dataset)]
+            "stability", methods=[implementation(method) for _, method, _ in key_models(wildcards.dataset)], readers=[]
         ),
     script:
         "../scripts/stability.py"

@@ -266,7 +266,8 @@ def test_each_rule_has_the_fingerprint_of_its_own_script(config):
         if rule["script"] in FETCHING:
             assert rule["code"] is None, f"{name}: an edit would fetch again"
         elif isinstance(rule["code"], str):
-            assert rule["code"] == fingerprints.fingerprint(rule["script"]), name
+            alone = fingerprints.fingerprint(rule["script"]), fingerprints.fingerprint(rule["script"], readers=[])
+            assert rule["code"] in alone, name  # what only loads saved models reads no file of cells
         else:
             assert rule["code"], f"{name} has no fingerprint"
             assert rule["script"] in rule["code"], name

@@ -70,10 +70,14 @@ def _item(plan, kind, entry):
 
 
 def _shows(plan, name, block, datasets):
-    """Return the words by which the report's search finds an entry: metrics, then methods, or else data sets."""
+    """Return the words by which the report's search finds an entry: metrics, the paper's methods, or else data sets.
+
+    Few: a long label takes the width that the report has for what is shown.
+    """
     metrics = getattr(FIGURES.get(name), "metrics", ()) or (PRINTED if block and name not in FIGURES else ())
-    words = [METRICS[metric].title for metric in metrics]
-    words += [plan.methods[method]["label"] for method in (block.methods if block else ())]
+    words = [METRICS[metric].title if len(metrics) == 1 else METRICS[metric].label for metric in metrics]
+    entries = [plan.methods[method] for method in (block.methods if block else ())]
+    words += [entry["label"] for entry in entries if entry["role"] in ("proposed", "published")][:5]
     return ", ".join(words or [plan.catalogue[dataset].get("label", dataset) for dataset in datasets])
 
 

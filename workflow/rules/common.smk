@@ -31,7 +31,7 @@ if (
 
 # The target `recommend` has a grid of its own, which each job must know: it reads this file again, without the target.
 if not IS_A_JOB:
-    os.environ["DEEPAE_RECOMMEND"] = "yes" if "recommend" in sys.argv[1:] else ""
+    os.environ.update(DEEPAE_RECOMMEND="yes" if "recommend" in sys.argv[1:] else "")
 RECOMMENDS = bool(os.environ.get("DEEPAE_RECOMMEND"))
 
 

@@ -23,6 +23,7 @@ GPU_WEIGHT, GPU_PRODUCT = 2.5e-11, 1.15e-13  # the same on an H100, float32
 SCORE = 0.9e-7  # seconds to decode and score a value
 BANDWIDTH, RATE = 27e9, 120e9  # bytes a second of a sum of arrays, operations a second of a product, where measured
 FOLDS = {"smaf": 4, "": 8}  # dictionaries that a cross-validation learns
+FOLD_ROUNDS = 200  # of sNMF for one of them (deepae.methods.nmf)
 SPARSE = ("h5ad", "10x-h5", "matrix-market")  # layouts whose zeros are not read
 ON_DISK_MB, PARTS_MB = 1074, 300  # larger matrices are read in parts (deepae.data.backed), which take so much
 TOGETHER = 1.07  # two trainings at once slow one another by so much
@@ -157,10 +158,7 @@ class Costs:
         n_train, seeds = self.n_train(shape), max(map(len, job.runs.values()))
         test = self.n_test(shape) * shape.genes
         fit, size = self._dictionary(shape, job.method) if "dictionary" in entry else (0.0, 0.0)
-        if entry.get("parameters", {}).get("corrected"):  # cross-validated
-            fit *= FOLDS["smaf" if entry["implementation"].startswith("smaf") else ""]
-        else:
-            fit = 0.0
+        fit *= self._folds(entry)
         seconds = 1 + seeds * (len(job.runs) * SCORE * test + fit)
         train = 8e-6 * shape.genes * n_train * (3 if fit else 1)
         memory = PYTHON_MB + 100 + self._matrix(shape) + 9e-6 * min(test, SPEARMAN_VALUES) + (2 + seeds) * size + train
@@ -170,6 +168,16 @@ class Costs:
             "the matrix": self._matrix(shape),
         }
         return Cost(seconds, memory, 24e-6 * seeds * len(job.runs) * shape.cells, 0.0, arrays)
+
+    @staticmethod
+    def _folds(entry):
+        """Return what the cross-validation of a method learns, in whole dictionaries."""
+        kind, parameters = entry["implementation"].partition(":")[0], entry.get("parameters", {})
+        if not parameters.get("corrected"):
+            return 0.0
+        rounds = parameters.get("iterations", 1000)
+        share = parameters.get("fold_iterations", FOLD_ROUNDS) / rounds if kind == "nmf" else 1.0
+        return FOLDS.get(kind, FOLDS[""]) * share
 
     def _factorise(self, shape, dataset, normalization, method):
         seeds = 1

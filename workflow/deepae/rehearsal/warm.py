@@ -39,33 +39,41 @@ with socket.socket(socket.AF_UNIX) as ask:
 
 
 @contextlib.contextmanager
-def warm():
-    """Yield the words that start `snakemake` with warm jobs, while the process behind them lives."""
+def warm(package=True):
+    """Yield the words that start `snakemake` with warm jobs, while the process behind them lives.
+
+    With `package` the jobs have this package's modules imported as well; without, they import those of the checkout
+    they run in, which may be another.
+    """
     with tempfile.TemporaryDirectory(prefix="deepae-warm-") as folder:
         address, client = f"{folder}/socket", Path(folder, "python")
         client.write_text(SHEBANG.format(python=sys.executable) + CLIENT.format(python=sys.executable, address=address))
         client.chmod(0o700)
-        server = subprocess.Popen([sys.executable, "-m", __spec__.name, address], stdin=subprocess.DEVNULL)
+        command = [sys.executable, __file__, address, *(["package"] if package else [])]
+        server = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=os.environ | {"OMP_NUM_THREADS": "1"})
         try:
             while not Path(address).exists():
                 if server.poll() is not None:
                     raise RuntimeError("the warm Python ended before its first job")
                 time.sleep(0.05)
-            start = f"import sys; sys.executable = {str(client)!r}; from snakemake.cli import main; main()"
-            yield [sys.executable, "-c", start]
+            start = Path(folder, "snakemake")
+            start.write_text(f"import sys\nsys.executable = {str(client)!r}\nfrom snakemake.cli import main\nmain()\n")
+            yield [sys.executable, str(start)]
         finally:
             server.terminate()
             server.wait()
 
 
-def serve(address):
+def serve(address, package):
     """Import everything, then fork once for each request."""
+    sys.path.pop(0)  # this file's folder
     for name in MODULES:
         importlib.import_module(name)
-    package = importlib.import_module("deepae")
-    for module in pkgutil.walk_packages(package.__path__, "deepae."):
-        if not module.name.startswith("deepae.rehearsal"):
-            importlib.import_module(module.name)
+    if package:
+        found = importlib.import_module("deepae")
+        for module in pkgutil.walk_packages(found.__path__, "deepae."):
+            if not module.name.startswith("deepae.rehearsal"):
+                importlib.import_module(module.name)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as door:
         door.bind(address + ".new")
@@ -93,7 +101,8 @@ def _answer(asked):
     status = 1
     try:
         sys.argv = arguments
-        sys.path.insert(0, str(Path(arguments[0]).resolve().parent))
+        paths = [str(Path(arguments[0]).resolve().parent), *environment.get("PYTHONPATH", "").split(os.pathsep)]
+        sys.path[:0] = [path for path in paths if path and path not in sys.path]
         runpy.run_path(arguments[0], run_name="__main__")
         status = 0
     except SystemExit as error:
@@ -118,4 +127,4 @@ def _exactly(asked, size):
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    serve(sys.argv[1], package="package" in sys.argv[2:])

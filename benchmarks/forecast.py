@@ -78,7 +78,9 @@ def main():
 
     def shape(name):
         entry = plan.catalogue[name]
-        return Shape(entry["expected"]["cells"], entry["expected"]["genes"], 0.3 if entry["kind"] == "single-cell" else 1)
+        return Shape(
+            entry["expected"]["cells"], entry["expected"]["genes"], 0.3 if entry["kind"] == "single-cell" else 1
+        )
 
     costs = Costs(plan, shape, machine=Machine(2))
     measured = measured_jobs(options.results) if options.results else {}

@@ -166,11 +166,16 @@ def spoiled(root, results, folder, table=None, **changes):
 def meanings(folder):
     """Write the tables of codes, key genes and enrichment of all nine data sets; return their paths by kind."""
     near = [
-        (name, normalization, method, "code", h, 1, h, 100, 10, trust, recall, 0.1, 2, 0.5, 0.5, "")
+        (name, normalization, method, kind, h, seed, h, 100, 10, trust, recall, 0.1, 2, 0.5, 0.5, "")
         for name in NINE
         for normalization in (("none", "zscore") if name == "GSE60361" else ("none",))
-        for method, trust, recall in (("deepae", 0.9, 0.5), ("pca", 0.85, 0.4))
+        for method, kind, trust, recall in (
+            ("deepae", "code", 0.9, 0.5),
+            ("pca", "scores", 0.85, 0.4),
+            ("random", "projection", 0.7, 0.3),
+        )
         for h in (1, 2, 5, 10)
+        for seed in (1, 2)
     ]
     columns = (
         "dataset normalization method representation measurements seed dimensions n_cells k trustworthiness recall "

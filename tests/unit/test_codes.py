@@ -123,3 +123,24 @@ def test_a_missing_or_failed_factorisation_is_named(tmp_path, job):
     save_npz(tmp_path / "failed.npz", **{"7/reason": np.str_("singular")})
     with pytest.raises(MethodError, match="singular"):
         codes.stored_model(tmp_path / "failed.npz", 7)
+
+
+def test_the_networks_other_seeds_stand_beside_pca_and_a_random_projection(job):
+    """Each seed has test cells of its own; a network that has no codes of a seed is not there."""
+    tests = {seed: job.split(seed).test for seed in (SEED, 8, 9)}
+    arrays = {"seeds": np.array([SEED, 8, 9]), "codes": np.stack([np.full((35, H), seed) for seed in tests])}
+    saved = [
+        ("deepae", TRAINED, H, arrays),
+        ("other", TRAINED, 2, {"seeds": np.array([9]), "codes": np.ones((1, 35, 2))}),
+    ]
+    found = {
+        seed: (cells, theirs) for seed, cells, theirs in codes.by_seed(job, saved, SEED, [("pca", ENTRIES["pca"])])
+    }
+    assert list(found) == [8, 9]
+    np.testing.assert_array_equal(found[8][0].dense(), job.cells(tests[8], 8).dense())
+    keys = {seed: {item.key for item in theirs} for seed, (_, theirs) in found.items()}
+    beside = {f"{kind}/{h}" for kind in ("scores/pca", "projection/random") for h in (2, H)}
+    assert keys == {8: {"code/deepae/4", *beside}, 9: {"code/deepae/4", "code/other/2", *beside}}
+    assert (found[8][1][0].values == 8).all()
+    own = codes.Fitted(codes.job_of(job, "pca", ENTRIES["pca"]), None, 8, H).representation(np.arange(35))
+    np.testing.assert_array_equal({item.key: item.values for item in found[8][1]}["scores/pca/2"], own.values[:, :2])

@@ -155,7 +155,9 @@ def test_each_state_of_each_answer_from_metrics(answer, spoil, chip, metrics, re
         ("key-genes", "stability", {"value": 0.08}, "no"),
         ("go-terms", "control", {}, "yes"),
         ("go-terms", "control", {"p": 0.3}, "no"),
-        ("topology", "neighbourhood", {}, "undecided"),  # one model: no interval
+        ("topology", "neighbourhood", {}, "yes"),
+        ("topology", "neighbourhood", {"recall": 0.3}, "no"),
+        ("topology", "neighbourhood", {"seed": 1}, "undecided"),  # one seed: no interval
     ],
 )
 def test_each_state_of_each_answer_from_codes(answer, kind, columns, chip, results, printed, root, tmp_path):

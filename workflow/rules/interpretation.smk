@@ -37,6 +37,7 @@ rule neighbourhood:
     input:
         data=rules.ingest.output[0],
         codes=rules.codes.output.codes,
+        encoders=rules.codes.input.encoders,
     output:
         table="<interpretation>/{dataset}/{normalization}/neighbourhood.tsv",
         embedding="<interpretation>/{dataset}/{normalization}/embedding.npz",
@@ -48,6 +49,9 @@ rule neighbourhood:
         "../../envs/interpretation.yaml"
     threads: CONFIG.get("threads", {}).get("cpu", 1)
     params:
+        models=saved_of,
+        entries=rules.codes.params.entries,
+        settings=settings("split"),
         code=lambda wildcards: fingerprint(
             "neighbourhood", methods=map(implementation, coded_methods(wildcards)), readers=[]
         ),

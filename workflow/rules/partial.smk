@@ -44,6 +44,12 @@ rule partial:
             for item in figures("figure-9", "figure-s4")
             for names in [ENRICHED.shown(item.entry)]
         ],
+        tables={
+            kind: files
+            for kind, files in AUDITED.items()
+            if kind in ("key_genes", "stability", "enrichment", "control")
+        }
+        | {"neighbourhood": interpretation_files(SAVED_PAIRS, "neighbourhood.tsv")},
         gpml=ENRICHED.pathway_files(),
         datasets=AUDITED_DATASETS,
         methods=captions.methods(PLAN),

@@ -10,6 +10,7 @@ with logged(snakemake.log[0]):
     params = snakemake.params
     lines = draw(params.blocks, params.figures, params.out)
     lines += draw_models(params.clouds, params.enriched, params.gpml, params.out)
-    lines.append(page(params.blocks, params.out, dict(params.datasets), dict(params.methods), Printed(params.printed)))
+    printed = Printed(params.printed)
+    lines.append(page(params.blocks, params.tables, params.out, dict(params.datasets), dict(params.methods), printed))
     write_text(f"{params.out}/README.txt", "\n".join(lines) + "\n")
     print("\n".join(lines), file=stderr)

@@ -23,9 +23,9 @@ from deepae.audit.asking import (
     signed,
 )
 from deepae.audit.checks import comparison, dimensions, prints, questions
-from deepae.audit.checks.case import Case, listed, number
+from deepae.audit.checks.case import Case, inside, interval, listed, number, spelled
 from deepae.audit.claims import Claim
-from deepae.audit.verdicts import Finding
+from deepae.audit.verdicts import Finding, Value, by_dataset, every
 from deepae.config.vocabulary import METRICS, ROLES
 
 SHARED = 1 / 3
@@ -80,8 +80,8 @@ def nothing(look):
     if chip != "not run":
         shares = [v.value for v in finding.values]
         line = (
-            f"EM of the four baselines is {number(min(shares))} to {number(max(shares))} of that of predicting "
-            f"zero{of_values(finding)}: their decoder shrinks the activities by about h / genes."
+            f"EM of the four baselines is {number(min(shares))} to {number(max(shares))} times that of predicting "
+            f"zero{of_values(finding)}: their decoder shrinks the activities by about h / genes. Our bound is 0.95."
         )
     lowest = {}
     for v in finding.values:
@@ -149,7 +149,7 @@ def linear(look):
     if answer.chip != "not run":
         genes = comparison.best(look.case({"metrics": ["pcc_gene"], "against": ["pca"]}))
         if genes.values:
-            answer.line += f" PCC within genes: {places(at_one(genes.values), signed)}."
+            answer.line += f" PCC within genes, DeepAE minus PCA: {places(at_one(genes.values), signed)}."
     return answer
 
 
@@ -178,7 +178,7 @@ def robust(look):
 def mae_row(look):
     """Can the row called MAE be a mean absolute error?"""
     finding = prints.cauchy_schwarz(Case(Claim("", "", "", "", "", ""), "printed", look.results, look.printed))
-    line = f"Beside the printed EM no mean absolute error can be so large: {finding.observed.split('; ')[-1]}."
+    line = f"The printed EM does not allow one so large: {finding.observed.split('; ')[-1]}."
     cuts = []
     for metric, said in (("mse", "squared"), ("mae", "absolute")):
         of = {"metric": metric, "against": ["baselines"], "value": 0.75, "tolerance": 0.05}
@@ -186,7 +186,7 @@ def mae_row(look):
         shown = [v for v in here.values if v.measurements == 50] or here.values[-1:]
         cuts += [f"{per_cent(shown[0].value)} as mean {said} error"] if shown else []
     if len(cuts) == 2:
-        line += f" Cut of the best baseline here: {cuts[0]}, {cuts[1]}; printed 75 %."
+        line += f" DeepAE's cut of the best baseline's error here: {cuts[0]}, {cuts[1]}; printed 75 %."
     return Answer(
         "mae", "Is the row called MAE a mean absolute error?", decide(finding), line, finding, "", "figure-s1", "mae"
     )
@@ -202,9 +202,8 @@ def key_genes(look):
         return Answer("key-genes", question, "not run", reason(finding), finding, method="key-genes")
     table = case.results.frame("stability")
     rows = table[(table["quantity"] == "jaccard-top") & (table["method"] == "deepae")]
-    rows = rows[~rows["dataset"].isin(look.cut_short())]
-    finding.holds, finding.limits, parts = {}, [], []
-    for dataset, group in rows.groupby("dataset", sort=False):
+    finding.holds, finding.limits, finding.datasets, parts = {}, [], [], []
+    for dataset, group in look.of_networks(rows, finding):
         seen = group[group["source"] == "observed"]["value"]
         chance = group[(group["source"] != "observed") & group["high"].notna()]
         if seen.empty:
@@ -217,7 +216,7 @@ def key_genes(look):
     if not parts:
         finding.untested = "the saved networks were not trained in full"
         return Answer("key-genes", question, "not run", reason(finding), finding, method="key-genes")
-    line = f"Jaccard index: {listed(parts, 2)}; 0.333 would be half of the genes in common."
+    line = f"Jaccard index of matched dimensions: {listed(parts, 2)}. Half of the genes in common would be 0.333."
     return Answer("key-genes", question, decide(finding), line, finding, "", "stability", "key-genes")
 
 
@@ -229,17 +228,15 @@ def go_terms(look):
         finding.untested = "no gene sets were tested against relabelled genes"
         return Answer("go-terms", question, "not run", reason(finding), finding, method="null")
     rows = table[(table["kind"] == "go") & (table["relabelled"] == "strata") & (table["background"] == "measured")]
-    rows = rows[(rows["criterion"] == dimensions.STRICT["go"]) & ~rows["dataset"].isin(look.cut_short())]
-    parts = []
-    for dataset, group in rows.groupby("dataset", sort=False):
+    rows, parts = rows[rows["criterion"] == dimensions.STRICT["go"]], []
+    for dataset, group in look.of_networks(rows, finding):
         own = group[group["statistic"] == "terms-of-dimension"]
-        finding.datasets.append(dataset)
         finding.holds |= {f"{dataset} dimension {int(r.dimension)}": bool(r.p <= 0.05) for r in own.itertuples()}
         terms = group[group["statistic"] == "terms"].iloc[0]
         number_of = f"{terms.observed:.0f} term{'s' if terms.observed != 1 else ''}"
         parts.append(
-            f"{int((own['p'] <= 0.05).sum())} of {len(own)} dimensions, {number_of} in all, by chance at most "
-            f"{terms.null_95:.0f} (p = {terms.p:.3f}, {dataset})"
+            f"{int((own['p'] <= 0.05).sum())} of {len(own)} dimensions on {dataset}, {number_of} in all, by chance at "
+            f"most {terms.null_95:.0f} (p = {terms.p:.3f})"
         )
     finding.untested = "" if finding.holds else "no gene sets were tested for networks that were trained in full"
     finding.rows = [(file, "kind=go relabelled=strata") for file in dict.fromkeys(rows["file"])]
@@ -248,32 +245,31 @@ def go_terms(look):
 
 
 def topology(look):
-    """Is the cells' topology kept better than by PCA and a random projection?"""
-    question = "Are neighbours kept better than by PCA and a random projection?"
+    """Are the cells' neighbours kept better than by PCA and a random projection?"""
+    question = "Does the code keep neighbours better than PCA and a random projection?"
     table, finding = look.results.frame("neighbourhood"), Finding()
     if table is None or table.empty:
         finding.untested = "no codes of a saved model"
         return Answer("topology", question, "not run", reason(finding), finding, method="recall")
-    kinds = {"code": "DeepAE", "scores": "PCA", "projection": "a random projection"}
-    parts = []
-    for (dataset, h), group in table[table["recall"].notna()].groupby(["dataset", "measurements"], sort=False):
-        if h not in SHOWN or dataset in look.cut_short():
-            continue
-        found = {}
-        for name in kinds:
-            own = group[(group["representation"] == name) & ((name != "code") | (group["method"] == "deepae"))]
-            if len(own):
-                found[name] = float(own["recall"].iloc[0])
-        if "code" not in found:
-            continue
-        finding.datasets.append(dataset)
-        finding.holds[f"{dataset} h = {int(h)}"] = None  # one saved model: no interval
-        chance = float(group["chance"].iloc[0])
-        values = ", ".join(f"{kinds[name]} {number(value)}" for name, value in found.items())
-        parts.append(f"{values}, chance {number(chance)} ({dataset})")
+    parts, seeds = [], set()
+    for dataset, rows in look.of_networks(table[table["recall"].notna()], finding):
+        rows = rows[rows["normalization"] == rows["normalization"].iloc[0]]  # of its models the first listed
+        for h in [h for h in SHOWN if h in set(rows[rows["method"] == "deepae"]["measurements"])]:
+            at = rows[rows["measurements"] == h]
+            recall = dimensions.by_seed(at, "deepae", "recall").rename(columns={"deepae": "DeepAE"})
+            apart = recall.drop(columns="DeepAE").rsub(recall["DeepAE"], axis=0)
+            better = [inside(interval(apart[name]), low=dimensions.TINY) for name in apart]
+            finding.holds[f"{dataset} h = {h}"] = every(better)
+            spans = {name: interval(recall[name]) for name in ["DeepAE", *apart]}
+            finding.values += [Value("recall", name, dataset, h, *span) for name, span in spans.items()]
+            seeds.add(len(recall))
+            kept = ", ".join(f"{name} {spelled(span)}" for name, span in spans.items())
+            parts.append(f"{kept}, chance {number(at['chance'].iloc[0])} on {dataset}")
     finding.untested = "" if finding.holds else "no codes of a saved model that was trained in full"
-    line = f"Of 15 neighbours: {listed(parts, 2)}. One model each, no interval."
-    line = line if finding.holds else reason(finding)
+    finding.seeds = (min(seeds), max(seeds)) if seeds else ()
+    line = (
+        f"Share of a cell's nearest neighbours that is kept: {listed(parts, 2)}." if finding.holds else reason(finding)
+    )
     finding.rows = [("tables/neighbourhood.tsv", "")]
     figure = "figure-8" if look.results.datasets else ""
     return Answer("topology", question, decide(finding), line, finding, "", figure, "recall")
@@ -390,20 +386,34 @@ def headline(found):
     first = by["halved"]
     if first.chip == "not run":
         return "Whether the paper holds is not decided by this run."
-    parts = [f"DeepAE's error is {_range(first.finding.values)} below the best published baseline's"]
+    said = {"yes": "halved, as printed", "no": "not halved", "undecided": "halving undecided"}
+    parts = [f"DeepAE's error is {_below(first)} the best published baseline's ({said[first.chip]})"]
     if by["nothing"].chip == "yes":
-        parts[0] += ", but that baseline does no better than predicting nothing"
+        parts[0] += ", whose error is that of predicting nothing"
     if by["unit-norm-decoding"].chip != "not run":
-        cut = _range(by["unit-norm-decoding"].finding.values)
-        parts.append(f"against unit-norm decoding of the same dictionaries {cut} is left")
-    said = {"yes": "a linear encoder does worse", "no": "a linear encoder does as well or better"}
-    said["undecided"] = "against a linear encoder the difference is undecided"
-    if by["linear"].chip in said:
-        parts.append(said[by["linear"].chip])
-    return "; ".join(parts[:-1]) + f"; and {parts[-1]}." if len(parts) > 1 else f"{parts[0]}."
+        parts.append(f"{_below(by['unit-norm-decoding'])} it with unit-norm decoding of the same dictionaries")
+    if by["linear"].chip != "not run":
+        parts.append(f"PCA's error is {_where(by['linear'].finding)}")
+    return "; ".join(parts) + "."
 
 
-def _range(values):
-    numbers = [v.value for v in shown_values(values)]
-    low, high = (f"{100 * value:.0f}" for value in (min(numbers), max(numbers)))
-    return f"{low} %" if low == high else f"{low} to {high} %"
+def _below(answer):
+    """By how much DeepAE's error is below another's, from the least to the most of what a line names."""
+    numbers = [v.value for v in shown_values(answer.finding.values)]
+    ends = [
+        f"{abs(100 * value):.0f} % {'above' if value < -0.005 else 'below'}" for value in (min(numbers), max(numbers))
+    ]
+    low, high = ends
+    if low.split()[-1] == high.split()[-1]:
+        low = low.split()[0] if low != high else ""
+    return f"{low} to {high}" if low else high
+
+
+def _where(finding):
+    """Where another's error is larger, lower or neither, from whether DeepAE's is lower."""
+    words, groups = {True: "larger", False: "lower", None: "undecided"}, {}
+    for name, held in by_dataset(finding).items():
+        groups.setdefault(words[held], []).append(name)
+    if len(groups) == 1:
+        return next(iter(groups))
+    return ", ".join(f"{word} on {', '.join(names)}" for word, names in groups.items())

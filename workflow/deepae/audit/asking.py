@@ -81,6 +81,14 @@ class Look:
         claim = Claim("", "", "", "", "", "", parameters, names, ("zscore", "none"), (hs[0], hs[-1]) if ends else hs)
         return Case(claim, protocol, self.results, self.printed)
 
+    def of_networks(self, rows, finding):
+        """Yield data set and rows, complete data sets first, without networks that were cut short; note them down."""
+        names = [name for name in self.results.datasets if name in set(rows["dataset"]) - self.cut_short()]
+        for name in sorted(names, key=lambda name: not self.complete(name)):
+            finding.datasets.append(name)
+            finding.weak |= set() if self.complete(name) else {name}
+            yield name, rows[rows["dataset"] == name]
+
     def cut_short(self):
         """The data sets on which DeepAE was trained for fewer updates than its protocol says."""
         runs = self.results.runs()
@@ -100,7 +108,7 @@ def decide(finding, claimed=0):
 
 
 def reason(finding):
-    return f"This run does not say: {finding.untested or 'nothing to compare'}."
+    return f"This run cannot decide it: {finding.untested or 'nothing to compare'}."
 
 
 def shown_values(values):
@@ -133,17 +141,20 @@ def signed(value):
 
 
 def places(values, text, many=2):
-    """Values in words: data set, then each h with its interval."""
+    """Values in words: each h with its interval, then the data set; what is the same at two h is said once."""
     by_dataset = {}
     for v in shown_values(values):
-        at = "" if v.measurements is None else f" at h = {v.measurements}"
-        by_dataset.setdefault(v.dataset, []).append(f"{_span(v, text)}{at}")
-    return listed((f"{', '.join(found)} ({name})" for name, found in by_dataset.items()), many)
+        by_dataset.setdefault(v.dataset, {}).setdefault(_span(v, text), []).append(v.measurements)
+    parts = []
+    for name, found in by_dataset.items():
+        at = {said: " and ".join(str(h) for h in hs if h is not None) for said, hs in found.items()}
+        parts.append(f"{', '.join(f'{said} at h = {hs}' if hs else said for said, hs in at.items())} on {name}")
+    return listed(parts, many)
 
 
 def of_values(finding):
     notes = [note for note in finding.notes if note in WORDS]
-    return f", {notes[0]}" if notes else ""
+    return f" ({notes[0]})" if notes else ""
 
 
 def cuts(finding, than, many=2):

@@ -102,10 +102,10 @@ def by_dataset(finding):
     for place, held in finding.holds.items():
         name = place.split(" ")[0]
         groups.setdefault(name if name in finding.datasets else "all", []).append(held)
-    return {name: _every(found) for name, found in groups.items()}
+    return {name: every(found) for name, found in groups.items()}
 
 
-def _every(found):
+def every(found):
     """Whether something holds at every place: one failure is enough against it, one doubt leaves it undecided."""
     if any(held is not None and not held for held in found):
         return False

@@ -246,6 +246,43 @@ def compute(job, saved, methods, dictionaries, pictured=()):
     return to_arrays(test[taken], seed, found, len(test)), heat_map
 
 
+def by_seed(job, saved, first, linear):
+    """Yield what the networks' other seeds made of their test cells, beside PCA and a random projection.
+
+    Parameters
+    ----------
+    job : deepae.benchmark.job.Job
+        As for `compute`.
+    saved : list of (str, dict, int, dict)
+        Name and entry of a network, h, and ``seeds`` and ``codes`` of its ``encoder.npz``; networks with a split of
+        their own are left out.
+    first : int
+        The seed whose codes `compute` has.
+    linear : list of (str, dict)
+        Names and entries of methods that are fitted here: PCA.
+
+    Yields
+    ------
+    seed, cells, representations
+    """
+    hs = sorted({h for _, _, h, _ in saved})
+    reference = job_of(job, *saved[0][:2])
+    for seed in [int(seed) for seed in saved[0][3]["seeds"] if seed != first]:
+        test = reference.split(seed).test
+        taken = sample(test, seed)
+        cells, found = reference.cells(test, seed), []
+        for name, entry, h, arrays in saved:
+            seeds = list(arrays["seeds"])
+            if seed in seeds and np.array_equal(job_of(job, name, entry).split(seed).test, test):
+                found.append(Representation(name, "code", h, arrays["codes"][seeds.index(seed)][taken]))
+        for name, entry in linear:
+            scores = Fitted(job_of(job, name, entry), None, seed, hs[-1]).representation(taken)
+            found += [scores._replace(measurements=h, values=scores.values[:, :h]) for h in hs]
+        for h in hs:
+            found += random_measurements(cells, job.dataset.name, seed, h, taken)[1:]
+        yield seed, reference.cells(test[taken], seed), found
+
+
 def job_of(job, name, entry):
     """Return a job of another method on the same data set, which is not read again."""
     other = copy.copy(job)

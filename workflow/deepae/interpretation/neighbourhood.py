@@ -174,27 +174,35 @@ def assess(product, representations, labels=None):
         The columns that do not name the run; the first entry is the original itself. A representation that is constant
         or has no dimensions, and cells too few for a neighbourhood, give NaN and a reason.
     """
+    n = len(product)
+    k = neighbourhood_size(n)
+    scores = principal_coordinates(product, COMPONENTS)
+    original = {
+        "method": "original",
+        "representation": "genes",
+        "measurements": "",
+        "dimensions": "",
+        "n_cells": n,
+        "k": k,
+        "chance": k / (n - 1) if n > 1 else np.nan,
+        "trustworthiness": 1.0 if k else np.nan,
+        "recall": 1.0 if k else np.nan,
+        **_cluster_columns(scores, labels),
+        "reason": _reason(n, k, scores),
+    }
+    return [original, *kept(product, representations, labels)]
+
+
+def kept(product, representations, labels=None):
+    """Return the entries of `assess` without the original's."""
     from sklearn.manifold import trustworthiness
     from sklearn.metrics import pairwise_distances
 
     n = len(product)
     k = neighbourhood_size(n)
     base = {"n_cells": n, "k": k, "chance": k / (n - 1) if n > 1 else np.nan}
-    scores = principal_coordinates(product, COMPONENTS)
-    apart = distances(product)
+    apart, rows = distances(product), []
     original = nearest(apart, k) if k else None
-    rows = [
-        {
-            "method": "original",
-            "representation": "genes",
-            "measurements": "",
-            "dimensions": "",
-            "trustworthiness": 1.0 if k else np.nan,
-            "recall": 1.0 if k else np.nan,
-            **_cluster_columns(scores, labels),
-            "reason": _reason(n, k, scores),
-        }
-    ]
     for item in representations:
         reason = _reason(n, k, item.values)
         row = {
@@ -210,8 +218,8 @@ def assess(product, representations, labels=None):
         if not reason:
             row["trustworthiness"] = float(trustworthiness(apart, item.values, n_neighbors=k, metric="precomputed"))
             row["recall"] = recall(original, nearest(pairwise_distances(item.values), k))
-        rows.append(row)
-    return [base | row for row in rows]
+        rows.append(base | row)
+    return rows
 
 
 def _reason(n, k, values):

@@ -98,13 +98,15 @@ def _of_what_exists(figure):
     return there, [model["dataset"] for model, good in zip(models, is_there, strict=True) if not good]
 
 
-def page(blocks, out, datasets, methods, printed):
+def page(blocks, further, out, datasets, methods, printed):
     """Write the home page of the runs that exist, with their tables.
 
     Parameters
     ----------
     blocks : dict of str to dict
         As for `draw`.
+    further : dict of str to list of path
+        Tables of codes and key genes by kind, as for `deepae.audit.results.Results`, whether they exist or not.
     out : path
         Directory of ``index.html``; figures that are there are shown.
     datasets, methods : dict
@@ -129,9 +131,8 @@ def page(blocks, out, datasets, methods, printed):
         write_tsv(tables["wilcoxon"], wilcoxon(metrics, iterations=full))
         write_tsv(tables["skill"], skill_intervals(metrics, full))
         known = {name: [path] for name, path in tables.items()}
-    missing = (
-        f"{len(files) - len(there)} of {len(files)} files of runs are missing; what is here is made of the others."
-    )
+    known |= {kind: [path for path in paths if Path(path).exists()] for kind, paths in further.items()}
+    missing = f"{len(files) - len(there)} of {len(files)} tables of runs are missing; this page is made of the others."
     results = Results(known, out, datasets, methods)
     home.write(results, printed, [path for path in out.rglob("*") if path.is_file()], out, missing=missing)
     return f"home page: {out / 'index.html'}"

@@ -6,7 +6,7 @@ What an interval over seeds does not decide is undecided (`deepae.audit.verdicts
 import numpy as np
 
 from deepae.audit.checks.case import ERRORS, inside, interval, listed, number, spelled
-from deepae.audit.verdicts import Finding, Value
+from deepae.audit.verdicts import Finding, Value, every
 from deepae.benchmark.metrics import METRICS
 
 
@@ -33,7 +33,7 @@ def best(case):
                 if not known or not np.isfinite(value):
                     continue
                 apart = {name: case.difference(selection, dataset, h, metric, method, name) for name in known}
-                held = _all([inside(_signed(found, sign), low=0) for found in apart.values()])
+                held = every([inside(_signed(found, sign), low=0) for found in apart.values()])
                 place = f"{dataset} h = {h} {METRICS[metric].label}"
                 finding.holds[place] = (None if held is None else not held) if wanted.get("beaten") else held
                 rival = max(known, key=lambda name, known=known, sign=sign: sign * known[name])
@@ -51,13 +51,6 @@ def best(case):
 def _signed(found, sign):
     mean, low, high = found
     return (mean, low, high) if sign > 0 else (-mean, -high, -low)
-
-
-def _all(found):
-    """Whether all hold: one failure is enough against it."""
-    if False in found:
-        return False
-    return None if None in found else True
 
 
 def bound(case):

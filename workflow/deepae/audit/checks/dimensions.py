@@ -2,9 +2,9 @@
 
 import math
 
-from deepae.audit.checks.case import listed, number
+from deepae.audit.checks.case import inside, interval, listed, number
 from deepae.audit.results import NORMALIZATIONS
-from deepae.audit.verdicts import Finding, Value
+from deepae.audit.verdicts import Finding, Value, every
 
 RANKING = "path"
 LABELS = "labels"
@@ -14,11 +14,7 @@ STRICT = {"go": "p_adjusted <= 0.01", "wikipathways": "p_adjusted <= 0.05"}
 RELABELLED = {"free": "freely", "strata": "within strata of mean expression"}
 TOGETHER = {"dimensions": "dimensions with a term", "terms": "terms in all"}
 """The statistics of control.tsv that are about all dimensions, in words."""
-REPRESENTATIONS = {
-    "scores": "PCA scores",
-    "projection": "random projection",
-    "measurements": "noisy random measurements",
-}
+TINY = 1e-9  # what is better must differ by more than rounding
 
 
 def _of(case, kind, method_column=True):
@@ -73,20 +69,37 @@ def _short_models(case, rows):
     return short
 
 
+def by_seed(rows, method, column):
+    """Return a number of neighbourhood.tsv by seed: a column each for a network's code, PCA and a random projection.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Of one data set, normalisation and h.
+    method : str
+        The network.
+    column : str
+        ``recall`` or ``trustworthiness``.
+    """
+    names = {"code": method, "scores": "PCA", "projection": "random projection"}
+    rows = rows[rows["representation"].isin(names) & ((rows["representation"] != "code") | (rows["method"] == method))]
+    return rows.pivot_table(column, "seed", "representation").rename(columns=names)
+
+
 def topology(case):
     """The code keeps who is near whom: trustworthiness (least) and recall of neighbours over chance (times).
 
-    Both must also be above those of a random projection to as many dimensions, which keeps much by itself.
-    With ``measurements`` in the claim all of these numbers of dimensions are looked at, otherwise the largest.
+    Both must also be above those of a random projection to as many dimensions, which keeps much by itself; decided by
+    intervals over seeds. With ``measurements`` in the claim all of these are looked at, otherwise the largest.
     """
     wanted = case.claim.parameters
     rows, finding = _of(case, "neighbourhood")
     if rows is None:
         return finding
-    parts, controls = [], []
+    parts, controls, subject = [], [], case.protocol.subject
     finding.mark = wanted["least"]
     for dataset, group in rows.groupby("dataset", sort=False):
-        codes = group[(group["method"] == case.protocol.subject) & group["trustworthiness"].notna()]
+        codes = group[(group["method"] == subject) & group["trustworthiness"].notna()]
         if codes.empty:
             finding.notes += [f"{dataset}: {reason}" for reason in group["reason"].dropna().unique()]
             continue
@@ -94,34 +107,27 @@ def topology(case):
         lacking = [h for h in case.claim.measurements if h not in hs]
         finding.limits += [f"{dataset}: h = {', '.join(map(str, lacking))} not kept"] if lacking else []
         for h in hs:
-            code = codes[codes["measurements"] == h].iloc[0]
-            held = code["trustworthiness"] >= wanted["least"] and code["recall"] >= wanted["times"] * code["chance"]
-            projections = group[(group["representation"] == "projection") & (group["measurements"] == h)]
-            for row in projections.itertuples():
-                held &= code["trustworthiness"] > row.trustworthiness and code["recall"] > row.recall
-            finding.holds[f"{dataset} h = {int(h)}"] = bool(held)
-            parts.append(
-                f"{dataset} h = {int(h)}: trustworthiness {number(code['trustworthiness'])}, recall of neighbours "
-                f"{number(code['recall'])} (chance {number(code['chance'])})"
-            )
-            beside = group[(group["measurements"] == h) & (group["method"] != case.protocol.subject)]
-            for row in [*beside.itertuples(), *codes[codes["measurements"] == h].itertuples()]:
-                if not math.isfinite(row.trustworthiness):
-                    continue
-                if row.representation in ("code", "scores", "projection"):
-                    finding.values.append(
-                        Value("trustworthiness", row.method, dataset, int(h), float(row.trustworthiness))
-                    )
-                if row.method in ("pca", "random"):
-                    kept = f"trustworthiness {number(row.trustworthiness)}, recall {number(row.recall)}"
-                    name = REPRESENTATIONS.get(row.representation, case.label(row.method))
-                    controls.append(f"{dataset} h = {int(h)} {name}: {kept}")
+            at, place = group[group["measurements"] == h], f"{dataset} h = {int(h)}"
+            trust, recall = (by_seed(at, subject, column) for column in ("trustworthiness", "recall"))
+            chance, held = at["chance"].iloc[0], []
+            for table, least in ((trust, wanted["least"]), (recall, wanted["times"] * chance)):
+                held.append(inside(interval(table[subject]), low=least))
+                if "random projection" in table:
+                    held.append(inside(interval(table[subject] - table["random projection"]), low=TINY))
+            finding.holds[place] = every(held)
+            finding.values += [
+                Value("trustworthiness", name, dataset, int(h), *interval(trust[name])) for name in trust
+            ]
+            kept = {
+                name: f"trustworthiness {number(trust[name].mean())}, recall {number(recall[name].mean())}"
+                for name in trust
+            }
+            parts.append(f"{place}: {kept.pop(subject)} (chance {number(chance)})")
+            controls += [f"{place} {name}: {text}" for name, text in kept.items()]
     if not finding.holds:
         finding.untested = "no neighbourhood of a code could be computed"
     finding.observed, finding.controls = listed(parts), listed(controls)
-    finding.rows = [
-        ("tables/neighbourhood.tsv", f"dataset={'|'.join(dict.fromkeys(rows['dataset']))} representation=code")
-    ]
+    finding.rows = [("tables/neighbourhood.tsv", f"dataset={'|'.join(dict.fromkeys(rows['dataset']))}")]
     return finding
 
 

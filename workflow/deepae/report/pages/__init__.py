@@ -1,6 +1,7 @@
 """The pages a reader opens: the home page with the answers, and the claims page. Templates of Jinja2, no network."""
 
 import os
+import re
 from pathlib import Path
 
 import jinja2
@@ -37,9 +38,16 @@ def environment():
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     made.filters["chip"] = lambda word: CHIPS[word]
+    made.filters["typeset"] = typeset
     made.globals["signs"] = SIGNS
     made.globals["banner"] = os.environ.get("DEEPAE_BANNER", "")  # of the configuration, as on every figure
     return made
+
+
+def typeset(text):
+    """Return a line with a true minus sign, and spaces that do not break within ``47 %`` and ``h = 10``."""
+    text = re.sub(r"(?<![\w.])-(?=\d)", "\u2212", text)
+    return text.replace(" %", "\u00a0%").replace("h = ", "h\u00a0=\u00a0")
 
 
 def text_of(name):

@@ -2,8 +2,8 @@
 
 import math
 
-LABEL, PLOT, ROW, TOP, FOOT = 185, 235, 16, 4, 20  # widths of the two columns, heights of the parts
-WIDTH = LABEL + PLOT + 20
+WIDTH, RIGHT, CHARACTER = 440, 20, 7.3  # of the plot, right of it, of a letter of a label
+ROW, TOP, FOOT = 16, 4, 20  # heights of the parts
 MOST = 16  # rows; the tables have the rest
 
 
@@ -38,20 +38,24 @@ def forest(values, label, mark=None, mark_label="", ends=None):
         return None
     low, high = ends or limits(values, mark)
 
-    def x(value):
-        return round(LABEL + PLOT * (min(max(value, low), high) - low) / (high - low), 1)
-
-    rows, several = [], len({v.dataset for v in values}) > 1
-    methods = len({v.method for v in values}) > 1
-    for place, v in enumerate(values):
+    several, methods = len({v.dataset for v in values}) > 1, len({v.method for v in values}) > 1
+    names = []
+    for v in values:
         parts = [v.dataset] if several or not methods else []
         parts += [f"h = {v.measurements}"] if v.measurements is not None else []
-        parts += [label(v.method)] if methods else []
+        names.append(", ".join([*parts, *([label(v.method)] if methods else [])]))
+    left = round(CHARACTER * max(map(len, names))) + 8
+
+    def x(value):
+        return round(left + (WIDTH - RIGHT - left) * (min(max(value, low), high) - low) / (high - low), 1)
+
+    rows = []
+    for place, v in enumerate(values):
         sure = math.isfinite(v.low) and math.isfinite(v.high)
         rows.append(
             {
                 "y": TOP + ROW * (place + 0.5),
-                "label": ", ".join(parts),
+                "label": names[place],
                 "x": x(v.value),
                 "low": x(v.low) if sure else None,
                 "high": x(v.high) if sure else None,
@@ -61,7 +65,7 @@ def forest(values, label, mark=None, mark_label="", ends=None):
     return {
         "width": WIDTH,
         "height": bottom + FOOT,
-        "left": LABEL,
+        "left": left,
         "top": TOP,
         "bottom": bottom,
         "rows": rows,

@@ -80,6 +80,14 @@ def _answer(item: Answer, names, results, shown):
     if data:
         links.append({"href": data[0], "text": "numbers", "title": f"{data[0]}, rule {RULES.get(data[0], 'audit')}"})
     links += [{"href": f"#word-{item.method}", "text": "method"}] if item.method else []
+    plot = forest(
+        shown_values(item.finding.values),
+        lambda name: results.label(name).partition(" (")[0],
+        item.finding.mark,
+        item.mark,
+    )
+    opens = ["plot"] if plot else []
+    opens += [link["text"] for link in links if not (plot and link["text"] == "figure")]
     return {
         "id": item.id,
         "question": item.question,
@@ -87,12 +95,8 @@ def _answer(item: Answer, names, results, shown):
         "line": item.line,
         "basis": re.sub(r" \((\S+, ){3,}\S+\)", "", item.basis),  # more than three names stand in answers.tsv
         "limits": "; ".join(item.finding.limits[:3]),
-        "plot": forest(
-            shown_values(item.finding.values),
-            lambda name: results.label(name).partition(" (")[0],
-            item.finding.mark,
-            item.mark,
-        ),
+        "plot": plot,
+        "opens": ", ".join(opens).capitalize(),
         "links": links,
     }
 
@@ -208,7 +212,7 @@ def _tables(names, folder):
 def _provenance(names):
     """One line, and all of it as text."""
     if "provenance.json" not in names:
-        return {"provenance_line": "Provenance is written when all else is there.", "provenance": ""}
+        return {"provenance_line": "No provenance yet: it is written last.", "provenance": ""}
     known = json.loads(names["provenance.json"].read_text(encoding="utf-8"))
     code, runs = known.get("code") or {}, known.get("runs") or {}
     commit = (code.get("commit") or "unknown")[:7] + (" with changes" if code.get("dirty") else "")

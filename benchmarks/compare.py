@@ -1,7 +1,7 @@
 """Are the results of two folders equal? `python -m benchmarks.compare results/a results/b`.
 
-Compared are metrics.tsv (without times), every other table column by column, and the values that figures draw: the
-places of bars, marks, lines and points in the SVG files, which carry their names. What differs is listed; the exit
+Compared are metrics.tsv (without times), every other table column by column, and what figures draw: the places of bars,
+marks, lines and points in the SVG files, which carry their names, and every text. What differs is listed; the exit
 status is 1 if something does. Columns and files that only one side has are listed too: an intended change is read off
 the list.
 """
@@ -9,6 +9,7 @@ the list.
 import argparse
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -17,20 +18,11 @@ import pandas as pd
 from deepae.benchmark.columns import TIMES
 
 KEYS = ("dataset", "normalization", "method", "protocol", "measurements", "seed", "metric", "statistic", "reference")
-KEYS += (
-    "minus",
-    "quantity",
-    "control",
-    "term_id",
-    "dimension",
-    "background",
-    "kind",
-    "ranking",
-    "gene",
-    "representation",
-)
-SKIPPED = ("resources.tsv",)  # times and memory
+KEYS += ("minus", "quantity", "control", "term_id", "dimension", "background", "kind", "ranking", "gene")
+KEYS += ("representation",)
+SKIPPED = ("resources.tsv", "benchmarks")  # times and memory
 TOLERANCE = 1e-9
+TEXT = re.compile(r"<text [^>]*>(.*?)</text>", re.S)
 DRAWN = re.compile(r'<g id="((?:bar|runs|sd|reference|line|point|mean|joined|effect|layer):[^"]+)">(.*?)</g>', re.S)
 PLACES = re.compile(r'(?:\bd="([^"]*)"|<use [^>]*x="([-\d.]+)" y="([-\d.]+)")')
 
@@ -105,6 +97,9 @@ def compare_figures(before, after):
     one, other = drawn(before), drawn(after)
     lines = [f"{name} only before" for name in sorted(one.keys() - other.keys())]
     lines += [f"{name} only after" for name in sorted(other.keys() - one.keys())]
+    texts = [Counter(TEXT.findall(path.read_text(encoding="utf-8"))) for path in (before, after)]
+    lines += [f"text {text!r} only before" for text in texts[0] - texts[1]]
+    lines += [f"text {text!r} only after" for text in texts[1] - texts[0]]
     moved = [
         name
         for name in one.keys() & other.keys()
@@ -121,7 +116,11 @@ def compare(before, after):
         ("figures/*.svg", compare_figures),
     ):
         files = [
-            {path.relative_to(side): path for path in side.glob(pattern) if path.name not in SKIPPED}
+            {
+                path.relative_to(side): path
+                for path in side.glob(pattern)
+                if not {path.name, path.parent.name} & {*SKIPPED}
+            }
             for side in (before, after)
         ]
         for name in sorted(files[0].keys() | files[1].keys()):

@@ -12,7 +12,7 @@ from deepae.audit import table
 from deepae.audit.checks import CHECKS
 from deepae.audit.claims import Printed, load_claims
 from deepae.audit.results import Results
-from deepae.audit.verdicts import ANSWERS, FINDINGS, VERDICTS, Finding, basis, evidence, verdict, what_was_found
+from deepae.audit.verdicts import ANSWERS, FINDINGS, Finding, basis, evidence, verdict, what_was_found
 from deepae.errors import ConfigError
 from deepae.io.files import write_tsv
 
@@ -75,7 +75,6 @@ def only(claims, *ids):
 def test_every_claim_has_a_finding_or_a_reason(claims, whole):
     assert 60 <= len(claims) <= 110
     for item in whole.values():
-        assert item.verdict in VERDICTS
         assert item.found in (set(ANSWERS.values()) if item.asked else set(FINDINGS))
         assert item.claim.expected
         assert item.claim.statement.endswith((".", "?"))

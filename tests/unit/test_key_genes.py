@@ -103,7 +103,7 @@ def test_the_table_has_every_ranking_and_the_kept_seed_first():
     model = SimpleNamespace(seed=8, encoder_weights=[encoder[1]], decode=lambda codes: codes @ encoder[1].T)
     arrays = {"seeds": np.array([5, 8, 9]), "encoder": encoder}
     table = key_genes.rank_all(dataset, [("zscore", "deepae", 2, arrays, model)])
-    assert tuple(table.columns) == key_genes.COLUMNS
+    assert list(table.columns) == key_genes.COLUMNS
     assert table.groupby(["ranking", "seed"]).size().to_dict() == {
         ("decoder-impulse", 8): 6, ("path", 5): 6, ("path", 8): 6, ("released", 8): 6,
     }  # fmt: skip

@@ -250,7 +250,8 @@ def test_wilcoxon_needs_six_data_sets_and_a_difference():
     assert one(table, measurements=10, metric="em", method="svd")["reason"] == "no difference"
     assert np.isfinite(one(table, measurements=10, metric="em", method="smaf")["p"])
     metrics.loc[(metrics["method"] == "deepae") & (metrics["dataset"] == "f"), "iterations"] = 300
-    cut = one(wilcoxon.wilcoxon(metrics, iterations={"deepae": 1000}), measurements=10, metric="em", method="smaf")
+    table = wilcoxon.wilcoxon(metrics, methods={"deepae": {"iterations": 1000}})
+    cut = one(table, measurements=10, metric="em", method="smaf")
     assert (cut["n"], np.isnan(cut["p"])) == (5, True)
 
 
@@ -269,13 +270,13 @@ def test_the_same_predictions_count_once_in_a_family(metrics):
 
 def test_shortened_networks_are_in_no_test_and_no_family(metrics):
     metrics.loc[(metrics["method"] == "deepae") & (metrics["dataset"] == "two"), "iterations"] = 300
-    full = {"deepae": 1000, "deepae-released-zscore": 1000}
-    table = ttests.ttests(metrics, iterations=full)
+    full = {name: {"iterations": 1000} for name in ("deepae", "deepae-released-zscore")}
+    table = ttests.ttests(metrics, methods=full)
     cut = pick(table, dataset="two", reference="deepae")
     assert (cut["n"] == 0).all()
     assert cut[["mean_difference", "p_student", "p_paired", "p_adjusted"]].isna().all(axis=None)
     assert (cut["reason"] == "shortened training: 300 of 1000 updates").all()
-    left = ttests.ttests(metrics[metrics["dataset"] != "two"], iterations=full)
+    left = ttests.ttests(metrics[metrics["dataset"] != "two"], methods=full)
     kept = pick(table, reference="deepae")
     kept = kept[kept["dataset"] != "two"].reset_index(drop=True)
     pd.testing.assert_frame_equal(kept, pick(left, reference="deepae").reset_index(drop=True))

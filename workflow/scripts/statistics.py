@@ -10,14 +10,14 @@ from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]) as log:
     methods = snakemake.params.methods
-    metrics, full = read_metrics(snakemake.input.metrics, methods), roles.full_updates(methods)
-    write_tsv(snakemake.output.ttests, ttests(metrics, iterations=full))
-    write_tsv(snakemake.output.wilcoxon, wilcoxon(metrics, iterations=full))
-    write_tsv(snakemake.output.skill, skill_intervals(metrics, full))
+    metrics = read_metrics(snakemake.input.metrics, methods)
+    write_tsv(snakemake.output.ttests, ttests(metrics, methods=methods))
+    write_tsv(snakemake.output.wilcoxon, wilcoxon(metrics, methods=methods))
+    write_tsv(snakemake.output.skill, skill_intervals(metrics, methods))
     trained = [(*key, path) for key, path in zip(snakemake.params.trained, snakemake.input.trained, strict=True)]
     write_tsv(snakemake.output.overfitting, overfitting(metrics, trained, load_npz))
     log("tests over seeds and data sets done; bootstrap over cells")
-    cut = metrics[shortened(metrics, full) != ""]
+    cut = metrics[shortened(metrics, methods) != ""]
     left_out = set(cut[["dataset", "normalization", "method", "measurements"]].itertuples(index=False, name=None))
     cells = [(*key, path) for key, path in zip(snakemake.params.jobs, snakemake.input.cells, strict=True)]
     write_tsv(

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from deepae.config.roles import full_updates
 from deepae.io.tables import read_tsv
 
 KEYS = ("role", "base")
@@ -31,28 +32,23 @@ def references_of(metrics):
     return sorted(set(metrics["method"][metrics["role"] == "proposed"]))
 
 
-def shortened(metrics, iterations=None):
-    """Tell for each row why its network is no result: a text, empty where training was not cut short.
+def shortened(metrics, methods):
+    """Tell for each row of metrics.tsv why its network is no result: a text, empty where training was not cut short.
 
-    Parameters
-    ----------
-    metrics : pandas.DataFrame
-        As metrics.tsv.
-    iterations : dict of str to int, optional
-        For each trained method the updates of its full training; without it nothing is cut short.
+    `methods` has the entries of methods.yaml, or what figures know of them: `iterations` of the full training.
     """
-    full = metrics["method"].map(iterations or {})
-    if full.isna().all():
+    full = metrics["method"].map(full_updates(methods))
+    if full.isna().all() or "iterations" not in metrics:
         return pd.Series("", index=metrics.index)
     done = pd.to_numeric(metrics["iterations"], errors="coerce")
     said = [f"shortened training: {a:.0f} of {b:.0f} updates" for a, b in zip(done, full, strict=True)]
     return pd.Series(said, index=metrics.index).where(done < full, "")
 
 
-def usable(metrics, names, iterations=None):
+def usable(metrics, names, methods=None):
     """Return a copy in which failed rows and shortened networks, which stay, have no values."""
     metrics = metrics.copy()
-    useless = metrics["status"].ne("ok") | shortened(metrics, iterations).ne("")
+    useless = metrics["status"].ne("ok") | shortened(metrics, methods or {}).ne("")
     metrics.loc[useless, list(names)] = np.nan
     return metrics
 

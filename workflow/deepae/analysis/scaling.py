@@ -12,7 +12,7 @@ PERFECT = {"pcc": 1.0, "em": 0.0, "mae": 0.0, "mse": 0.0, "spearman": 1.0, "pcc_
 """The ceiling where no method of the block is one: a reconstruction without error."""
 
 
-def scaled_runs(metrics, methods, names, iterations=None):
+def scaled_runs(metrics, methods, names):
     """Scale each run between the mean training profile and the ceiling of its split.
 
     Parameters
@@ -20,11 +20,9 @@ def scaled_runs(metrics, methods, names, iterations=None):
     metrics : pandas.DataFrame
         Columns of ``metrics.tsv``.
     methods : dict of str to dict
-        All methods of the rows: ``role``, ``base``.
+        All methods of the rows: ``role``, ``base``; a network that stopped before its full training has no score.
     names : sequence of str
         Metrics.
-    iterations : dict of str to int, optional
-        Updates of each network's full training; what stopped earlier has no score.
 
     Returns
     -------
@@ -34,7 +32,7 @@ def scaled_runs(metrics, methods, names, iterations=None):
         `ceiling`: the method that is best of the ceilings on that split, empty where a perfect reconstruction stands
         for it.
     """
-    metrics = usable(metrics, names, iterations).assign(n_cells=cells_of(metrics))
+    metrics = usable(metrics, names, methods).assign(n_cells=cells_of(metrics))
     floors, ceilings = control(methods, "mean"), having(methods, "ceiling")
     rows = []
     split = [*SETTING, "seed", "n_train", "n_cells"]

@@ -51,14 +51,14 @@ def _beside(metrics, name, control, column, combine):
     return metrics.drop(columns="n_cells")
 
 
-def skill_intervals(metrics, iterations=None):
+def skill_intervals(metrics, methods=None):
     """Return the mean skill over seeds and its 95 % t interval.
 
     Columns dataset, normalization, measurements, method, quantity (`QUANTITIES`), n, skill, ci_low, ci_high, reason.
-    A network whose training was shortened (`iterations`: updates of full training) has no skill, and the reason.
+    A network of `methods` whose training was shortened has no skill, and the reason.
     """
     table = skill(metrics)
-    table = table.assign(cut=shortened(table, iterations))
+    table = table.assign(cut=shortened(table, methods or {}))
     rows = []
     for keys, group in table.groupby([*SETTING, "method"], sort=False):
         cut = next((said for said in group["cut"] if said), "")

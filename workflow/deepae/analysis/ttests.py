@@ -19,7 +19,7 @@ TTESTS += ["p_student", "t_welch", "p_welch", "t_paired", "p_paired", "log_ratio
 TTESTS += ["same_as", "reason"]
 
 
-def ttests(metrics, references=None, names=PRINTED + FURTHER, iterations=None):
+def ttests(metrics, references=None, names=PRINTED + FURTHER, methods=None):
     """Test a reference against each other method over the seeds of each data set, normalisation and h.
 
     Parameters
@@ -30,8 +30,8 @@ def ttests(metrics, references=None, names=PRINTED + FURTHER, iterations=None):
         By default `deepae` and the released presets, those that are in the table.
     names : sequence of str
         The metrics to test.
-    iterations : dict of str to int, optional
-        Updates of full training; a shortened network has a row without a test.
+    methods : dict of str to dict, optional
+        For `deepae.analysis.runs.shortened`; a shortened network has a row without a test.
 
     Returns
     -------
@@ -48,9 +48,9 @@ def ttests(metrics, references=None, names=PRINTED + FURTHER, iterations=None):
         training.
     """
     names = [name for name in names if name in metrics]
-    cut = metrics.assign(cut=shortened(metrics, iterations))
+    cut = metrics.assign(cut=shortened(metrics, methods or {}))
     cut = cut[cut["cut"] != ""].drop_duplicates([*SETTING, "method"]).set_index([*SETTING, "method"])["cut"]
-    metrics = usable(metrics, names, iterations)
+    metrics = usable(metrics, names, methods)
     pairs = _pairs(metrics, references_of(metrics) if references is None else list(references))
     if pairs.empty:
         return pd.DataFrame(columns=TTESTS)

@@ -12,7 +12,7 @@ WILCOXON = ["normalization", "measurements", "metric", "reference", "method", "n
 WILCOXON += ["median_log_ratio", "statistic", "p", "reason"]
 
 
-def wilcoxon(metrics, reference="deepae", names=PRINTED + FURTHER, iterations=None):
+def wilcoxon(metrics, reference="deepae", names=PRINTED + FURTHER, methods=None):
     """Wilcoxon's signed rank test across data sets, on means over the seeds that both methods have.
 
     Errors carry the unit of their data set, so those are compared by the log of their ratio, which has none; bounded
@@ -25,8 +25,8 @@ def wilcoxon(metrics, reference="deepae", names=PRINTED + FURTHER, iterations=No
     reference : str
     names : sequence of str
         The metrics to test.
-    iterations : dict of str to int, optional
-        Updates of full training; shortened networks are left out (`deepae.analysis.runs.shortened`).
+    methods : dict of str to dict, optional
+        Shortened networks among them are left out (`deepae.analysis.runs.shortened`).
 
     Returns
     -------
@@ -36,7 +36,7 @@ def wilcoxon(metrics, reference="deepae", names=PRINTED + FURTHER, iterations=No
         reason, below six data sets or without any difference.
     """
     rows = []
-    metrics = usable(metrics, names, iterations)
+    metrics = usable(metrics, names, methods)
     for setting, group in metrics.groupby(SETTING[1:], sort=False):
         present = list(dict.fromkeys(group["method"]))
         wide = group.pivot_table(index=["dataset", "seed"], columns="method", values=list(names), dropna=False)

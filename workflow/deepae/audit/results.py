@@ -82,8 +82,7 @@ class Results:
         """Return the rows of metrics.tsv with `cut`: why a network is no result, empty where it is one."""
         if "runs" not in self._frames:
             table = self.frame("metrics")
-            full = {name: entry["iterations"] for name, entry in self.methods.items() if "iterations" in entry}
-            self._frames["runs"] = None if table is None else table.assign(cut=shortened(table, full))
+            self._frames["runs"] = None if table is None else table.assign(cut=shortened(table, self.methods))
         return self._frames["runs"]
 
     def means(self):

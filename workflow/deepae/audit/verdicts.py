@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 FINDINGS = ("holds", "mixed", "fails", "undecided", "not run")
 ANSWERS = {"holds": "yes", "fails": "no", "mixed": "undecided", "undecided": "undecided", "not run": "not run"}
 """How a question of our own is answered; what differs between data sets is undecided, and its text says on which."""
-VERDICTS = ("reproduced", "partly", "not-reproduced", "contradicted", "untested")
 MEANINGS = {
     "holds": "on every data set of the basis",
     "mixed": "holds on some data sets, fails on others",
@@ -159,7 +158,7 @@ def basis(finding):
 
 
 def verdict(finding):
-    """Return the one word of claims.tsv that follows from a finding, one of `VERDICTS`."""
+    """Return the one word of claims.tsv that follows from a finding."""
     found = what_was_found(finding)
     if finding.printed:
         return {"holds": "reproduced", "not run": "untested"}.get(found, "contradicted")

@@ -1,12 +1,8 @@
 """Gene sets: the catalogue (config/genesets.yaml), and Enrichr libraries by name when online."""
 
-from deepae.config import vocabulary
 from deepae.config.schema import check
 from deepae.errors import ConfigError
 from deepae.io.yaml_files import read_yaml
-
-ORGANISMS = {name: organism.species for name, organism in vocabulary.ORGANISMS.items()}
-"""The short name of an organism in the catalogues, and the name it has in pathway files."""
 
 KINDS = ("go", "wikipathways")
 

@@ -43,17 +43,6 @@ def compared(methods, variant=None):
     return [name for name, entry in methods.items() if not is_line(entry) and entry["role"] != left_out]
 
 
-def base_of(name, methods):
-    """Return the method that an entry is a variant of, or None."""
-    return methods[name].get("base")
-
-
-def unit_norm_of(name, methods):
-    """Return the method that decodes a published baseline's dictionary with unit norms, or None."""
-    found = [other for other in having(methods, "unit-norm") if methods[other].get("base") == name]
-    return found[0] if found else None
-
-
 def control(methods, base, switch=None):
     """Return the names of the controls that are `base` or a variant of it on another split; the plain one first.
 
@@ -62,11 +51,6 @@ def control(methods, base, switch=None):
     found = [name for name in having(methods, "control") if name == base or methods[name].get("base") == base]
     same = [name for name in found if switch and methods[name].get("switch") == switch]
     return same or sorted(found, key=lambda name: name != base)
-
-
-def proposed(methods):
-    """Return the names of DeepAE under each of its protocols: what tests set against all others."""
-    return having(methods, "proposed")
 
 
 def networks(methods):
@@ -86,8 +70,8 @@ def is_shortened(entry, iterations):
 
 
 def full_updates(methods):
-    """Return the updates of each network's full training: what stopped earlier is no result."""
-    return {name: methods[name].get("iterations") or full_training(methods[name]) for name in networks(methods)}
+    """Return the updates of each method's full training, None without one: what stopped earlier is no result."""
+    return {name: entry.get("iterations") or full_training(entry) for name, entry in methods.items()}
 
 
 def full_training(entry):

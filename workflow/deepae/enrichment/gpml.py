@@ -154,10 +154,6 @@ class Pathway:
     def nodes(self):
         return [box for box in self.boxes if box.element == "node"]
 
-    @property
-    def interactions(self):
-        return [line for line in self.lines if line.element == "interaction"]
-
 
 def read(path):
     """Read a GPML file.

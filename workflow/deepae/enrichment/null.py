@@ -21,30 +21,16 @@ from deepae.enrichment.queries import inside, key_positions, measured_ids, of_ra
 DRAWS = 199
 """Draws of each relabelling: the fewest with which P = 0.005 can be reached."""
 STRATA = 10
-RELABELLINGS = ("free", "strata")
-STATISTICS = ("dimensions", "terms", "terms-of-dimension")
 CRITERIA = {
     "go": [("p_adjusted", 0.01)],
     "wikipathways": [("p", 0.05), ("p_adjusted", 0.05)],
 }
 """What counts as an enriched term: the column, and the limit that it must be below (p) or not above (p_adjusted)."""
 
-COLUMNS = [
-    "dataset",
-    "kind",
-    "library",
-    "background",
-    "criterion",
-    "relabelled",
-    "statistic",
-    "dimension",
-    "observed",
-    "draws",
-    "null_median",
-    "null_95",
-    "null_any",
-    "p",
-]
+COLUMNS = """
+dataset kind library background criterion relabelled statistic dimension observed draws null_median null_95
+null_any p
+""".split()
 """Columns of control.tsv.
 
 `statistic` is ``dimensions`` (with at least one term), ``terms`` (of all dimensions together) or ``terms-of-dimension``

@@ -22,46 +22,19 @@ MIN_SIZE, MAX_SIZE = 10, 500
 MIN_QUERY = 10
 """Fewer annotated query genes than this are not tested."""
 
-COLUMNS = [
-    "term_id",
-    "term",
-    "genes_in_query",
-    "genes_in_term",
-    "query_size",
-    "background_size",
-    "background",
-    "p",
-    "p_adjusted",
-    "genes",
-]
+COLUMNS = """
+term_id term genes_in_query genes_in_term query_size background_size background p p_adjusted genes
+""".split()
 """Columns of dimension-<k>.go.tsv and dimension-<k>.wikipathways.tsv."""
 
 CUTOFFS = {"go": ("p_adjusted", 0.01), "wikipathways": ("p", 0.05)}
 """What a table keeps: GO terms at p_adjusted <= 0.01, pathways at P < 0.05."""
 
-SUMMARY = [
-    "dataset",
-    "kind",
-    "library",
-    "version",
-    "dimension",
-    "background",
-    "key_genes",
-    "without_id",
-    "unannotated",
-    "query_size",
-    "background_size",
-    "measured_genes",
-    "measured_unannotated",
-    "terms_tested",
-    "terms",
-    "lowest_term_id",
-    "lowest_term",
-    "lowest_p",
-    "lowest_p_adjusted",
-    "lowest_p_adjusted_all",
-    "reason",
-]
+SUMMARY = """
+dataset kind library version dimension background key_genes without_id unannotated query_size
+background_size measured_genes measured_unannotated terms_tested terms lowest_term_id lowest_term lowest_p
+lowest_p_adjusted lowest_p_adjusted_all reason
+""".split()
 
 
 def enrich(library, lists, measured, backgrounds=BACKGROUNDS):

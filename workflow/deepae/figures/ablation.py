@@ -16,14 +16,7 @@ MARKERS = "osD^v"
 def draw(table, datasets, methods):
     """Draw the ablation.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        Columns of ``metrics.tsv``: the bases, their ablations and ``zero``.
-    datasets : dict of str to dict
-        ``label``, ``note``.
-    methods : dict of str to dict
-        All methods of the block, in order: ``label``, ``colour``, ``protocol``.
+    The table has the bases, their ablations and ``zero``; see `deepae.figures.comparison.draw` for the parameters.
 
     Returns
     -------
@@ -59,11 +52,10 @@ def draw(table, datasets, methods):
     height = head + pitch * depth + foot + bottom
     figure.set_size_inches(width, height)
     title = style.DOT.join(["Ablation", "one switch at a time on top of the paper's protocol"])
-    figure.text(0.06 / width, 1 - 0.05 / height, "\n".join([title, *lines]), va="top", fontsize=7.5, gid="heading")
+    style.head(figure, "\n".join([title, *lines]))
     for position, metric in enumerate(ablation.METRICS):
-        box = [left + position * (column + between), bottom + foot, column, pitch * depth]
-        axes = figure.add_axes([box[0] / width, box[1] / height, box[2] / width, box[3] / height])
-        axes.set_gid(f"panel:{metric}")
+        x = left + position * (column + between)
+        axes = style.inches(figure, x, bottom + foot, column, pitch * depth, gid=f"panel:{metric}")
         style.title(axes, position, TITLES[metric])
         for number, (_, first, last) in enumerate(groups):
             if number % 2 == 0:
@@ -76,7 +68,7 @@ def draw(table, datasets, methods):
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
         _x_axis(axes, metric, summary)
-    _labels(figure, groups, places, names, methods, left, [bottom + foot, pitch * depth, depth])
+    _labels(figure, groups, places, methods, left, [bottom + foot, pitch * depth, depth])
     return figure
 
 
@@ -99,28 +91,16 @@ def _effects(axes, metric, setting, index, shift, summary, runs, places, methods
     for name, effect, sd in zip(here["method"], here["effect"], here["sd"], strict=True):
         y, colour = places[name] + shift, methods[name]["colour"]
         if not math.isfinite(effect):
-            axes.plot(
-                [0], [y], marker="x", markersize=3.5, color=style.INK, linestyle="none", gid=f"gap:{name}:{metric}"
-            )
+            style.marks(axes, [0], [y], 3.5, style.INK, width=1, marker="x", gid=f"gap:{name}:{metric}")
             continue
-        drawn = axes.errorbar(
-            [effect],
-            [y],
-            xerr=[[sd], [sd]] if math.isfinite(sd) else None,
-            color=colour,
-            marker=MARKERS[index % len(MARKERS)],
-            markersize=4 if shift == 0 else 3.2,
-            elinewidth=0.8,
-            capsize=1.5,
-            zorder=3,
-        )
+        look = {"color": colour, "marker": MARKERS[index % len(MARKERS)], "markersize": 4 if shift == 0 else 3.2}
+        xerr = [[sd], [sd]] if math.isfinite(sd) else None
+        drawn = axes.errorbar([effect], [y], xerr=xerr, elinewidth=0.8, capsize=1.5, zorder=3, **look)
         drawn.lines[0].set_gid(f"effect:{name}:{metric}:{index}")
         one = _of(runs, metric, setting)
         values = one.loc[one["method"] == name, "effect"]
-        axes.plot(
-            values, [y] * len(values), linestyle="none", marker="o", markersize=1.5, markerfacecolor="white",
-            markeredgecolor=style.INK, markeredgewidth=0.35, zorder=4, gid=f"runs:{name}:{metric}:{index}",
-        )  # fmt: skip
+        where = {"zorder": 4, "gid": f"runs:{name}:{metric}:{index}"}
+        style.marks(axes, values, [y] * len(values), 1.5, "white", style.INK, 0.35, **where)
 
 
 def _of(frame, metric, setting):
@@ -142,24 +122,19 @@ def _x_axis(axes, metric, summary):
     axes.set_xlabel({"em": "%", "mae": "%"}.get(metric, "switched − paper"), labelpad=1)
 
 
-def _labels(figure, groups, places, names, methods, left, frame):
+def _labels(figure, groups, places, methods, left, frame):
     """Write the switches beside their rows and the base method above its group; `frame`: bottom, height, rows."""
-    width, height = figure.get_size_inches()
     low, tall, depth = frame
 
     def at(row):
-        return (low + tall * (depth - row) / (depth + 0.6)) / height
+        return low + tall * (depth - row) / (depth + 0.6)
 
     for base, first, _ in groups:
-        info = methods[base]
-        figure.text(
-            0.06 / width, at(first - 1), info["label"], va="center", fontsize=7, fontweight="bold", gid=f"base:{base}"
-        )
-    for name in names:
-        text = methods[name]["switch"]
-        figure.text(
-            (left - 0.08) / width, at(places[name]), text, ha="right", va="center", fontsize=6.5, gid=f"switch:{name}"
-        )
+        look = {"va": "center", "fontsize": 7, "fontweight": "bold", "gid": f"base:{base}"}
+        style.write(figure, 0.06, at(first - 1), methods[base]["label"], **look)
+    for name, row in places.items():
+        look = {"ha": "right", "va": "center", "fontsize": 6.5, "gid": f"switch:{name}"}
+        style.write(figure, left - 0.08, at(row), methods[name]["switch"], **look)
 
 
 def _setting(setting, datasets, short=False):

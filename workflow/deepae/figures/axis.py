@@ -41,16 +41,7 @@ def along(name, table, methods):
 
 @style.house
 def draw(name, table, datasets, methods):
-    """Draw one of these figures.
-
-    Parameters
-    ----------
-    name : str
-        As in the registry.
-    table : pandas.DataFrame
-        Columns of ``metrics.tsv``.
-    datasets, methods : dict of str to dict
-        As the figures of the comparison.
+    """Draw one of these figures; see `deepae.figures.comparison.draw` for the parameters.
 
     Returns
     -------
@@ -59,8 +50,7 @@ def draw(name, table, datasets, methods):
         line styles are h). A dot is a run, a line joins the means over runs. `found` says what changes along the axis.
     """
     metrics = FIGURES[name].metrics
-    full = {method: entry["iterations"] for method, entry in methods.items() if entry.get("iterations")}
-    rows = along(name, usable(table, metrics, full), methods) if len(table) else table
+    rows = along(name, usable(table, metrics, methods), methods) if len(table) else table
     rows = rows[rows["dataset"].isin(list(datasets))]
     if not len(rows) or rows[list(metrics)].isna().all(axis=None):
         return style.message(NOTHING, heading(name))
@@ -82,16 +72,16 @@ def draw(name, table, datasets, methods):
     bottom = style.legend(figure, entries, width)
     height = head + len(shown) * (TALL + below + 0.28) + bottom
     figure.set_size_inches(width, height)
-    figure.text(0.06 / width, 1 - 0.05 / height, heading(name), va="top", fontsize=7.5, gid="heading")
+    style.head(figure, heading(name))
     for row, dataset in enumerate(shown):
         y = height - head - (row + 1) * (TALL + 0.28) - row * below
         for place, (metric, h) in enumerate(columns):
-            axes = figure.add_axes([(LEFT + place * (WIDE + GAP)) / width, y / height, WIDE / width, TALL / height])
+            gid = f"panel:{dataset}:{metric}:{h}"
+            axes = style.inches(figure, LEFT + place * (WIDE + GAP), y, WIDE, TALL, gid=gid)
             here = rows[(rows["dataset"] == dataset) & ((rows["measurements"] == h) | (h is None))]
             label = datasets[dataset]["label"] + ("" if h is None else f", h = {h}")
             style.title(axes, row * len(columns) + place, label)
             _panel(axes, here, metric, looks, hs, name)
-            axes.set_gid(f"panel:{dataset}:{metric}:{h}")
     figure.found = found(name, rows, datasets, looks)
     return figure
 
@@ -118,10 +108,10 @@ def _panel(axes, rows, metric, looks, hs, name):
                 continue
             means = one.groupby("x")[metric].mean()
             line = LINES[number % 4] if name == "rate-distortion" else "-"
-            axes.plot([place[x] for x in means.index], means, color=colour, linestyle=line, linewidth=0.9,
-                      marker=marker, markersize=2.8, gid=f"mean:{label}:{h}:{metric}")  # fmt: skip
-            axes.plot([place[x] for x in one["x"]], one[metric], linestyle="none", marker="o", markersize=1.4,
-                      color=colour, alpha=0.5, gid=f"runs:{label}:{h}:{metric}")  # fmt: skip
+            look = {"color": colour, "linestyle": line, "linewidth": 0.9, "marker": marker, "markersize": 2.8}
+            axes.plot([place[x] for x in means.index], means, gid=f"mean:{label}:{h}:{metric}", **look)
+            where = {"alpha": 0.5, "gid": f"runs:{label}:{h}:{metric}"}
+            style.marks(axes, [place[x] for x in one["x"]], one[metric], 1.4, colour, **where)
     if name == "noise":
         axes.set_xticks([place[x] for x in ticks], ["none" if np.isinf(x) else f"{x:g}" for x in ticks])
     else:
@@ -156,7 +146,7 @@ def found(name, rows, datasets, looks):
                 spread = f" (runs {_signed(change.min())} to {_signed(change.max())})" if len(change) > 1 else ""
                 texts.append(f"{label} {means.iloc[0]:.3f} to {means.iloc[-1]:.3f}{spread}")
         if texts:
-            ends = " to ".join("none" if np.isinf(x) else f"{x:g}" for x in (min(rows["x"][rows["dataset"] == dataset]),
-                               max(rows["x"][rows["dataset"] == dataset])))  # fmt: skip
+            there = rows["x"][rows["dataset"] == dataset]
+            ends = " to ".join("none" if np.isinf(x) else f"{x:g}" for x in (there.min(), there.max()))
             parts.append(f"{datasets[dataset]['label']}, h = {h}, {LABELS[name]} {ends}: {'; '.join(texts)}")
     return f"{METRICS[metric].label} along the axis. {'. '.join(parts)}." if parts else ""

@@ -15,6 +15,8 @@ PITCH = 0.155
 """Height of a row in inches."""
 LETTER = 0.054
 """Width of a letter of a row's label in inches."""
+SIDE = ("axes fraction", "data")
+"""Places at a side of a panel, at the height of a row."""
 WORDS = {"undefined": "not defined", "failed": "failed", "missing": "no result"}
 
 
@@ -75,17 +77,16 @@ def _arrange(comparison):
     panels.write_head(figure, *head)
     y = height - panels.head_height(*head)
     for line, cells in enumerate(grid):
-        figure.text(0.06 / width, (y - 0.02) / height, "\n".join(titles[line]), va="top", fontsize=7, gid="row-title")
+        style.write(figure, 0.06, y - 0.02, "\n".join(titles[line]), va="top", fontsize=7, gid="row-title")
         y -= heights[line] - foot
         for place, (panel, h) in enumerate(cells):
             x = left + place * (column + between)
-            axes = figure.add_axes([x / width, y / height, column / width, tall / height])
-            axes.set_gid(f"panel:{line}:{place}")
+            axes = style.inches(figure, x, y, column, tall, gid=f"panel:{line}:{place}")
             _paint(axes, panel, h, comparison, rows, names[line, place])
             axes.set_yticks(range(len(rows)), [_label(comparison, row) for row in rows] if place == 0 else [])
             title = style.METRICS[panel.metric] if several else f"h = {h}"
-            at = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "baseline", "fontsize": 7}
-            axes.annotate(title, (0, 1), (0, 72 * tops[line] - 10), ha="left", gid="panel-title", **at)
+            above = (0, 72 * tops[line] - 10)
+            style.note(axes, title, (0, 1), above, size=7, ha="left", va="baseline", gid="panel-title")
             power = style.scientific(axes.xaxis, panel.top, 4)
             axes.set_xlabel(style.SHORT[panel.metric] + power, labelpad=1)
         y -= foot
@@ -138,14 +139,8 @@ def _paint(axes, panel, h, comparison, rows, levels):
         axes.axhline(y, color="#EBEBEB", linewidth=0.5, zorder=0)
     for name, level in levels.items():
         colour, value = style.darker(methods[name]["colour"]), panel.of(name, h).mean
-        axes.axvline(
-            value,
-            color=colour,
-            linestyle=style.line(methods[name]),
-            linewidth=0.9,
-            zorder=1,
-            gid=f"reference:{name}:{h}",
-        )
+        look = {"color": colour, "linestyle": style.line(methods[name]), "linewidth": 0.9, "zorder": 1}
+        axes.axvline(value, gid=f"reference:{name}:{h}", **look)
         _name(axes, value, level, methods[name]["label"], colour)
     for y, row in enumerate(rows):
         _row(axes, y, panel, h, comparison, row)
@@ -157,18 +152,8 @@ def _name(axes, value, level, label, colour):
     share = (value - low) / (high - low)
     half = (0.5 * 0.052 * len(label) + 0.02) / (axes.get_position().width * axes.figure.get_figwidth())
     share = min(max(share, half), 1 - half) if half < 0.5 else 0.5
-    axes.annotate(
-        label,
-        (share, 1),
-        (0, 2 + 7.5 * level),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        ha="center",
-        va="baseline",
-        fontsize=6,
-        color=colour,
-        gid="control-name",
-    )
+    look = {"ha": "center", "va": "baseline", "color": colour, "gid": "control-name"}
+    style.note(axes, label, (share, 1), (0, 2 + 7.5 * level), **look)
 
 
 def _row(axes, y, panel, h, comparison, row):
@@ -177,14 +162,8 @@ def _row(axes, y, panel, h, comparison, row):
     ends = [one.mean for one in (published, other) if one and one.values]
     colour = comparison.methods[row[0] or row[1]]["colour"]
     if len(ends) == 2 and not comparison.few:
-        axes.plot(
-            np.clip(ends, panel.bottom, panel.top),
-            [y, y],
-            color=colour,
-            linewidth=1.3,
-            zorder=2,
-            gid=f"joined:{row[0]}:{h}",
-        )
+        look = {"color": colour, "linewidth": 1.3, "zorder": 2, "gid": f"joined:{row[0]}:{h}"}
+        axes.plot(np.clip(ends, panel.bottom, panel.top), [y, y], **look)
     if comparison.few and published and other:
         _join_data_sets(axes, y, published, other, row[0], h, colour)
     words = []
@@ -209,52 +188,22 @@ def _say(axes, y, text, ends, name):
     """Write why a row lacks something, on the side of the panel where its marks are not."""
     low, high = axes.get_xlim()
     right = bool(ends) and min(ends) < (low + high) / 2
-    axes.annotate(
-        text,
-        (1.0 if right else 0.0, y),
-        (-3 if right else 3, 0),
-        xycoords=("axes fraction", "data"),
-        textcoords="offset points",
-        ha="right" if right else "left",
-        va="center",
-        fontsize=6,
-        color=style.INK,
-        zorder=3,
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.3},
-        gid=name,
-    )
+    at, shift, ha = ((1.0, y), (-3, 0), "right") if right else ((0.0, y), (3, 0), "left")
+    look = {"va": "center", "color": style.INK, "zorder": 3, "bbox": panels.BEHIND, "gid": name}
+    style.note(axes, text, at, shift, SIDE, ha=ha, **look)
 
 
 def _mean(axes, y, panel, runs, name, h, colour, open_):
     """Draw the mean of some runs and a dot for each; beyond the axis an arrow with the value."""
     inside = [value for value in runs.values if panel.bottom <= value <= panel.top]
-    axes.plot(
-        inside,
-        [y + 0.27] * len(inside),
-        linestyle="none",
-        marker="o",
-        markersize=1.7,
-        markerfacecolor="white" if open_ else colour,
-        markeredgecolor=colour,
-        markeredgewidth=0.4,
-        zorder=4,
-        gid=f"runs:{name}:{h}",
-    )
+    face = "white" if open_ else colour
+    where = {"zorder": 4, "gid": f"runs:{name}:{h}"}
+    style.marks(axes, inside, [y + 0.27] * len(inside), 1.7, face, colour, 0.4, **where)
     if runs.mean > panel.top:
         _arrow(axes, y, runs.mean, colour, f"{name}:{h}")
         return
-    face = "white" if open_ or runs.short else colour
-    mark = axes.scatter(
-        [runs.mean],
-        [y],
-        s=20,
-        marker="o",
-        facecolor=face,
-        edgecolor=colour,
-        linewidth=0.9,
-        zorder=5,
-        gid=f"mean:{name}:{h}",
-    )
+    look = {"facecolor": "white" if runs.short else face, "edgecolor": colour, "linewidth": 0.9}
+    mark = axes.scatter([runs.mean], [y], s=20, marker="o", zorder=5, gid=f"mean:{name}:{h}", **look)
     if runs.short:
         mark.set_hatch(grouped_bars.SHORT)
 
@@ -270,9 +219,8 @@ def _join_data_sets(axes, y, published, other, name, h, colour):
     for number, value in zip(other.sources, other.values, strict=True):
         if number in ends:
             at = [y + _steps(other)[number]] * 2
-            axes.plot(
-                [ends[number], value], at, color=colour, linewidth=0.8, zorder=2, gid=f"joined:{name}:{h}:{number}"
-            )
+            look = {"color": colour, "linewidth": 0.8, "zorder": 2, "gid": f"joined:{name}:{h}:{number}"}
+            axes.plot([ends[number], value], at, **look)
 
 
 def _data_sets(axes, y, runs, name, h, colour, open_):
@@ -286,31 +234,10 @@ def _data_sets(axes, y, runs, name, h, colour, open_):
 
 def _arrow(axes, y, value, colour, name):
     """Mark a mean right of the panel: an arrow at its edge and the value beside it."""
-    axes.plot(
-        [axes.get_xlim()[1]],
-        [y],
-        marker=">",
-        markersize=3.6,
-        color=colour,
-        markeredgecolor=style.INK,
-        markeredgewidth=0.4,
-        zorder=6,
-        clip_on=False,
-        gid=f"beyond:{name}",
-    )
-    axes.annotate(
-        style.short_number(value),
-        (1, y),
-        (-5, 0),
-        xycoords=("axes fraction", "data"),
-        textcoords="offset points",
-        ha="right",
-        va="center",
-        fontsize=6,
-        zorder=6,
-        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.5},
-        gid=f"beyond-value:{name}",
-    )
+    mark = {"marker": ">", "zorder": 6, "clip_on": False, "gid": f"beyond:{name}"}
+    style.marks(axes, [axes.get_xlim()[1]], [y], 3.6, colour, style.INK, 0.4, **mark)
+    look = {"ha": "right", "va": "center", "zorder": 6, "bbox": panels.BEHIND, "gid": f"beyond-value:{name}"}
+    style.note(axes, style.short_number(value), (1, y), (-5, 0), SIDE, **look)
 
 
 def legend(comparison):

@@ -4,11 +4,11 @@ import re
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from matplotlib.lines import Line2D
 
 from deepae.figures import style
 from deepae.io.files import load_npz
+from deepae.io.tables import read_tsv
 
 PALETTE = (
     "#0072B2", "#E69F00", "#004D40", "#CC79A7", "#D55E00", "#56B4E9", "#5D4A00", "#7F3C8D", "#F0C94A", "#4B4B4B",
@@ -98,28 +98,26 @@ def draw(clouds, name=""):
     height = head + sum(heights)
     figure.set_size_inches(width, height)
     if name:
-        text = f"{name} · t-SNE of test cells: all genes, and the code"
-        figure.text(left / width, 1 - 0.06 / height, text, va="top", fontsize=8.5, gid="heading")
+        style.head(figure, f"{name} · t-SNE of test cells: all genes, and the code", left, 8.5)
     y = height - head
     for row, (cloud, top, tall, (legend, _)) in enumerate(zip(clouds, tops, heights, legends, strict=True)):
         lines = "\n".join(style.wrap(cloud.heading, width - 2 * left, 8))
-        figure.text(left / width, (y - 0.04) / height, lines, va="top", fontsize=7.5, gid="row-title")
+        style.write(figure, left, y - 0.04, lines, va="top", fontsize=7.5, gid="row-title")
         base = y - top - panel
         y -= tall
         if cloud.reason:
             lines = "\n".join(style.wrap(cloud.reason, 2 * panel, 8))
-            figure.text(left / width, (y + 0.25) / height, lines, va="center", fontsize=8, gid="message")
+            style.write(figure, left, y + 0.25, lines, va="center", fontsize=8, gid="message")
             continue
         for column, (points, text) in enumerate(((cloud.original, "t-SNE, all genes"), (cloud.code, cloud.code_label))):
-            x = left + column * (panel + gap)
-            axes = figure.add_axes((x / width, base / height, panel / width, panel / height))
+            axes = style.inches(figure, left + column * (panel + gap), base, panel, panel)
             _scatter(axes, points, cloud.labels)
             style.title(axes, 3 * row + column, text)
         x = left + 2 * panel + gap + 0.98
         for place, (column, text) in enumerate(NUMBERS.items()):
             tall = panel / 2 - 0.36
             bottom = base + panel - tall if place == 0 else base + 0.3
-            axes = figure.add_axes((x / width, bottom / height, numbers / width, tall / height))
+            axes = style.inches(figure, x, bottom, numbers, tall)
             _numbers(axes, cloud.kept, column)
             style.title(axes, 3 * row + 2 if place == 0 else None, text)
         if legend is not None:
@@ -202,17 +200,8 @@ def _scatter(axes, points, labels):
     size = float(np.clip(2500 / len(points), 2.5, 14))
     labels = np.full(len(points), "") if labels is None else np.asarray(labels).astype(str)
     for name, (colour, mark) in looks(labels).items():
-        chosen = labels == name
-        line = 0.6 if mark == "x" else 0
-        axes.scatter(
-            *points[chosen].T,
-            s=size,
-            c=colour,
-            marker=mark,
-            linewidths=line,
-            rasterized=len(points) > 2000,
-            gid="cells",
-        )
+        look = {"s": size, "c": colour, "marker": mark, "linewidths": 0.6 if mark == "x" else 0, "gid": "cells"}
+        axes.scatter(*points[labels == name].T, rasterized=len(points) > 2000, **look)
     axes.margins(0.04)
 
 
@@ -227,8 +216,7 @@ def _numbers(axes, kept, column):
         value = values[column]
         axes.plot([0, value], [place, place], color=colour, linewidth=1.2, solid_capstyle="butt")
         axes.plot([value], [place], "o", markersize=4, color=colour, gid=f"number:{name}")
-        at = {"xycoords": ("axes fraction", "data"), "va": "center", "fontsize": 6, "gid": "number"}
-        axes.annotate(f"{value:.3f}", (1.06, place), **at)
+        style.note(axes, f"{value:.3f}", (1.06, place), frame=("axes fraction", "data"), va="center", gid="number")
         if name == "chance":
             axes.axvline(value, color=colour, linewidth=0.8, linestyle=(0, (3, 2)), zorder=0)
 
@@ -247,18 +235,11 @@ def _legend(figure, cloud, width):
         Line2D([], [], marker=mark, linestyle="", markersize=4, markeredgewidth=mark == "x", color=colour)
         for colour, mark in entries.values()
     ]
-    names = [name.replace("_", " ") for name in entries]
-    for columns in range(min(len(names), 8), 0, -1):
-        legend = figure.legend(
-            handles, names, loc="upper left", bbox_to_anchor=(0, 0), borderaxespad=0, handlelength=0.8,
-            labelspacing=0.3, ncols=columns, columnspacing=1.2, title=cloud.cells, alignment="left", title_fontsize=6.5,
-        )  # fmt: skip
-        box = legend.get_window_extent(figure.canvas.get_renderer())
-        if box.width / figure.dpi <= width - 0.2 or columns == 1:
-            legend.set_gid("legend")
-            return legend, box.height / figure.dpi + 0.12
-        legend.remove()
-    return None, 0.1
+    named = [(handle, name.replace("_", " ")) for handle, name in zip(handles, entries, strict=True)]
+    look = {"loc": "upper left", "bbox_to_anchor": (0, 0), "borderaxespad": 0, "handlelength": 0.8}
+    look |= {"labelspacing": 0.3, "columnspacing": 1.2, "title": cloud.cells, "alignment": "left"}
+    legend, height = style.fitted_legend(figure, named, width - 0.2, min(len(named), 8), title_fontsize=6.5, **look)
+    return legend, height + 0.12
 
 
 def make(models, embeddings, tables, title, paths):
@@ -275,7 +256,7 @@ def make(models, embeddings, tables, title, paths):
         To write: .svg, .pdf, .png.
     """
     clouds = [
-        cloud(model, load_npz(arrays), pd.read_csv(table, sep="\t", keep_default_na=False, na_values=["NaN"]))
+        cloud(model, load_npz(arrays), read_tsv(table, empty_is_nan=False))
         for model, arrays, table in zip(models, embeddings, tables, strict=True)
     ]
     style.save(draw(clouds, title), paths)

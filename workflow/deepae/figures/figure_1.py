@@ -46,27 +46,15 @@ def draw(hidden, name="DeepAE", n_genes=None, h=None, slope=0.2, linear_centre=F
     axes.set_ylim(-1.62, 1.32)
     for i in range(last):
         side = ENCODER if i < centre else DECODER
-        corners = [
-            (xs[i] + box / 2, heights[i]),
-            (xs[i + 1] - box / 2, heights[i + 1]),
-            (xs[i + 1] - box / 2, -heights[i + 1]),
-            (xs[i] + box / 2, -heights[i]),
-        ]
+        left, right = xs[i] + box / 2, xs[i + 1] - box / 2
+        near, far = heights[i], heights[i + 1]
+        corners = [(left, near), (right, far), (right, -far), (left, -near)]
         axes.add_patch(Polygon(corners, facecolor=side, alpha=0.3, linewidth=0, gid=f"weights:{i}"))
     for i, (x, height, width) in enumerate(zip(xs, heights, widths, strict=True)):
         colour = DATA if i in (0, last) else CENTRE if i == centre else ENCODER if i < centre else DECODER
-        axes.add_patch(
-            FancyBboxPatch(
-                (x - box / 2, -height),
-                box,
-                2 * height,
-                boxstyle="round,pad=0,rounding_size=0.06",
-                facecolor=colour,
-                edgecolor=style.INK,
-                linewidth=0.7,
-                gid=f"layer:{i}:{width}",
-            )
-        )
+        look = {"facecolor": colour, "edgecolor": style.INK, "linewidth": 0.7, "gid": f"layer:{i}:{width}"}
+        shape = "round,pad=0,rounding_size=0.06"
+        axes.add_patch(FancyBboxPatch((x - box / 2, -height), box, 2 * height, boxstyle=shape, **look))
         text = f"{width:,}".replace(",", "\u2009") if isinstance(width, int) else width
         italic = {} if isinstance(width, int) else {"fontstyle": "italic"}
         axes.text(x, height + 0.06, text, ha="center", va="bottom", fontsize=7.5, gid=f"width:{i}", **italic)
@@ -85,7 +73,7 @@ def draw(hidden, name="DeepAE", n_genes=None, h=None, slope=0.2, linear_centre=F
     text = " · ".join(parts)
     axes.text(5, -1.6, text, ha="center", va="bottom", fontsize=6.5, color=style.INK, gid="parameters")
     layers = f"{len(hidden)} + 1 + {len(hidden)} hidden layers"
-    figure.text(0.009, 0.982, f"Figure 1{style.DOT}{name}, {layers}", va="top", fontsize=7.5, gid="heading")
+    style.head(figure, f"Figure 1{style.DOT}{name}, {layers}")
     return figure
 
 

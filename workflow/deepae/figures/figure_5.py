@@ -57,32 +57,31 @@ def draw(original, reconstructions, methods, unit, heading="", separate=False):
         x = left + TREE
         for column, (label, matrix) in enumerate(panels):
             order = chosen.order(matrix) if separate and column else shared
-            axes = figure.add_axes(_relative((x, y, panel_width, panel_height), width, height), gid=f"panel-{index}")
+            axes = style.inches(figure, x, y, panel_width, panel_height, gid=f"panel-{index}")
             image = heatmap.panel(axes, matrix[np.ix_(order.genes, order.cells)], low, high)
             axes.order = order
             if not column:
-                tree = figure.add_axes(_relative((x - TREE, y, TREE - 0.02, panel_height), width, height))
+                tree = style.inches(figure, x - TREE, y, TREE - 0.02, panel_height)
                 heatmap.dendrogram(tree, order.gene_linkage, "left")
             if not index:
-                above = (x, y + panel_height + TITLE - 0.03, panel_width, TREE)
-                heatmap.dendrogram(figure.add_axes(_relative(above, width, height)), order.cell_linkage, "top")
+                tree = style.inches(figure, x, y + panel_height + TITLE - 0.03, panel_width, TREE)
+                heatmap.dendrogram(tree, order.cell_linkage, "top")
             pcc = correlation(original, matrix) if column else None
             if column:
                 correlations[label] = pcc
             if column == 1 and len(rows) == 2:
-                above = (y + panel_height + 0.37) / height
-                figure.text(x / width, above, ROWS[row], fontsize=6.2, style="italic", gid="row-title")
-            _title(figure, (x / width, (y + panel_height) / height), index, label, pcc, matrix)
+                above = y + panel_height + 0.37
+                style.write(figure, x, above, ROWS[row], fontsize=6.2, style="italic", gid="row-title")
+            _title(figure, (x, y + panel_height), index, label, pcc, matrix)
             x, index = x + panel_width + GAP, index + 1
     genes, cells = original.shape
-    middle = (bottom + height - top) / 2 / height
-    figure.text(0.1 / width, middle, f"{genes} genes", rotation=90, ha="center", va="center", gid="rows")
+    middle = (bottom + height - top) / 2
+    style.write(figure, 0.1, middle, f"{genes} genes", rotation=90, ha="center", va="center", gid="rows")
     centre = left + TREE + (columns * (panel_width + GAP) - GAP) / 2
-    figure.text(centre / width, 0.1 / height, f"{cells} cells", ha="center", va="center", gid="columns")
+    style.write(figure, centre, 0.1, f"{cells} cells", ha="center", va="center", gid="columns")
     at = left + TREE + columns * (panel_width + GAP) + 0.02
     tall = min(1.6, height * 0.45)
-    cax = figure.add_axes(_relative((at, height * middle - tall / 2, 0.09, tall), width, height))
-    heatmap.colour_bar(figure, cax, image, unit, extend="both")
+    heatmap.colour_bar(figure, style.inches(figure, at, middle - tall / 2, 0.09, tall), image, unit, extend="both")
     figure.found = found(correlations)
     return figure
 
@@ -123,16 +122,15 @@ def found(correlations):
 
 def _title(figure, at, index, label, pcc, matrix):
     """Write letter, label, PCC and the range of values: a reconstruction on another scale must not look broken."""
-    width, height = figure.get_size_inches()
     x, y = at
     finite = matrix[np.isfinite(matrix)]
     note = f"{_short(finite.min())} to {_short(finite.max())}" if finite.size else "no values"
     look = {"ha": "left", "va": "baseline", "color": style.INK}
-    figure.text(x, y + 0.24 / height, style.letter(index), fontweight="bold", fontsize=7.5, **look)
-    figure.text(x + 0.12 / width, y + 0.24 / height, _narrow(label), fontsize=6.2, gid="panel-title", **look)
+    style.write(figure, x, y + 0.24, style.letter(index), fontweight="bold", fontsize=7.5, **look)
+    style.write(figure, x + 0.12, y + 0.24, _narrow(label), fontsize=6.2, gid="panel-title", **look)
     quality = "" if pcc is None else "PCC –" if np.isnan(pcc) else f"PCC {pcc:.3f}".replace("-", "−")
-    figure.text(x, y + 0.14 / height, quality, fontsize=6, gid="panel-pcc", **look)
-    figure.text(x, y + 0.04 / height, note, fontsize=6, gid="panel-note", **look)
+    style.write(figure, x, y + 0.14, quality, fontsize=6, gid="panel-pcc", **look)
+    style.write(figure, x, y + 0.04, note, fontsize=6, gid="panel-note", **look)
 
 
 def _narrow(label):
@@ -142,8 +140,3 @@ def _narrow(label):
 
 def _short(value):
     return f"{value:.2g}".replace("-", "−")
-
-
-def _relative(box, width, height):
-    x, y, w, h = box
-    return (x / width, y / height, w / width, h / height)

@@ -11,35 +11,11 @@ from deepae.figures import pathway as picture
 from deepae.figures import pathway_page, style
 
 CRITERION = "p_adjusted <= 0.05"
-COLUMNS = [
-    "dataset",
-    "normalization",
-    "method",
-    "measurements",
-    "seed",
-    "background",
-    "pathway",
-    "title",
-    "revision",
-    "file",
-    "dimension",
-    "genes_in_query",
-    "genes_in_term",
-    "chance",
-    "chance_low",
-    "chance_high",
-    "p",
-    "p_adjusted",
-    "p_adjusted_all",
-    "nodes",
-    "key_nodes",
-    "lowest_pathway",
-    "lowest_title",
-    "lowest_dimension",
-    "lowest_p",
-    "lowest_p_adjusted_all",
-    "note",
-]
+COLUMNS = """
+dataset normalization method measurements seed background pathway title revision file dimension
+genes_in_query genes_in_term chance chance_low chance_high p p_adjusted p_adjusted_all nodes key_nodes
+lowest_pathway lowest_title lowest_dimension lowest_p lowest_p_adjusted_all note
+""".split()
 """Columns of the table beside the figure."""
 
 

@@ -89,12 +89,11 @@ def draw(sections):
     head = 0.62
     height = head + sum(heights)
     figure = style.new(width, height)
-    title = "Figure S3 · GO biological processes of the key genes, terms x key dimensions"
-    figure.text(0.06 / width, 1 - 0.06 / height, title, va="top", gid="heading", fontsize=8)
+    style.head(figure, "Figure S3 · GO biological processes of the key genes, terms x key dimensions", size=8)
     drawn = [rows["p_adjusted"].min() for rows, _ in chosen if len(rows)]
     norm = Normalize(2.0, float(np.clip(-np.log10(max(min(drawn), 1e-30)), 3, 30)) if drawn else 3.0)
     if drawn:
-        _key(figure, norm, width, height)
+        _key(figure, norm)
     y = height - head
     for section, (rows, most), labels, tall in zip(sections, chosen, names, heights, strict=True):
         _section(figure, section, rows, most, labels, norm, y)
@@ -133,19 +132,17 @@ def _height(section, labels):
 
 
 def _section(figure, section, rows, most, labels, norm, y):
-    width, height = figure.get_size_inches()
     name = style.DOT.join(part for part in (section["label"], section.get("note", "")) if part)
     if rows["term_id"].nunique() and max(section["counts"]) > most:
         name += f"{style.DOT}the first {most} terms of each dimension"
-    figure.text(0.06 / width, y / height, name, va="top", fontsize=7.5, gid="row-title", parse_math=False)
+    style.write(figure, 0.06, y, name, va="top", fontsize=7.5, gid="row-title", parse_math=False)
     y -= 0.2 + 0.46
     if not labels:
         _nothing(figure, section, y + 0.3)
         return
     tall = len(labels) * _line(labels)
     dimensions = len(section["counts"])
-    box = (0.1 + NAMES, y - tall, COLUMN * dimensions, tall)
-    axes = figure.add_axes([box[0] / width, box[1] / height, box[2] / width, box[3] / height], gid="dots")
+    axes = style.inches(figure, 0.1 + NAMES, y - tall, COLUMN * dimensions, tall, gid="dots")
     _dotplot(axes, rows, dimensions, norm)
     axes.set_yticks(range(len(labels)), labels, fontsize=6, parse_math=False, linespacing=0.95)
     axes.set(xlim=(-0.6, dimensions - 0.4), ylim=(len(labels) - 0.5, -0.5), xlabel="", ylabel="", title="")
@@ -157,10 +154,7 @@ def _section(figure, section, rows, most, labels, norm, y):
     heads = [f"{k}\n{count}\n{limit}" for k, (count, limit) in enumerate(numbers, start=1)]
     axes.set_xticks(range(dimensions), heads, fontsize=6, linespacing=1.15)
     text = "dimension\nenriched terms\n95 % of draws, genes relabelled: at most"
-    axes.annotate(
-        text, (0, 1), (-3, 3), xycoords="axes fraction", textcoords="offset points", ha="right", va="bottom",
-        fontsize=6, linespacing=1.15, gid="panel-note",
-    )  # fmt: skip
+    style.note(axes, text, (0, 1), (-3, 3), ha="right", va="bottom", linespacing=1.15, gid="panel-note")
 
 
 def _dotplot(axes, rows, dimensions, norm):
@@ -196,14 +190,14 @@ def _dotplot(axes, rows, dimensions, norm):
 
 def _nothing(figure, section, y):
     """Say for each dimension why it has no term."""
-    width, height = figure.get_size_inches()
     for k, why in enumerate(section["reasons"], start=1):
-        text = style.wrap(f"dimension {k}: no term at adjusted P <= {CUTOFF}; {why}", width - 0.3, 6)[0]
-        figure.text(0.15 / width, (y - 0.115 * (k - 1)) / height, text, va="top", fontsize=6, gid="message")
+        text = style.wrap(f"dimension {k}: no term at adjusted P <= {CUTOFF}; {why}", style.TWO_COLUMNS - 0.3, 6)[0]
+        style.write(figure, 0.15, y - 0.115 * (k - 1), text, va="top", fontsize=6, gid="message")
 
 
-def _key(figure, norm, width, height):
-    axes = figure.add_axes([(width - 1.7) / width, (height - 0.42) / height, 1.5 / width, 0.08 / height])
+def _key(figure, norm):
+    width, height = figure.get_size_inches()
+    axes = style.inches(figure, width - 1.7, height - 0.42, 1.5, 0.08)
     bar = figure.colorbar(ScalarMappable(norm, COLOURS), cax=axes, orientation="horizontal")
     bar.set_label("−log10 adjusted P", fontsize=6.5, labelpad=1)
     bar.ax.tick_params(labelsize=6, length=2, pad=1)

@@ -40,12 +40,12 @@ def draw(original, codes, unit, heading="", kept=None):
     span = width - left - bar
 
     def place(y, h):
-        return figure.add_axes((left / width, y / height, span / width, h / height))
+        return style.inches(figure, left, y, span, h)
 
     def caption(y, index, text):
         at = {"va": "baseline", "color": style.INK}
-        figure.text(left / width, y / height, style.letter(index), fontweight="bold", fontsize=8, **at)
-        figure.text((left + 0.15) / width, y / height, text, fontsize=7, gid="panel-title", **at)
+        style.write(figure, left, y, style.letter(index), fontweight="bold", fontsize=8, **at)
+        style.write(figure, left + 0.15, y, text, fontsize=7, gid="panel-title", **at)
 
     y = height - top - title
     caption(y + 0.06, 0, f"original, {len(original)} most variable genes")
@@ -57,7 +57,7 @@ def draw(original, codes, unit, heading="", kept=None):
     image = heatmap.panel(axes, original[np.ix_(order.genes, order.cells)], low, high)
     axes.order = order
     axes.set_ylabel("genes")
-    cax = figure.add_axes(((width - bar + 0.1) / width, (y + 0.1) / height, 0.1 / width, (map_height - 0.2) / height))
+    cax = style.inches(figure, width - bar + 0.1, y + 0.1, 0.1, map_height - 0.2)
     heatmap.colour_bar(figure, cax, image, unit, extend="max")
 
     first = y
@@ -77,7 +77,7 @@ def draw(original, codes, unit, heading="", kept=None):
     axes.set_xlabel(f"{original.shape[1]} cells, in the order of the original")
     if codes:
         middle, tall = (first - title + y) / 2, min(1.6, first - title - y)
-        cax = figure.add_axes(((width - bar + 0.1) / width, (middle - tall / 2) / height, 0.1 / width, tall / height))
+        cax = style.inches(figure, width - bar + 0.1, middle - tall / 2, 0.1, tall)
         heatmap.colour_bar(figure, cax, image, "activation, scaled for each unit")
     said = [f"h = {h}: {numbers(kept[h])}" for h in codes if kept.get(h)]
     figure.found = f"Share of a cell's nearest neighbours that are kept. {'; '.join(said)}." if said else ""

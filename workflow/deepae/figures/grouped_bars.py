@@ -106,37 +106,21 @@ def _bars(axes, name, hs, runs, xs, width, colour, points):
         whisker = {"elinewidth": stroke, "capthick": stroke, "capsize": min(1.6, 0.22 * points)}
         drawn = axes.errorbar(*zip(*spread, strict=True), fmt="none", ecolor=style.INK, zorder=3, **whisker)
         drawn.lines[2][0].set_gid(f"sd:{name}")
-    roomy = points >= 4.5  # an outlined dot on a narrow bar would be all outline
-    axes.plot(
-        np.concatenate([x + _spread(len(one.values)) * width for _, x, one in there]),
-        np.concatenate([one.values for _, _, one in there]),
-        linestyle="none",
-        marker="o",
-        markersize=min(2.2, max(1.0, 0.3 * points)),
-        markerfacecolor="white" if roomy else style.INK,
-        markeredgecolor=style.INK,
-        markeredgewidth=0.4 if roomy else 0,
-        zorder=5,
-        gid=f"runs:{name}",
-    )
+    at = np.concatenate([x + _spread(len(one.values)) * width for _, x, one in there])
+    values = np.concatenate([one.values for _, _, one in there])
+    # an outlined dot on a narrow bar would be all outline
+    face, edge = ("white", 0.4) if points >= 4.5 else (style.INK, 0)
+    size = min(2.2, max(1.0, 0.3 * points))
+    style.marks(axes, at, values, size, face, style.INK, edge, zorder=5, gid=f"runs:{name}")
 
 
 def _points(axes, name, hs, runs, xs, width, colour, points):
     """Draw the means of data sets, a mark each."""
     for h, x, one in zip(hs, xs, runs, strict=True):
         for shift, number, value in zip(_spread(len(one.values)), one.sources, one.values, strict=True):
-            axes.plot(
-                [x + shift * width],
-                [value],
-                linestyle="none",
-                marker=DATASETS[number % len(DATASETS)],
-                markersize=min(5.0, max(2.5, 0.42 * points)),
-                markerfacecolor=colour,
-                markeredgecolor=style.darker(colour),
-                markeredgewidth=0.5,
-                zorder=3,
-                gid=f"point:{name}:{h}:{number}",
-            )
+            size = min(5.0, max(2.5, 0.42 * points))
+            mark = {"marker": DATASETS[number % len(DATASETS)], "zorder": 3, "gid": f"point:{name}:{h}:{number}"}
+            style.marks(axes, [x + shift * width], [value], size, colour, style.darker(colour), 0.5, **mark)
 
 
 def _spread(number):

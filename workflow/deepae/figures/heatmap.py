@@ -85,10 +85,8 @@ def scale(original):
 
 def headline(figure, text, left):
     """Write a heading, in as many lines as it needs, at the top of a figure from `left` inches."""
-    width, height = figure.get_size_inches()
-    lines = "\n".join(headline_lines(text, left))
-    if lines:
-        figure.text(left / width, 1 - 0.06 / height, lines, ha="left", va="top", fontsize=8, gid="heading")
+    if text:
+        style.head(figure, "\n".join(headline_lines(text, left)), left, 8)
 
 
 def headline_height(text, left):

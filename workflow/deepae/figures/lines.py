@@ -66,45 +66,18 @@ def _line(axes, panel, comparison, name):
     """Draw means, standard deviations and runs of one method."""
     hs, colour = comparison.measurements, comparison.methods[name]["colour"]
     runs = [panel.of(name, h) for h in hs]
-    drawn = axes.errorbar(
-        hs,
-        [one.mean for one in runs],
-        [one.sd for one in runs],
-        color=colour,
-        elinewidth=0.7,
-        capsize=1.2,
-        capthick=0.6,
-        zorder=4,
-        **_look(comparison, name, any(one.short for one in runs)),
-    )
+    look = _look(comparison, name, any(one.short for one in runs))
+    look |= {"color": colour, "elinewidth": 0.7, "capsize": 1.2, "capthick": 0.6, "zorder": 4}
+    drawn = axes.errorbar(hs, [one.mean for one in runs], [one.sd for one in runs], **look)
     drawn.lines[0].set_gid(f"line:{name}")
-    there = [(h, one) for h, one in zip(hs, runs, strict=True) if one.values]
-    axes.plot(
-        [h for h, one in there for _ in one.values],
-        [value for _, one in there for value in one.values],
-        linestyle="none",
-        marker="o",
-        markersize=1.3,
-        markerfacecolor=colour,
-        markeredgewidth=0,
-        zorder=3,
-        gid=f"runs:{name}",
-    )
+    dots = [(h, value) for h, one in zip(hs, runs, strict=True) for value in one.values]
+    style.marks(axes, [h for h, _ in dots], [value for _, value in dots], 1.3, colour, zorder=3, gid=f"runs:{name}")
     for h, one in zip(hs, runs, strict=True):
         if one.values and one.mean > panel.top:
             panels.beyond(axes, h, panel.top, one.mean, colour, f"{name}:{h}")
         if one.state != "ok":
-            axes.plot(
-                [h],
-                [0.04],
-                transform=axes.get_xaxis_transform(),
-                marker=panels.GAPS[one.state][0],
-                markersize=3.5,
-                color=colour,
-                zorder=6,
-                clip_on=False,
-                gid=f"gap:{one.state}",
-            )
+            mark = {"marker": panels.GAPS[one.state][0], "transform": axes.get_xaxis_transform(), "clip_on": False}
+            style.marks(axes, [h], [0.04], 3.5, colour, width=1, zorder=6, gid=f"gap:{one.state}", **mark)
 
 
 def _look(comparison, name, short=False):

@@ -17,6 +17,9 @@ GAPS = {
 }
 """Marker and legend of runs that are not, or not all, there."""
 
+BEHIND = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.6}
+"""Behind a number that is printed in a panel."""
+
 FEW = 5
 """Below so many data sets an average is not drawn, the data sets are."""
 
@@ -118,19 +121,11 @@ def compare(
 
     Parameters
     ----------
-    table : pandas.DataFrame
-        Columns of ``metrics.tsv``.
-    datasets : dict of str to dict
-        Data sets drawn, in order: ``label``, ``note``. One without rows has a panel that says so.
-    methods : dict of str to dict
-        Methods drawn, in order: ``label``, ``colour``, ``protocol``, ``role``, and ``iterations`` of full training. One
-        without any row is left out.
+    table, datasets, methods, variant, measurements
+        As `deepae.figures.comparison.draw`. A data set without rows has a panel that says so, a method without any row
+        is left out.
     metrics : sequence of str
-    variant : str or None
-        ``published`` or ``corrected``: decoding of the baselines; None: both.
     heading : str
-    measurements : sequence of int, optional
-        Default: those in the table.
     average : bool
         One panel a metric, over the data sets.
     tight : bool
@@ -202,8 +197,7 @@ def _add_panels(comparison, table, datasets, metrics):
     rows = set(zip(table["dataset"], table["normalization"], strict=True))
     several = len(normalizations) > 1
     where = [(name, kind) for name in datasets for kind in normalizations if not several or (name, kind) in rows]
-    full = {name: info["iterations"] for name, info in comparison.methods.items() if "iterations" in info}
-    found = {metric: summary.collect(table, metric, full) for metric in metrics}
+    found = {metric: summary.collect(table, metric, comparison.methods) for metric in metrics}
     if comparison.average:
         # The notes say what went in, so a data set without rows is named here too; its absence marks the bars.
         comparison.averaged = [datasets[name]["label"] for name, _ in where]
@@ -267,38 +261,16 @@ def gap(axes, x, width, state):
     place = {"transform": axes.get_xaxis_transform(), "zorder": 0.5, "gid": f"gap:{state}"}
     look = {"facecolor": "none", "edgecolor": "#D0D0D0", "hatch": "//////", "linewidth": 0}
     axes.add_patch(Rectangle((x - width / 2, 0), width, 1, **place, **look))
-    axes.plot(
-        [x],
-        [0.05],
-        transform=axes.get_xaxis_transform(),
-        marker=GAPS[state][0],
-        markersize=3.5,
-        markeredgewidth=0.9,
-        color=style.INK,
-        linestyle="none",
-        zorder=6,
-        clip_on=False,
-    )
+    mark = {"marker": GAPS[state][0], "transform": axes.get_xaxis_transform(), "zorder": 6, "clip_on": False}
+    style.marks(axes, [x], [0.05], 3.5, style.INK, width=0.9, **mark)
 
 
 def beyond(axes, x, top, value, colour, name):
     """Mark a mean that lies above the panel: a triangle at its upper edge, and its value below it."""
-    mark = {"marker": "^", "markersize": 4, "markerfacecolor": colour, "markeredgecolor": style.INK}
-    axes.plot([x], [top], **mark, markeredgewidth=0.4, linestyle="none", zorder=7, clip_on=False, gid=f"beyond:{name}")
-    axes.annotate(
-        style.short_number(value),
-        (x, top),
-        (0, -5),
-        textcoords="offset points",
-        rotation=90,
-        ha="center",
-        va="top",
-        fontsize=6,
-        color=style.INK,
-        zorder=8,
-        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.6},
-        gid=f"beyond-value:{name}",
-    )
+    mark = {"marker": "^", "zorder": 7, "clip_on": False, "gid": f"beyond:{name}"}
+    style.marks(axes, [x], [top], 4, colour, style.INK, 0.4, **mark)
+    look = {"rotation": 90, "ha": "center", "va": "top", "color": style.INK, "zorder": 8, "bbox": BEHIND}
+    style.note(axes, style.short_number(value), (x, top), (0, -5), "data", gid=f"beyond-value:{name}", **look)
 
 
 def columns_for(comparison):
@@ -315,12 +287,11 @@ def head_of(comparison, width):
 
 
 def write_head(figure, lines, notes):
-    """Write the heading and the notes; return their height in inches."""
-    width, height = figure.get_size_inches()
-    figure.text(0.06 / width, 1 - 0.05 / height, "\n".join(lines), va="top", fontsize=7.5, gid="heading")
+    """Write the heading and the notes below it."""
+    style.head(figure, "\n".join(lines))
+    y = figure.get_figheight() - 0.08 - 0.14 * len(lines)
     if notes:
-        y = 1 - (0.08 + 0.14 * len(lines)) / height
-        figure.text(0.06 / width, y, "\n".join(notes), va="top", fontsize=6, color=style.INK, gid="panel-note")
+        style.write(figure, 0.06, y, "\n".join(notes), va="top", fontsize=6, color=style.INK, gid="panel-note")
 
 
 def head_height(lines, notes):
@@ -380,13 +351,12 @@ def arrange(comparison, paint, entries, narrow):
     y = height - head
     for row in range(rows):
         if several:
-            top = (y - (0.06 if row else 0)) / height
-            figure.text(left / width, top, "\n".join(lines[row * columns]), va="top", fontsize=7, gid="row-title")
+            text = "\n".join(lines[row * columns])
+            style.write(figure, left, y - (0.06 if row else 0), text, va="top", fontsize=7, gid="row-title")
         y -= titles[row] + panel_height
         for index in range(row * columns, min(len(panels), (row + 1) * columns)):
             x = left + index % columns * (panel_width + between)
-            axes = figure.add_axes([x / width, y / height, panel_width / width, panel_height / height])
-            axes.set_gid(f"panel:{index}")
+            axes = style.inches(figure, x, y, panel_width, panel_height, gid=f"panel:{index}")
             _fill(axes, panels[index], paint, several or index % columns == 0)
             label = style.METRICS.get(panels[index].metric, panels[index].metric) if several else panels[index].label
             style.title(axes, index if len(panels) > 1 else None, label, notes[index])

@@ -67,7 +67,7 @@ def draw(panels, heading="", notes=()):
     height = top + sum(shelves) + 0.18 * len(shelves) + LINE * len(foot) + 0.05
     figure = style.new(width, height)
     if heading:
-        _write(figure, MARGIN, height - 0.08, heading, 8, gid="heading")
+        style.head(figure, heading, MARGIN, 8)
     y = height - top
     for index, (panel, block) in enumerate(zip(panels, blocks, strict=True)):
         shelf, column = divmod(index, columns)
@@ -117,10 +117,8 @@ def _place(figure, panel, block, x, y, letter):
     if "pathway" in panel:
         wide, tall = block.picture
         bottom = (y if block.beside else at - 0.04) - tall
-        axes = figure.add_axes([x / width, bottom / height, wide / width, tall / height])
-        draw_panel(axes, panel["pathway"], panel["key"])
+        draw_panel(style.inches(figure, x, bottom, wide, tall), panel["pathway"], panel["key"])
 
 
 def _write(figure, x, y, text, size=SIZE, **look):
-    width, height = figure.get_size_inches()
-    figure.text(x / width, y / height, text, fontsize=size, parse_math=False, va="top", **look)
+    style.write(figure, x, y, text, fontsize=size, parse_math=False, va="top", **look)

@@ -71,18 +71,15 @@ def draw(groups):
     foot = style.legend(figure, _entries(full), width) + 0.12 * len(notes) + 0.08
     height = 0.3 + rows * (above + tall + 0.36) + foot
     figure.set_size_inches(width, height)
-    figure.text(0.06 / width, 1 - 0.06 / height, TITLE, va="top", fontsize=8, gid="heading")
+    style.head(figure, TITLE, size=8)
     for number, text in enumerate(notes):
-        figure.text(0.1 / width, (foot - 0.12 * (number + 1)) / height, text, fontsize=6, gid="group-note")
+        style.write(figure, 0.1, foot - 0.12 * (number + 1), text, fontsize=6, gid="group-note")
     for index, ((_, table, colour), lines) in enumerate(zip(full, labels, strict=True)):
         row, column = divmod(index, columns)
         x = left + column * (panel_width + gap)
         y = height - 0.3 - (row + 1) * (above + tall) - row * 0.36
-        axes = figure.add_axes((x / width, y / height, panel_width / width, tall / height))
-        axes.annotate(
-            "\n".join(lines), (0, 1), (0, 3), xycoords="axes fraction", textcoords="offset points", va="bottom",
-            fontsize=6, gid="panel-title",
-        )  # fmt: skip
+        axes = style.inches(figure, x, y, panel_width, tall)
+        style.note(axes, "\n".join(lines), (0, 1), (0, 3), va="bottom", gid="panel-title")
         for quantity, place in places.items():
             _row(axes, place, table[table["quantity"] == quantity], colour)
         axes.set(xlim=(-0.02, 1.02), ylim=(span, 0))
@@ -92,12 +89,9 @@ def draw(groups):
         axes.set_yticks([])
         if column == 0:
             for place, text, bold in ticks:
-                at = (-left * 72 + 5, 0) if bold else (-4, 0)
-                axes.annotate(
-                    text, (0, place), at, xycoords=("axes fraction", "data"), textcoords="offset points",
-                    ha="left" if bold else "right", va="center", fontsize=6.2,
-                    fontweight="bold" if bold else "normal", gid="row",
-                )  # fmt: skip
+                at, ha, weight = ((-left * 72 + 5, 0), "left", "bold") if bold else ((-4, 0), "right", "normal")
+                look = {"ha": ha, "va": "center", "fontweight": weight, "gid": "row"}
+                style.note(axes, text, (0, place), at, ("axes fraction", "data"), 6.2, **look)
     figure.found = found(full)
     return figure
 

@@ -196,7 +196,7 @@ def message(text, heading="", width=TWO_COLUMNS, height=1.1):
     lines = textwrap.fill(text, width=int(width * 15))
     figure.text(0.5, 0.45, lines, ha="center", va="center", fontsize=8, color=INK, gid="message")
     if heading:
-        figure.text(0.06 / width, 1 - 0.06 / height, heading, ha="left", va="top", fontsize=8, gid="heading")
+        head(figure, heading, size=8)
     return figure
 
 
@@ -229,14 +229,14 @@ def title(axes, index, label, note_lines=()):
         Already wrapped (`wrap`).
     """
     above = 3 + 7.5 * len(note_lines)
-    at = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "left", "va": "baseline", "color": INK}
+    look = {"ha": "left", "va": "baseline", "color": INK}
     shift = 0
     if index is not None:
-        axes.annotate(letter(index), (0, 1), (0, above), fontweight="bold", fontsize=8, gid="panel-letter", **at)
+        note(axes, letter(index), (0, 1), (0, above), size=8, fontweight="bold", gid="panel-letter", **look)
         shift = 5 + 5 * len(letter(index))
-    axes.annotate(label, (0, 1), (shift, above), fontsize=7, gid="panel-title", **at)
+    note(axes, label, (0, 1), (shift, above), size=7, gid="panel-title", **look)
     for row, line in enumerate(note_lines):
-        axes.annotate(line, (0, 1), (0, above - 7.5 * (row + 1)), fontsize=6, gid="panel-note", **at)
+        note(axes, line, (0, 1), (0, above - 7.5 * (row + 1)), gid="panel-note", **look)
 
 
 def title_height(note_lines=()):
@@ -287,27 +287,48 @@ def legend(figure, entries, width):
     float
         Height of the legend in inches; 0 without entries.
     """
-    if not entries:
-        return 0.0
-    for columns in range(len(entries), 0, -1):
+    at = {"loc": "lower center", "bbox_to_anchor": (0.5, 0), "borderaxespad": 0.2}
+    return fitted_legend(figure, entries, width - 0.1, len(entries), **at)[1] + 0.06 if entries else 0.0
+
+
+def fitted_legend(figure, entries, width, most, **look):
+    """Add a legend of as many columns, `most` at the most, as `width` inches hold; return it and its height."""
+    for columns in range(most, 0, -1):
         # As many rows as needed, of equal length.
         columns = math.ceil(len(entries) / math.ceil(len(entries) / columns))
         # matplotlib fills columns; this order reads along the rows.
         ordered = [entries[i] for column in range(columns) for i in range(column, len(entries), columns)]
-        handles, labels = zip(*ordered, strict=True)
-        drawn = figure.legend(
-            handles, labels, loc="lower center", ncols=columns, bbox_to_anchor=(0.5, 0), borderaxespad=0.2
-        )
+        drawn = figure.legend(*zip(*ordered, strict=True), ncols=columns, **look)
         box = drawn.get_window_extent(figure.canvas.get_renderer())
-        if box.width / figure.dpi <= width - 0.1 or columns == 1:
+        if box.width / figure.dpi <= width or columns == 1:
             drawn.set_gid("legend")
-            return box.height / figure.dpi + 0.06
+            return drawn, box.height / figure.dpi
         drawn.remove()
-    return 0.0
 
 
-def heading(name, subject, table):
-    """Return what stands above a figure: its name, its metric or subject, and the normalisation of its rows."""
-    normalizations = list(dict.fromkeys(table["normalization"])) if len(table) else []
-    kind = NORMALIZATIONS.get(normalizations[0], normalizations[0]) if len(normalizations) == 1 else ""
-    return DOT.join(part for part in (name, METRICS.get(subject, subject), kind) if part)
+def inches(figure, x, y, width, height, **more):
+    """Return axes whose lower left corner and size are given in inches of the figure."""
+    wide, tall = figure.get_size_inches()
+    return figure.add_axes((x / wide, y / tall, width / wide, height / tall), **more)
+
+
+def write(figure, x, y, text, **look):
+    """Write a text at a place given in inches from the lower left corner of the figure."""
+    wide, tall = figure.get_size_inches()
+    return figure.text(x / wide, y / tall, text, **look)
+
+
+def head(figure, text, left=0.06, size=7.5):
+    """Write the heading of a figure, one line or more, into its upper left corner."""
+    write(figure, left, figure.get_figheight() - 0.05, text, va="top", fontsize=size, gid="heading")
+
+
+def marks(axes, xs, ys, size, face, edge=None, width=0.0, marker="o", **more):
+    """Draw marks that no line joins: `size` and the `width` of their edge in points."""
+    look = {"markersize": size, "markerfacecolor": face, "markeredgecolor": edge or face, "markeredgewidth": width}
+    return axes.plot(xs, ys, linestyle="none", marker=marker, **look, **more)
+
+
+def note(axes, text, at, shift=(0, 0), frame="axes fraction", size=6, **look):
+    """Write a text beside a place in axes; `frame` says in what `at` counts, `shift` is in points."""
+    return axes.annotate(text, at, shift, xycoords=frame, textcoords="offset points", fontsize=size, **look)

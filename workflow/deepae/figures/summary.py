@@ -51,7 +51,7 @@ class Runs:
         return "ok" if self.values else "missing"
 
 
-def collect(table, metric, full=None):
+def collect(table, metric, methods):
     """Collect the runs of each data set, normalisation, method and h.
 
     Parameters
@@ -60,14 +60,14 @@ def collect(table, metric, full=None):
         Columns of ``metrics.tsv``.
     metric : str
         Column.
-    full : dict of str to int, optional
-        Updates of each network's full training.
+    methods : dict of str to dict
+        For `deepae.analysis.runs.shortened`.
 
     Returns
     -------
     dict of (dataset, normalization, method, h) to Runs
     """
-    cut = table.index[shortened(table, full).ne("")] if full and "iterations" in table else table.index[:0]
+    cut = table.index[shortened(table, methods).ne("")]
     found = {}
     for key, rows in table.groupby(["dataset", "normalization", "method", "measurements"], sort=False):
         fine = (rows["status"] == "ok").to_numpy()

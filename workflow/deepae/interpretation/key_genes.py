@@ -8,21 +8,9 @@ import numpy as np
 
 from deepae.errors import DataError
 
-RANKINGS = ("path", "released", "decoder-impulse")
-FRACTION = 0.1
-COLUMNS = (
-    "ranking",
-    "normalization",
-    "method",
-    "measurements",
-    "seed",
-    "dimension",
-    "rank",
-    "position",
-    "gene_id",
-    "symbol",
-    "weight",
-)
+COLUMNS = """
+ranking normalization method measurements seed dimension rank position gene_id symbol weight
+""".split()
 
 
 def tenth(size, up=False):
@@ -178,7 +166,7 @@ def table(ranking, positions, weights, genes, symbols, *, normalization, method,
     frame = frame.assign(
         ranking=ranking, normalization=normalization, method=method, measurements=int(measurements), seed=int(seed)
     )
-    return frame[list(COLUMNS)]
+    return frame[COLUMNS]
 
 
 def first(key_genes):

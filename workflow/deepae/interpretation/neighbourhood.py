@@ -8,24 +8,10 @@ import numpy as np
 
 from deepae.errors import DataError
 
-COLUMNS = (
-    "dataset",
-    "normalization",
-    "method",
-    "representation",
-    "measurements",
-    "seed",
-    "dimensions",
-    "n_cells",
-    "k",
-    "trustworthiness",
-    "recall",
-    "chance",
-    "clusters",
-    "ari",
-    "ami",
-    "reason",
-)
+COLUMNS = """
+dataset normalization method representation measurements seed dimensions n_cells k trustworthiness recall
+chance clusters ari ami reason
+""".split()
 MOST_NEIGHBOURS = 15
 MOST_CELLS = 5000  # distances of all pairs are held: 200 MB of float64
 COMPONENTS = 50  # principal components of the original on which k-means runs, as is usual
@@ -245,7 +231,7 @@ def table(rows, *, dataset, normalization, seed):
     import pandas as pd
 
     frame = pd.DataFrame(rows).assign(dataset=dataset, normalization=normalization, seed=int(seed))
-    return frame[list(COLUMNS)]
+    return frame[COLUMNS]
 
 
 def perplexity(n_cells):

@@ -14,19 +14,9 @@ from deepae.data.randomness import stream
 from deepae.interpretation.key_genes import key_count
 from deepae.methods.autoencoder.network import apply_layers, encoder_product
 
-COLUMNS = (
-    "normalization",
-    "method",
-    "measurements",
-    "quantity",
-    "source",
-    "seed_a",
-    "seed_b",
-    "pairs",
-    "value",
-    "low",
-    "high",
-)
+COLUMNS = """
+normalization method measurements quantity source seed_a seed_b pairs value low high
+""".split()
 QUANTITIES = {
     "jaccard-top": "key genes: top with top",
     "jaccard-top-bottom": "key genes: top with bottom",
@@ -39,8 +29,6 @@ QUANTITIES = {
 }
 LEFT_OUT = {"cka-codes": 0, "cka-codes-without-1": 1, "cka-codes-without-2": 2}
 """Leading principal axes that are taken out of both codes: the first is often most of the variance."""
-SOURCES = ("observed", "random", "expression-matched", "untrained", "labels")
-"""What a value is of: pairs of seeds, the nulls, and each seed's code beside the cells' labels alone."""
 BINS = 20
 DRAWS = 100  # pairs drawn for each null of sets of genes
 NETWORKS = 10  # untrained networks drawn: 45 pairs
@@ -358,4 +346,4 @@ def table(rows, *, normalization, method, measurements):
     import pandas as pd
 
     frame = pd.DataFrame(rows).assign(normalization=normalization, method=method, measurements=int(measurements))
-    return frame.reindex(columns=list(COLUMNS))
+    return frame.reindex(columns=COLUMNS)

@@ -126,10 +126,9 @@ def page(blocks, further, out, datasets, methods, printed):
     known = {}
     if len(merge.read_rows(tables["metrics"])):
         metrics = read_metrics(tables["metrics"], methods)
-        full = {name: entry["iterations"] for name, entry in methods.items() if "iterations" in entry}
-        write_tsv(tables["ttests"], ttests(metrics, iterations=full))
-        write_tsv(tables["wilcoxon"], wilcoxon(metrics, iterations=full))
-        write_tsv(tables["skill"], skill_intervals(metrics, full))
+        write_tsv(tables["ttests"], ttests(metrics, methods=methods))
+        write_tsv(tables["wilcoxon"], wilcoxon(metrics, methods=methods))
+        write_tsv(tables["skill"], skill_intervals(metrics, methods))
         known = {name: [path] for name, path in tables.items()}
     known |= {kind: [path for path in paths if Path(path).exists()] for kind, paths in further.items()}
     missing = f"{len(files) - len(there)} of {len(files)} tables of runs are missing; this page is made of the others."

@@ -107,8 +107,7 @@ def _at(metrics, wanted, methods, keep_short=False):
     """
     h = nearest_measurements(metrics, wanted)
     metrics = relative_em(metrics[metrics["measurements"] == h])
-    full = {name: info["iterations"] for name, info in methods.items() if "iterations" in info}
-    metrics = metrics.assign(short=shortened(metrics, full) if "iterations" in metrics else "")
+    metrics = metrics.assign(short=shortened(metrics, methods))
     useless = metrics["status"].ne("ok") | (metrics["short"].ne("") & (not keep_short))
     metrics.loc[useless, [*PRINTED, "em_relative", "fit_seconds"]] = np.nan
     return metrics, h

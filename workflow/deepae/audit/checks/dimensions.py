@@ -182,35 +182,6 @@ def _models(case, datasets):
     )
 
 
-def beyond_chance(case):
-    """Each dimension has more terms than 95 % of its own draws, genes relabelled freely: kind, criterion."""
-    wanted = case.claim.parameters
-    tested, finding = _enriched(case, wanted["kind"])
-    if tested is None:
-        return finding
-    table = case.results.frame("control")
-    rows = table[(table["kind"] == wanted["kind"]) & (table["criterion"] == wanted["criterion"])]
-    rows = rows[(rows["relabelled"] == "free") & (rows["statistic"] == "terms-of-dimension")]
-    parts = []
-    for (dataset, background), group in rows[rows["dataset"].isin(finding.datasets)].groupby(
-        ["dataset", "background"], sort=False
-    ):
-        more = group["observed"] > group["null_95"]
-        parts.append(
-            f"{dataset} ({background} background): {int((group['observed'] > 0).sum())} of {len(group)} dimensions "
-            f"have one, {int(more.sum())} have more than chance"
-        )
-        if background == "annotated":
-            finding.holds |= {
-                f"{dataset} dimension {int(k)}": bool(held) for k, held in zip(group["dimension"], more, strict=True)
-            }
-    finding.observed = listed(parts)
-    finding.controls = _control_text(case, wanted["kind"])
-    if not finding.holds:
-        finding.untested = "no relabelled genes were tested for its data sets"
-    return finding
-
-
 def terms_everywhere(case):
     """Each dimension has at least one enriched term: kind, background (default annotated, as the program)."""
     wanted = case.claim.parameters

@@ -40,6 +40,11 @@ def test_ids_titles_and_links(tmp_path):
     ]
 
 
+def test_weights_of_enrichr_are_taken_off(tmp_path):
+    path = write(tmp_path / "x.gmt", "Chromosome 1\t\tCdk1,1.0\tCdk1,0.2\tH2-K1,-1.5e-03\nNone\t\tH1,2\tNkx2,5,.5\n")
+    assert [row[3] for row in read_gmt(path)] == [["Cdk1", "H2-K1"], ["H1", "Nkx2,5"]]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -1,5 +1,6 @@
 """What people bring: every input of tests/inputs.py becomes the right matrix, or one line in the words of the file."""
 
+import gzip
 import re
 
 import inputs
@@ -59,3 +60,18 @@ def test_what_the_mapping_makes_of_each_kind_of_id(tmp_path, root):
     for name in ("entrez_h5ad", "entrez_of_r", "symbol_and_entrez", "ensembl_and_symbol", "prefix_h5ad", "cite_seq"):
         dataset, said = outcome(inputs.INPUTS[name], tmp_path, root)
         assert dataset.symbols.tolist() == inputs.GENES, (name, said)
+
+
+@pytest.mark.parametrize("build", ["tenx_version_3", "half_precision", "prefix_of_geo", "fcs_plain", "packed"])
+def test_a_truncated_file_is_refused_before_anything_is_planned(build, tmp_path):
+    if build == "packed":
+        path = tmp_path / "cells.tsv.gz"
+        path.write_bytes(gzip.compress(inputs.table(tmp_path, "cells.tsv", inputs.plain()).read_bytes()))
+    else:
+        path = inputs.INPUTS[build].build(tmp_path)
+    own_data.refuse_truncated([path])
+    cut = next(path.glob("*matrix.mtx*")) if path.is_dir() else path
+    cut.write_bytes(cut.read_bytes()[:-30])
+    with pytest.raises(DeepAEError, match=r"^[^\n]*truncated[^\n]*$"):  # noqa: PT012
+        own_data.refuse_truncated([path])
+        own_data.count_genes(path, own_data.make_entry(path)["reader"], 50)

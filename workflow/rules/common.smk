@@ -20,7 +20,7 @@ from deepae.config.fingerprint import fingerprint
 from deepae.config.vocabulary import KEY_DIMENSIONS, NORMALIZATIONS
 from deepae.errors import DeepAEError
 from deepae.io.yaml_files import read_yaml
-from deepae.data.own_data import MAPPED, own_data
+from deepae.data.own_data import MAPPED, own_data, refuse_truncated
 
 IS_A_JOB = "--mode" in sys.argv  # snakemake itself, started again for one job
 if (
@@ -144,6 +144,7 @@ def read_files():
 
 if not IS_A_JOB:
     checked(paths.refuse_overwriting, CONFIG, read_files(), ROOT)
+    checked(refuse_truncated, [path for what, path in read_files() if what == "data"])
     for line in PLAN.said if "encode_cells" not in CONFIG else []:  # who encodes cells runs nothing of the grid
         print(f"deepae: {line}", file=sys.stderr)
 

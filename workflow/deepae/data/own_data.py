@@ -29,6 +29,7 @@ LIMITS = {"maximum": 200, "test_maximum": 5_000}  # cells that train (the paper'
 SHORT = {"snmf": "snmf-short", "snmf-corrected": "snmf-short-corrected"}  # instead of what takes too long
 _PLAIN_WORDS = "counts?|matrix|raw|filtered|normali[sz]ed|data|table|final|expression|tpm|fpkm|umi"
 _OPENS = (".h5ad", ".h5", ".fcs")
+_READ_THROUGH = 1 << 26  # bytes of a compressed file that is read to its end before anything is planned
 _PATIENCE = 20  # seconds to count the genes of an HDF5 file
 
 
@@ -267,23 +268,46 @@ def _text_reader(path):
     return {"layout": "genes-by-cells", "separator": "auto", "header": "auto"}
 
 
-def _first_lines(path, count):
+def _opened(path):
     from deepae.data.readers.streams import opened
     from deepae.data.readers.table import Source
 
-    with opened(Source(path)) as stream:
+    return opened(Source(path))
+
+
+def _first_lines(path, count):
+    with _opened(path) as stream:
         return [stream.readline(1 << 24).decode("utf-8", "replace") for _ in range(count)]
 
 
 def count_genes(path, reader, most):
     """Return the number of genes (or channels) of a file if it is at most `most`, or None: more, or not to be told.
 
-    Whatever is wrong with the file is left to its reader, which says so in its job.
+    Raises what the reader would say of that part of the file; what is wrong further on is left to its job.
     """
     try:
         return _COUNTERS[reader["layout"]](Path(path), reader, most)
-    except (DeepAEError, OSError, ValueError, KeyError, IndexError):
+    except (OSError, ValueError, KeyError, IndexError):
         return None
+
+
+def refuse_truncated(paths):
+    """Raise `DataError` for a compressed or HDF5 file that ends too early, before anything is planned.
+
+    Compressed files of more than 64 MB are left to their reader, because one has to read them to know.
+    """
+    for path in map(Path, paths):
+        if path.is_dir():
+            refuse_truncated(file for file in path.iterdir() if file.is_file())
+        elif path.name.endswith(formats.COMPRESSION) and path.stat().st_size <= _READ_THROUGH:
+            with _opened(path) as stream:
+                while stream.read(1 << 20):
+                    pass
+        elif path.name.endswith((".h5", ".h5ad")):
+            from deepae.data.readers.hdf5 import check_whole
+            from deepae.data.readers.table import Source
+
+            check_whole(Source(path))
 
 
 def _up_to(count, most):

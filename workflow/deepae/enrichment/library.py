@@ -17,7 +17,7 @@ MAX_BYTES = 300_000_000
 _WIKIPATHWAYS = re.compile(r"(?P<name>.+?)(?:%WikiPathways_\w+)?%(?P<id>WP\d+)%(?P<organism>[A-Z][^%]*)")
 
 
-_WEIGHT = re.compile(r",\s*[+-]?\d+(\.\d*)?(e[+-]?\d+)?$", re.IGNORECASE)  # Enrichr: GENE,1.0
+_WEIGHT = re.compile(r",\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$", re.IGNORECASE)  # Enrichr: GENE,1.0
 
 
 @dataclass

@@ -7,6 +7,7 @@ half precision nor files without its attributes, and scipy would follow indices 
 import contextlib
 import functools
 import multiprocessing
+import sys
 import warnings
 
 import numpy as np
@@ -48,13 +49,8 @@ def opened(source, expected="an h5ad"):
 
 def _check_harmless(source, expected):
     """Look through the file in another process first: in a damaged one the HDF5 library may crash, or never return."""
-    with open(source.path, "rb") as stream:
-        head = stream.read(8)
     kind = expected.split()[-1]
-    if head[:2] == b"\x1f\x8b":
-        raise DataError(f"{source}: compressed with gzip, expected {expected}; unpack it: gunzip -k {source.path}")
-    if head != SIGNATURE:
-        raise DataError(f"{source}: no readable {kind} file (no HDF5 signature)")
+    check_whole(source, expected)
     process = multiprocessing.get_context("fork").Process(target=_look_through, args=(str(source.path),))
     process.start()
     process.join(PATIENCE + source.path.stat().st_size / 1e7)
@@ -64,6 +60,21 @@ def _check_harmless(source, expected):
         raise DataError(f"{source}: no readable {kind} file (damaged: the HDF5 library does not come to an end)")
     if process.exitcode < 0:
         raise DataError(f"{source}: no readable {kind} file (damaged: the HDF5 library crashes with it)")
+
+
+def check_whole(source, expected="an h5ad"):
+    """Refuse what is no HDF5 file, or shorter than its first bytes (the superblock) say."""
+    with open(source.path, "rb") as stream:
+        head = stream.read(64)
+    if head[:2] == b"\x1f\x8b":
+        raise DataError(f"{source}: compressed with gzip, expected {expected}; unpack it: gunzip -k {source.path}")
+    if head[:8] != SIGNATURE:
+        raise DataError(f"{source}: no readable {expected.split()[-1]} file (no HDF5 signature)")
+    addresses, width = {0: (24, head[13]), 1: (28, head[13])}.get(head[8], (12, head[9]))
+    end = int.from_bytes(head[addresses + 2 * width :][:width], "little")  # the third address is that of the end
+    found = source.path.stat().st_size
+    if found < end <= sys.maxsize:
+        raise DataError(f"{source}: truncated: {found} of {end} bytes; fetch or copy it again")
 
 
 def _look_through(path):

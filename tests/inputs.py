@@ -371,6 +371,11 @@ def crispr_h5ad(folder):
     return h5ad(folder, values, genes=[*GENES, *(f"guide{i}" for i in range(10))], var={"feature_types": kinds})
 
 
+@refuses(r"barcode name 'AAACACAA-1' occurs twice")
+def barcode_twice_mtx(folder):
+    return market(folder, cells=[CELLS[1], *CELLS[1:]])
+
+
 @reads(genes=ENSEMBL)
 def quoted_by_r(folder):
     return market(folder, quote='"', pack=False)
@@ -594,6 +599,34 @@ def no_x_with_the_option(folder):
     return no_x(folder)
 
 
+@refuses(r"no X, found .*raw.*reader='\{raw: true\}'")
+def raw_alone(folder):
+    return changed(folder, lambda file: file.move("X", "raw/X"))
+
+
+@reads()
+def without_attributes_of_the_tables(folder):
+    return changed(folder, lambda file: [file[name].attrs.clear() for name in ("obs", "var")])
+
+
+@reads()
+def sparse_without_encoding_attributes(folder):
+    import scipy.sparse
+
+    return changed(folder, _no_attributes, scipy.sparse.csr_matrix(COUNTS.T))
+
+
+@reads()
+def element_type_that_is_named(folder):
+    def change(file):
+        attributes = dict(file["X"].attrs)
+        del file["X"]
+        file["number"] = np.dtype("f4")
+        file.create_dataset("X", data=COUNTS.T, dtype=file["number"]).attrs.update(attributes)
+
+    return changed(folder, change)
+
+
 @refuses(r"1 values are no finite numbers, the first \(nan\) in cell 'AAACACTT-1', gene '")
 def not_a_number(folder):
     values = COUNTS.T.copy()
@@ -669,6 +702,13 @@ def feature_counts(folder):
     return table(folder, "counts.txt", rows, "\t", '# Program:featureCounts v2.0.1; Command:"featureCounts" "-T" "8"\n')
 
 
+@reads("featureCounts table", genes=ENSEMBL)
+def feature_counts_without_its_first_line(folder):
+    path = feature_counts(folder)
+    path.write_text(path.read_text().partition("\n")[2])
+    return path
+
+
 @reads("GCT file")
 def gct(folder):
     rows = with_column("Description", ["na"] * N_GENES)
@@ -684,6 +724,13 @@ def sep_semicolon(folder):
 @reads()
 def sep_comma(folder):
     return table(folder, "excel.csv", plain(), ",", "\ufeffsep=,\n")
+
+
+@reads()
+def sep_in_quotes(folder):
+    path = table(folder, "excel.csv", plain(), ";", '"sep=;"\n')
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    return path
 
 
 @refuses(r"text in UTF-16 \(Excel's Unicode text\)")
@@ -753,6 +800,13 @@ def quotes_in_metadata(folder):
     return series(folder, '!Series_summary\t"the "best" series\x00"\n!Sample_title\t"a"b\n', "\r\n")
 
 
+@refuses("no probes, .*supplementary files: give one of them")
+def series_of_sequencing(folder):
+    path = series(folder, "")
+    path.write_text("".join(line for line in path.read_text().splitlines(True) if "_at" not in line))
+    return path
+
+
 @reads("probes have no symbols here, and no gene sets are tested", genes=PROBES, cells=SAMPLES, organism="mouse")
 def series_with_organism(folder):
     return series(folder, "")
@@ -780,6 +834,16 @@ def zip_of_a_mac(folder):
 @reads()
 def zip_with_litter(folder):
     return packed(folder, {"a/.DS_Store": b"\0", "a/counts.csv": csv_bytes(folder), "a/Thumbs.db": b"\0"})
+
+
+@reads()
+def zip_with_a_name_of_its_own(folder):
+    return packed(folder, {"my data/counts.csv": csv_bytes(folder)}, "my data.zip")
+
+
+@refuses(r"HDF5 under another name.*\.h5ad")
+def zip_with_an_h5ad(folder):
+    return packed(folder, {"cells.h5ad": h5ad(folder, COUNTS.T).read_bytes()}, "cells.zip")
 
 
 @refuses(r"2 members and none is named.*unpack it and give that file")
@@ -909,6 +973,14 @@ def fcs_without_mode(folder):
 @refuses(r"the file holds histograms \(\$MODE U\)")
 def fcs_histogram(folder):
     return fcs(folder, MODE="U")
+
+
+HUGE = EVENTS + np.where(np.arange(5) == 2, 2**24 + 1, 0)
+
+
+@reads("whole numbers above 16777216 are rounded", **READS_EVENTS | {"values": HUGE.astype(np.float32)})
+def fcs_large_numbers(folder):
+    return fcs(folder, values=HUGE, kind="I", P3R=2**26)
 
 
 @refuses(r"holds 2 data sets, expected one; name it, e\.g\. reader='\{data_set: 1\}'")

@@ -5,7 +5,7 @@ import pytest
 from deepae.audit.claims import load_claims
 from deepae.config import catalogue, genesets, grid
 from deepae.errors import ConfigError
-from deepae.io.yaml_files import read_yaml
+from deepae.io.yaml_files import read_yaml, typed
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,18 @@ def test_a_file_that_is_not_there_or_not_text(tmp_path):
     (tmp_path / "y.yaml").write_bytes(b"a: \xff")
     with pytest.raises(ConfigError, match=r"y.yaml: not valid YAML"):
         read_yaml(tmp_path / "y.yaml")
+
+
+def test_settings_in_braces_of_the_command_line_have_their_types():
+    from snakemake.cli import parse_config
+
+    given = [
+        "reader={cofactor: 5, channels: 'CD(3|4)', bookkeeping: true}",
+        "split={fraction: 0.05}",
+        "hs=[10, 1e-3, 'a: b']",
+    ]
+    assert typed(parse_config(given)) == {
+        "reader": {"cofactor": 5, "channels": "CD(3|4)", "bookkeeping": True},
+        "split": {"fraction": 0.05},
+        "hs": [10, "1e-3", "a: b"],
+    }

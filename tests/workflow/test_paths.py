@@ -91,11 +91,11 @@ def test_nothing_of_the_users_is_lost(project_at, tmp_path, settings, message):
 
 
 def test_data_relative_to_a_copied_folder_rerun_nothing(project_at, tmp_path):
-    """The user's own data beside the results: the pair is copied elsewhere."""
+    """The user's own data beside the results: the pair is copied elsewhere. Numbers in braces stay numbers."""
     here = tmp_path / "here"
     here.mkdir()
     (here / "cells.tsv").write_text(GOOD.replace("\tc", "\tcell-"))
-    target = ["results/data/cells.h5ad", "--config", "data=cells.tsv"]
+    target = ["results/data/cells.h5ad", "--config", "data=cells.tsv", "reader={annotations: 1}", "split={maximum: 6}"]
     project_at(here).make(*target, config=())
     shutil.copytree(here, tmp_path / "there")
     os.utime(tmp_path / "there/cells.tsv")

@@ -19,7 +19,7 @@ from deepae.config.enriched import Enrichment
 from deepae.config.fingerprint import fingerprint
 from deepae.config.vocabulary import KEY_DIMENSIONS, NORMALIZATIONS
 from deepae.errors import DeepAEError
-from deepae.io.yaml_files import read_yaml
+from deepae.io.yaml_files import read_yaml, typed
 from deepae.data.own_data import MAPPED, own_data, refuse_truncated
 
 IS_A_JOB = "--mode" in sys.argv  # snakemake itself, started again for one job
@@ -54,6 +54,8 @@ def load_plan(config):
     """Read all tables, check everything, and expand the grid."""
     for path in workflow.configfiles:
         read_yaml(path)  # Snakemake takes the last of two equal keys without a word
+    nested = [key for key in workflow.config_settings.config if isinstance(config.get(key), (dict, list))]
+    config = config | {key: typed(config[key]) for key in nested}
     if RECOMMENDS:
         if "data" not in config:
             raise DeepAEError("recommend: the key 'data' is missing; give the file with your cells: --config data=FILE")

@@ -254,7 +254,8 @@ def topology(look):
     parts, seeds = [], set()
     for dataset, rows in look.of_networks(table[table["recall"].notna()], finding):
         rows = rows[rows["normalization"] == rows["normalization"].iloc[0]]  # of its models the first listed
-        for h in [h for h in SHOWN if h in set(rows[rows["method"] == "deepae"]["measurements"])]:
+        saved = sorted(set(rows[rows["method"] == "deepae"]["measurements"]))  # few genes have other h than SHOWN
+        for h in [h for h in SHOWN if h in saved] or saved:
             at = rows[rows["measurements"] == h]
             recall = dimensions.by_seed(at, "deepae", "recall").rename(columns={"deepae": "DeepAE"})
             apart = recall.drop(columns="DeepAE").rsub(recall["DeepAE"], axis=0)
@@ -368,9 +369,10 @@ def training_cells(look):
     if look.table is None or look.table.empty:
         return None
     rows = look.table[look.table["dataset"].isin(look.cells)].drop_duplicates("dataset")
-    parts = [f"{int(r.n_train)} of {int(r.n_train + r.n_test)} cells ({r.dataset})" for r in rows.itertuples()]
+    cells = [(int(r.n_train), int(r.n_train + r.n_test), r.dataset) for r in rows.itertuples()]
+    parts = [f"{n} of {total} cells, {100 * n / total:.2g} % ({name})" for n, total, name in cells]
     same = {key[0] for key, other in twins(look.table).items() if key[3] == "ksvd" and other == "svd"}
-    line = f"5 % of the cells train: {listed(parts)}."
+    line = f"Training cells: {listed(parts)}."
     if same:
         line += f" With so few, SVD and k-SVD are the same dictionary on {', '.join(sorted(same))}."
     return Answer("training-cells", "On how many cells is each method trained?", "note", line, method="split")

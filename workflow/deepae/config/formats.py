@@ -33,6 +33,12 @@ ODS = Refused("an OpenDocument sheet", _SHEET)
 R_DATA = Refused("an R object", _R_OBJECT)
 LOOM = Refused("a loom file", "python -c \"import anndata; anndata.io.read_loom('FILE').write_h5ad('FILE.h5ad')\"")
 ZARR = Refused("a zarr store", "python -c \"import anndata; anndata.io.read_zarr('FILE').write_h5ad('FILE.h5ad')\"")
+MUDATA = Refused(
+    "a MuData file", "python -c \"import mudata; mudata.read_h5mu('FILE').mod['rna'].write_h5ad('FILE.h5ad')\""
+)
+HDF5 = Refused(
+    "HDF5 under another name", "give it its ending, .h5ad (AnnData) or .h5 (Cell Ranger), and put it in no zip"
+)
 PARQUET = Refused("a Parquet file", "python -c \"import pandas; pandas.read_parquet('FILE').to_csv('FILE.csv')\"")
 FEATHER = Refused("a Feather file", "python -c \"import pandas; pandas.read_feather('FILE').to_csv('FILE.csv')\"")
 PICKLE = Refused(
@@ -70,6 +76,7 @@ REFUSED = {
     ".rdata": R_DATA,
     ".h5seurat": R_DATA,
     ".loom": LOOM,
+    ".h5mu": MUDATA,
     ".zarr": ZARR,
     ".zarr.zip": ZARR,
     ".parquet": PARQUET,
@@ -99,6 +106,7 @@ REFUSED = {
 #: First bytes of a file, whatever it is called.
 SIGNATURES = (
     (b"\xd0\xcf\x11\xe0", OLD_WORKBOOK),
+    (b"\x89HDF", HDF5),
     (b"PAR1", PARQUET),
     (b"ARROW1", FEATHER),
     (b"%PDF", PDF),

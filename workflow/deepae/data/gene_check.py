@@ -187,8 +187,8 @@ def _share(names, form):
     return sum(bool(re.fullmatch(form, name)) for name in names) / max(1, len(names))
 
 
-def describe(report, notes):
-    """Return lines about what was counted and stays as it is: damaged and repeated names, rounded values."""
+def describe(report):
+    """Return lines about names that were counted and stay as they are: damaged and repeated ones."""
     said = []
     for key, text in (
         ("damaged", "gene names are dates or numbers made by a spreadsheet program, and have no symbol"),
@@ -196,6 +196,4 @@ def describe(report, notes):
     ):
         if report[key]["count"]:
             said.append(f"{report[key]['count']} {text} ({', '.join(report[key]['first'][:3])})")
-    if notes.get("rounded"):
-        said.append(f"{notes['rounded']} whole numbers above {2**24} are rounded to seven digits (float32)")
     return said

@@ -68,7 +68,9 @@ def ingest(entry, files=None, name="data", root="."):
     if undescribed:
         layout = entry["reader"]["layout"]
         said += gene_check.check(table, report, columns, organism, matrix_sources[0], layout, root)
-        said += gene_check.describe(report, table.notes)
+        said += gene_check.describe(report)
+    if table.notes.get("rounded"):
+        said.append(f"{table.notes['rounded']} whole numbers above {2**24} are rounded to seven digits (float32)")
     symbols = columns.pop("symbol")
     if entry["gene_id_type"] == "channel" and "marker" in table.var:
         symbols = np.array(table.var["marker"], dtype=object)

@@ -195,6 +195,8 @@ def make_entry(path, organism=None, reader=None, label=None):
         raise ConfigError(f"organism: found {organism!r}, expected one of {', '.join(MAPPED)}")
     if not path.exists():
         raise DataError(f"{path}: no such file; expected the data set named by `data`")
+    if not (path.is_file() or path.is_dir()):
+        raise DataError(f"{path}: a pipe or device, which can be read only once; expected a file or folder")
     files, found = _files_and_reader(path)
     found = (reader if "layout" in reader else found | reader) if reader else found
     channels = found["layout"] == "fcs"
@@ -227,7 +229,7 @@ def _files_and_reader(path):
         return [_file(path)], {"layout": "matrix-market"}
     if plain.endswith(".mtx"):
         return _matrix_market(path), {"layout": "matrix-market"}
-    if plain.endswith(formats.TEXT):
+    if plain.endswith(formats.TEXT) or path.name.lower().endswith(".zip"):
         return [_file(path)], _text_reader(path)
     for ending, layout in ((".h5ad", "h5ad"), (".h5", "10x-h5"), (".hdf5", "10x-h5"), (".fcs", "fcs")):
         if path.name.lower().endswith(ending):

@@ -48,3 +48,16 @@ def read_yaml(path, expected=""):
         line = f", line {mark.line + 1}" if mark else ""
         text = " ".join(str(getattr(error, "problem", None) or error).split())
         raise ConfigError(f"{path}{line}: not valid YAML ({text[:160]})") from error
+
+
+def typed(value):
+    """Return a value of ``--config key={…}`` with its numbers and truth values, which Snakemake takes for text."""
+    if isinstance(value, dict):
+        return {key: typed(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [typed(item) for item in value]
+    try:
+        found = yaml.safe_load(value) if isinstance(value, str) else value
+    except (yaml.YAMLError, ValueError):
+        return value
+    return found if isinstance(found, (bool, int, float)) else value

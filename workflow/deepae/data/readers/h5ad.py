@@ -109,7 +109,8 @@ def _place(file, source, layer, raw):
         found = f"layers: {layers}" if layers else f"found {', '.join(file) or 'nothing'}"
         first = layers.split(", ")[0]
         way = f"; copy one to X: adata.X = adata.layers[{first!r}]; for `data` also reader='{{layer: {first}}}'"
-        way = way if layers else ""
+        raw = "; for `data`: reader='{raw: true}'" if "raw.X" in file or "raw/X" in file else ""
+        way = way if layers else raw
         raise DataError(f"{source}: no {where}, {found}{way}")
     return where
 

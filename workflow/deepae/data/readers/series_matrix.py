@@ -111,5 +111,8 @@ def _table(rows, source, width, missing):
         rounded += more
     if not probes:
         found = f"{len(dropped)} probes, all with missing values" if dropped else "no probes"
-        raise DataError(f"{source}: {found}, expected at least one with a value in every sample")
+        raise DataError(
+            f"{source}: {found}, expected at least one with a value in every sample; the counts of a sequencing study "
+            "are not in its series matrix but in its supplementary files: give one of them"
+        )
     return probes, dropped, stack(blocks, width), rounded

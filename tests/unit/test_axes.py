@@ -10,6 +10,8 @@ from deepae.benchmark.noise import add_noise, quantise
 from deepae.config import axes
 from deepae.data import store
 from deepae.data.cells import Cells
+from deepae.data.normalise import normalise, renormalise
+from deepae.errors import DataError
 
 PCA = {"label": "PCA", "protocol": "control", "role": "control", "implementation": "controls:PCA", "needs": "cpu"}
 SVD = {"label": "SVD", "protocol": "paper", "role": "published", "implementation": "svd:SVD", "needs": "cpu"}
@@ -70,6 +72,47 @@ def test_a_ceiling_that_sees_all_other_cells_is_the_largest_training_size(data):
     ceiling = PCA | {"implementation": "ceilings:PoolPCA", "split": {"n_train": 4}}
     largest = PCA | {"split": {"n_train": "all"}}
     assert [row["em"] for row in rows(data, ceiling)[1]] == [row["em"] for row in rows(data, largest)[1]]
+
+
+def test_a_group_is_tested_on_the_same_cells_whichever_trains(data):
+    entries = [PCA | {"split": {"trained_on": one, "tested_on": "c1"}} for one in ("c1", "c2")]
+    same, other = (rows(data, entry) for entry in entries)
+    np.testing.assert_array_equal(same[2]["test"], other[2]["test"])
+    names = same[0].dataset.cells
+    for (job, _, _), group in ((same, "c1"), (other, "c2")):
+        split = job.split(1)
+        assert all(group in name for name in names[split.train])
+        assert all("c1" in name for name in names[split.test])
+        assert not set(split.train) & set(split.test)
+        assert len(split.train) == 5
+    with pytest.raises(DataError, match="toy: groups: 0 cells have 'mouse1' in their name, expected at least 10"):
+        rows(data, PCA | {"split": {"trained_on": "mouse1", "tested_on": "c1"}})
+
+
+def test_a_reconstruction_under_another_normalisation_is_turned_back(data):
+    exact = PCA | {"implementation": "ceilings:OraclePCA"}
+    job = Job(data, "x", exact, "zscore", log=lambda line: None)
+    block = job.dataset.matrix[:7]
+    for found in ("none", "log1p", "zscore"):
+        for wanted in ("none", "log1p", "zscore"):
+            turned = renormalise(normalise(block, found), block, found, wanted)
+            np.testing.assert_allclose(turned, normalise(block, wanted), rtol=1e-4, atol=1e-4)
+    plain, other, itself = (
+        rows(data, PCA | ({"trained_under": under} if under else {}))[1] for under in ("", "log1p", "zscore")
+    )
+    assert [row["em"] for row in plain] == [row["em"] for row in itself]
+    assert all(a["em"] != b["em"] and b["pcc"] > 0.3 for a, b in zip(plain, other, strict=True))
+
+
+def test_more_axes_make_methods_of_their_own():
+    assert expand(groups=["a", "b"])[0][::3] == ["pca.a-to-a", "pca.a-to-b", "pca.b-to-a", "pca.b-to-b"]
+    names, added = expand(trained_under=["none", "zscore"], normalization="zscore")
+    assert added["svd-corrected.none"]["dictionary"] == "svd.none"
+    assert added["svd.none"]["trained_under"] == "none"
+    network = {"ae": PCA | {"trained": True, "parameters": {"iterations": 9, "loss": "mse"}}}
+    names, added = axes.expand({"methods": ["ae", "pca"], "updates": [1, 2]}, METHODS | network, "grid[0]")
+    assert names == ["ae.u1", "pca", "ae.u2"]
+    assert added["ae.u2"]["parameters"] == {"iterations": 2, "loss": "mse"}
 
 
 def test_noise_is_relative_to_the_spread_of_the_codes_over_training_cells():

@@ -114,7 +114,7 @@ def implementation(method):
 
 def entry_of(method):
     """What a method computes from: labels, colours and references rerun nothing."""
-    keys = ("protocol", "implementation", "needs", "split", "noise", "bits", "metrics", "parameters")
+    keys = ("protocol", "implementation", "needs", "split", "noise", "bits", "trained_under", "metrics", "parameters")
     return {key: METHODS[method][key] for key in keys if key in METHODS[method]}
 
 
@@ -175,6 +175,29 @@ model_text = partial(captions.model, PLAN)
 describe_block = partial(captions.describe_block, PLAN)
 describe_models = partial(captions.describe_models, PLAN)
 key_models = partial(saved.key_models, PLAN)
+
+
+def jobs_of(item):
+    """The jobs of the block of a figure or table."""
+    return PLAN.block_jobs(item.block) if item.block else []
+
+
+def keys_of(item):
+    """Data set, normalisation and method of each of these jobs."""
+    return [(job.dataset, job.normalization, job.method) for job in jobs_of(item)]
+
+
+def cells_of(item):
+    """The errors of each cell that these jobs leave."""
+    return [f"<results>/metrics/{job.stem}.cells.npz" for job in jobs_of(item)]
+
+
+def beside(item):
+    """What a figure reads beside the rows of its block: errors of each cell, or of networks on their training cells."""
+    reads = outputs.FIGURES[item.name].reads
+    trained = [f"<results>/metrics/{job.stem}.encoder.npz" for job in jobs_of(item) if job.measurements]
+    files = {"cells": cells_of(item), "trained": trained}.get(reads)
+    return {reads: files} if files else {}
 
 
 def picture_files(stem):

@@ -72,19 +72,22 @@ for item in figures(*filter(outputs.is_comparison, outputs.FIGURES)):
     TARGETS += picture_files(item.stem) + picture_files(f"{item.stem}-by-method")
 
 
-# Rules summary, learning_curve, noise, rate_distortion: each draws the rows of one block.
-for item in figures("summary", "learning-curve", "noise", "rate-distortion"):
+# Rules summary, learning_curve, noise, rate_distortion, training_length, held_out_group, cross_normalization, ranks and
+# cost each draw the rows of one block, specification those of all blocks; the table behind each lies in tables/.
+for item in figures(*filter(outputs.of_block, outputs.FIGURES)):
 
     rule:
         name:
             item.rule_name
         input:
-            item.table,
+            **beside(item),
+            rows=item.table or "<results>/tables/metrics.tsv",
         output:
             svg=report(f"{item.stem}.svg", caption=item.caption, category="Figures", labels=item.labels),
             pdf=f"{item.stem}.pdf",
             png=f"{item.stem}.png",
             found=f"{item.stem}.rst",
+            behind=f"<results>/tables/{Path(item.stem).name}.tsv",
         log:
             item.log,
         benchmark:
@@ -96,13 +99,15 @@ for item in figures("summary", "learning-curve", "noise", "rate-distortion"):
             subject=item.subject,
             datasets=item.datasets,
             methods=item.methods,
+            jobs=keys_of(item),
+            trained=[job.key for job in jobs_of(item) if job.measurements],
             description=describe_block(item),
             banner=PLAN.banner,
             code=fingerprint("block_figure"),
         script:
             "../scripts/block_figure.py"
 
-    TARGETS += picture_files(item.stem) + [f"{item.stem}.rst"]
+    TARGETS += picture_files(item.stem) + [f"{item.stem}.rst", f"<results>/tables/{Path(item.stem).name}.tsv"]
 
 
 for item in figures("ablation"):

@@ -62,6 +62,7 @@ for item in tables(*outputs.TABLES):
         input:
             {
                 "block": item.table,
+                "cells": [item.table, *cells_of(item)],
                 "tests": rules.statistics.output.ttests,
                 "data": [f"<results>/data/{name}.h5ad" for name in item.datasets],
             }[outputs.TABLES[item.name].needs],
@@ -78,6 +79,7 @@ for item in tables(*outputs.TABLES):
             table=item.name,
             methods=item.methods,
             datasets=item.datasets,
+            jobs=keys_of(item),
             entries=captions.table_1(PLAN, item.datasets),
             normalization=item.normalization,
             code=fingerprint("table"),

@@ -1,9 +1,9 @@
 from deepae.config.outputs import TABLES
 from deepae.io.files import write_text, write_tsv
 from deepae.io.scripting import logged
-from deepae.tables import comparison, data, sources, tests, typeset
+from deepae.tables import comparison, contest, data, sources, tests, typeset
 
-MODULES = {"comparison": comparison, "data": data, "tests": tests}
+MODULES = {"comparison": comparison, "contest": contest, "data": data, "tests": tests}
 
 with logged(snakemake.log[0]):
     name, methods = snakemake.params.table, snakemake.params.methods

@@ -8,8 +8,8 @@ from deepae.config.axes import NOISELESS
 from deepae.config.vocabulary import METRICS, TRAIN_FRACTION, TRAIN_MINIMUM
 from deepae.data import store
 from deepae.data.cells import Cells
-from deepae.data.normalise import check_log1p
-from deepae.data.split import split_cells
+from deepae.data.normalise import check_log1p, renormalise
+from deepae.data.split import split_cells, split_groups
 from deepae.errors import DeepAEError, MethodError
 from deepae.methods.base import Run, create
 
@@ -65,7 +65,8 @@ class Job:
             noise = None
         self.noise = None if noise == NOISELESS else noise
         self.bits = entry.get("bits")
-        if normalization == "log1p":
+        self.trained_under = entry.get("trained_under", normalization)
+        if "log1p" in (normalization, self.trained_under):
             check_log1p(self.dataset.matrix, self.dataset.name)
 
     def run(self, seed):
@@ -77,9 +78,13 @@ class Job:
         return self._split(seed, self.entry.get("split", {}).get("n_train"))
 
     def _split(self, seed, n_train):
-        drop_last = self.entry.get("split", {}).get("drop_last", False)
+        given, n_cells = self.entry.get("split", {}), self.dataset.n_cells
+        drop_last = given.get("drop_last", False)
         try:
-            n_cells = self.dataset.n_cells
+            if "tested_on" in given:
+                usual = max(int(self.fraction * n_cells), self.minimum)
+                groups = given["trained_on"], given["tested_on"]
+                return split_groups(self.dataset.cells, *groups, seed, usual, self.most["test_maximum"])
             return split_cells(n_cells, seed, self.fraction, self.minimum, drop_last, n_train, **self.most)
         except DeepAEError as error:
             raise type(error)(f"{self.dataset.name}: {error}") from None
@@ -94,12 +99,23 @@ class Job:
 
     def fitted_cells(self, rows, seed):
         """Return some cells as `fit` gets them."""
-        normalization = "none" if self.method.reads_counts else self.normalization
+        normalization = "none" if self.method.reads_counts else self.trained_under
         return Cells(self.dataset.matrix, rows, normalization, self.dataset.name, seed)
 
     def cells(self, rows, seed):
-        """Return some cells of the data set under the job's normalisation."""
+        """Return some cells of the data set under the normalisation that reconstructions are scored under."""
         return Cells(self.dataset.matrix, rows, self.normalization, self.dataset.name, seed)
+
+    def encoded(self, rows, seed):
+        """Return some cells as `encode` gets them: under the normalisation of training."""
+        return Cells(self.dataset.matrix, rows, self.trained_under, self.dataset.name, seed)
+
+    def predictor(self, decoder, codes, cells):
+        """Return the function of a slice of cells that gives their reconstruction under the job's normalisation."""
+        if self.trained_under == self.normalization:
+            return lambda where: decoder(codes[where])
+        found, wanted = self.trained_under, self.normalization
+        return lambda where: renormalise(decoder(codes[where]), cells.raw(where), found, wanted)
 
     def row(self, h, seed, **values):
         """Return a row of the metrics table with what is known before anything is computed."""
@@ -142,7 +158,7 @@ class Job:
         if reason or not self.method.tunes:
             return fitted
         start = time.perf_counter()
-        train = self.cells(self.split(seed).train, seed).dense()
+        train = self.encoded(self.split(seed).train, seed).dense()
         try:
             with self.named(seed):
                 model = self.method.tune(model, train, self.run(seed), hs)

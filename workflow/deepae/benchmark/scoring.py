@@ -42,10 +42,11 @@ def score(job, cells, scorer, scores, seed, hs, model, fit_seconds, reason, kept
         except MethodError as error:
             failures[h] = str(error)
     start = time.perf_counter()
+    own = cells if job.trained_under == job.normalization else job.encoded(cells.rows, seed)
     todo = list(decoders) if job.method.uses_h else list(decoders)[:1]
     try:
         with job.named(seed):
-            codes = job.method.encode(model, cells, run, todo) if todo else {}
+            codes = job.method.encode(model, own, run, todo) if todo else {}
             codes = _as_measured(job, model, codes, cells)
     except MethodError as error:
         failures |= dict.fromkeys(decoders, str(error))
@@ -58,11 +59,12 @@ def score(job, cells, scorer, scores, seed, hs, model, fit_seconds, reason, kept
         start = time.perf_counter()
         try:
             with job.named(seed, h):
-                result = scorer.score(lambda where, h=h: decoders[h](codes[h][where]))
+                predict = job.predictor(decoders[h], codes[h], cells)
+                result = scorer.score(predict)
                 if scorer.further:
                     measured = getattr(decoders[h], "measured", None)
-                    values, arrays = scorer.further.score(lambda where, h=h: decoders[h](codes[h][where]), measured)
-                    result = result._replace(further=values | arrays)
+                    values, arrays = scorer.further.score(predict, measured)
+                    result = result._replace(further=values | arrays | {"floats": decoders[h].floats})
         except MethodError as error:
             failures[h] = str(error)
             continue
@@ -85,7 +87,7 @@ def _as_measured(job, model, codes, cells):
     """Return codes with the noise and the bits that the job asks for; random measurements have their noise already."""
     if (job.noise is None and job.bits is None) or not job.method.uses_h or not codes:
         return codes
-    train = job.cells(job.split(cells.seed).train, cells.seed)
+    train = job.encoded(job.split(cells.seed).train, cells.seed)
     training = job.method.encode(model, train, job.run(cells.seed), list(codes))
     if job.noise is not None:
         codes = {h: add_noise(codes[h], training[h], job.noise, cells) for h in codes}

@@ -76,9 +76,11 @@ def train(job, h, seeds, keep=None):
 
 def _training_error(job, model, seed, h):
     """Return the mean absolute error of a network on the cells it was trained on."""
-    run, cells = job.run(seed), job.cells(job.split(seed).train, seed)
-    codes = job.method.encode(model, cells, run, [h])[h]
-    return float(np.abs(job.method.decoder(model, run, h)(codes) - cells.dense()).mean(dtype=np.float64))
+    run, rows = job.run(seed), job.split(seed).train
+    codes = job.method.encode(model, job.encoded(rows, seed), run, [h])[h]
+    cells = job.cells(rows, seed)
+    predict = job.predictor(job.method.decoder(model, run, h), codes, cells)
+    return float(np.abs(predict(slice(None)) - cells.dense()).mean(dtype=np.float64))
 
 
 def _codes(job, h, seeds, codes):

@@ -5,12 +5,12 @@ Functions take the plan of the grid first; results are params of rules, so they 
 
 import re
 
-from deepae.config import roles
+from deepae.config import axes, roles
 from deepae.config.vocabulary import TRAIN_FRACTION, TRAIN_MINIMUM
 
 SHOWN = ("label", "colour", "line", "protocol", "role", "base", "switch", "trained", "dictionary", "floor", "measures")
 """Keys of a method that a figure or table uses; edits of the others redraw nothing."""
-AXES = ("series", "noise", "bits")
+AXES = ("series", "split", *axes.AXES)
 """What a method at a value of an axis is called without it, and the value."""
 
 
@@ -27,6 +27,8 @@ def methods(plan, names=None):
             found[name] = {key: entry[key] for key in (*SHOWN, *AXES) if key in entry}
             if entry.get("trained"):
                 found[name]["iterations"] = roles.full_training(entry)
+            if roles.is_autoencoder(entry):
+                found[name]["loss"] = entry.get("parameters", {}).get("loss", "mae")
     return found
 
 

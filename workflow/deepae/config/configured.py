@@ -103,7 +103,7 @@ def _check_needs(plan, item, needs, at):
     saved = plan.saved_pairs()
     if "block" in item and item["block"] not in plan.blocks:
         raise ConfigError(f"{at}: unknown block {item['block']!r}{nearest(item['block'], plan.blocks)}")
-    if "block" not in item and needs in ("block", "heatmap", "tests"):
+    if "block" not in item and needs in ("block", "cells", "heatmap", "tests"):
         raise ConfigError(f"{at}: {item['name']}: key 'block' is missing{nearest('', plan.blocks)}")
     for name in item.get("datasets", ()):
         if name not in plan.catalogue:

@@ -25,6 +25,9 @@ class Figure(NamedTuple):
         Of a comparison: its columns of panels.
     kind : str
         Of a comparison: only data sets of this kind.
+    reads : str
+        What the figure reads beside the rows of its block: ``cells`` (the errors of each cell), ``trained`` (the errors
+        of networks on their training cells); ``all`` (the rows of all blocks in place of one).
     """
 
     subject: str
@@ -32,12 +35,14 @@ class Figure(NamedTuple):
     needs: str = "block"
     metrics: tuple = ()
     kind: str = ""
+    reads: str = ""
 
 
 class Table(NamedTuple):
     """A table: what it shows, the function in `deepae.tables` that makes it, what it needs.
 
-    `needs` is ``block``, ``tests`` (of a block's methods and data sets) or ``data`` (the ingested data sets).
+    `needs` is ``block``, ``cells`` (a block and the errors of each cell), ``tests`` (of a block's methods and data
+    sets) or ``data`` (the ingested data sets).
     """
 
     subject: str
@@ -70,6 +75,18 @@ FIGURES = {
     "learning-curve": Figure("scores against the number of training cells", "axis:draw", metrics=("pcc", "em")),
     "noise": Figure("scores against the noise of the measurements", "axis:draw", metrics=("pcc", "em")),
     "rate-distortion": Figure("scores against the bits of a code", "axis:draw", metrics=("pcc", "em")),
+    "training-length": Figure(
+        "errors against the number of updates", "axis:draw", metrics=("em", "mae"), reads="trained"
+    ),
+    "held-out-group": Figure("trained on one group of cells, tested on another", "axis:draw", metrics=("em", "pcc")),
+    "cross-normalization": Figure(
+        "trained under one normalisation, scored under another", "axis:draw", metrics=("em", "pcc")
+    ),
+    "specification": Figure(
+        "DeepAE over its rivals under every choice", "specification:draw", "nothing", metrics=("em",), reads="all"
+    ),
+    "ranks": Figure("ranks, and which are ties", "ranks:draw", metrics=("em",), reads="cells"),
+    "cost": Figure("cost beside accuracy", "cost:draw", metrics=("em",), reads="cells"),
     "ablation": Figure("one switch at a time", "ablation:draw"),
     "stability": Figure("key dimensions under another seed", "stability:draw", "models"),
 }
@@ -81,6 +98,7 @@ TABLES = {
     "table-s2": Table("architectures DeepAE4 to DeepAE6", "comparison:table_s2"),
     "table-s3": Table("each data set", "comparison:table_s3"),
     "table-s4": Table("t-tests over seeds", "tests:table_s4", "tests"),
+    "contest": Table("scaled scores, further metrics and cost", "contest:contest", "cells"),
 }
 REGISTRIES = {"figures": FIGURES, "tables": TABLES}
 VARIANTS_MADE = ("by-method",)
@@ -104,6 +122,11 @@ def caption_of(name):
         return "comparison"
     shared = {"stability": "figure-stability", "figure-s2": "figure-8", "figure-s4": "figure-9"}
     return shared.get(name, name)
+
+
+def of_block(name):
+    """Return whether a figure is drawn by the rule that gives a painter its block's rows, and writes a table behind."""
+    return FIGURES[name].painter.partition(":")[0] in ("axis", "scaled", "specification", "ranks", "cost")
 
 
 def is_comparison(name):

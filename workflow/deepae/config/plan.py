@@ -114,23 +114,29 @@ class Costs:
             return Cost(OTHER_SECONDS, OTHER_MB)
         return self._train(shape, job) if rule in TRAINING else self._evaluate(shape, job)
 
-    def n_train(self, shape):
-        """Return the number of training cells of a data set."""
+    def n_train(self, shape, method=None):
+        """Return the number of training cells of a data set; a method may have its own."""
+        wanted = self.plan.methods[method].get("split", {}).get("n_train", "usual") if method else "usual"
+        if wanted != "usual":
+            return shape.cells // 2 if wanted == "all" else int(wanted * shape.cells if wanted < 1 else wanted)
         split = self.plan.config.get("split", {})
         found = max(int(split.get("fraction", TRAIN_FRACTION) * shape.cells), split.get("minimum", TRAIN_MINIMUM))
         return min(found, split.get("maximum", found))
 
-    def n_test(self, shape):
-        """Return the number of test cells of a data set."""
+    def n_test(self, shape, method):
+        """Return the number of test cells of a data set: half where the number of training cells is an axis."""
+        split = self.plan.methods[method].get("split", {})
         others = shape.cells - self.n_train(shape)
+        if "n_train" in split or "tested_on" in split:
+            others = shape.cells // (4 if "tested_on" in split else 2)
         return min(others, self.plan.config.get("split", {}).get("test_maximum", others))
 
     def _train(self, shape, job):
         parameters = self.plan.methods[job.method].get("parameters", {})
         size = weights(parameters.get("architecture", "DeepAE4"), shape.genes, job.measurements)
         updates = job.iterations or parameters.get("iterations", 1000)
-        seeds, n_train = len(job.runs[job.measurements]), self.n_train(shape)
-        test = self.n_test(shape) * shape.genes
+        seeds, n_train = len(job.runs[job.measurements]), self.n_train(shape, job.method)
+        test = self.n_test(shape, job.method) * shape.genes
         machine = self.machine or Machine()
         step = update_seconds(size, n_train, machine, self.gpu)
         block = min(BLOCK_VALUES, test) + n_train * shape.genes
@@ -156,7 +162,7 @@ class Costs:
     def _evaluate(self, shape, job):
         entry = self.plan.methods[job.method]
         n_train, seeds = self.n_train(shape), max(map(len, job.runs.values()))
-        test = self.n_test(shape) * shape.genes
+        test = self.n_test(shape, job.method) * shape.genes
         fit, size = self._dictionary(shape, job.method) if "dictionary" in entry else (0.0, 0.0)
         fit *= self._folds(entry)
         seconds = 1 + seeds * (len(job.runs) * SCORE * test + fit)

@@ -45,7 +45,7 @@ class Cells:
 
     def block(self, where):
         """Return the normalised cells of a slice: a new dense float32 array, shape (b, n_genes)."""
-        part = self.matrix[self.rows[where]]
+        part = self.raw(where)
         if self.normalization != "zscore":
             return normalise(part, self.normalization)
         if self._moments is None:
@@ -53,6 +53,10 @@ class Cells:
         if np.isinf(self._moments[where]).any():
             self._moments[where] = zscore_moments(part)
         return normalise(part, self.normalization, self._moments[where])
+
+    def raw(self, where):
+        """Return the cells of a slice as ingested: sparse or dense, shape (b, n_genes)."""
+        return self.matrix[self.rows[where]]
 
     def blocks(self):
         """Yield ``(slice, block)`` for all cells in order."""

@@ -40,6 +40,34 @@ def normalise(block, normalization, moments=None):
     return VALUES[normalization](np.ascontiguousarray(dense, dtype=np.float32))
 
 
+def renormalise(values, block, found, wanted):
+    """Return reconstructed cells under another normalisation than they were reconstructed under.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (n_cells, n_genes)
+        Reconstructions under the normalisation `found`.
+    block : array or sparse matrix, shape (n_cells, n_genes)
+        The same cells as ingested. A z-score does not know a cell's mean and standard deviation: these two numbers are
+        taken from here, so they count as sent beside the code.
+    found, wanted : str
+
+    Returns
+    -------
+    numpy.ndarray, float32, shape (n_cells, n_genes)
+        Negative values are 0 before log1p is taken.
+    """
+    if found == wanted:
+        return values
+    values = np.asarray(values, dtype=np.float64)
+    if found == "zscore":
+        mean, deviation = np.nan_to_num(zscore_moments(block)).T
+        values = values * deviation[:, None] + mean[:, None]
+    elif found == "log1p":
+        values = np.expm1(np.minimum(values, 88.0))  # float32 ends there
+    return normalise(np.maximum(values, 0.0) if wanted == "log1p" else values, wanted)
+
+
 def zscore_moments(block):
     """Return mean and standard deviation of each cell, float64, shape (n_cells, 2); NaN for both if it is constant."""
     dense = block.toarray() if scipy.sparse.issparse(block) else np.asarray(block)

@@ -71,6 +71,34 @@ def split_cells(
     return Split(_drawn(n_cells, seed, wanted)[0], _sample(_drawn(n_cells, seed, half)[1], seed, test_maximum))
 
 
+def split_groups(names, trained_on, tested_on, seed, n_train, test_maximum=None):
+    """Hold half of a group of cells out to test, and train on as many cells of the same or of another group.
+
+    Parameters
+    ----------
+    names : array of str
+        Names of all cells.
+    trained_on, tested_on : str
+        A cell is of a group if its name contains this text.
+    seed, n_train : int
+        The test cells depend on the seed alone, not on the group that trains.
+    test_maximum : int, optional
+
+    Raises
+    ------
+    DataError
+        If a group has too few cells.
+    """
+    groups = [np.flatnonzero(np.char.find(np.asarray(names, dtype=str), text) >= 0) for text in (trained_on, tested_on)]
+    for text, cells in zip((trained_on, tested_on), groups, strict=True):
+        if len(cells) < 2 * n_train:
+            raise DataError(f"groups: {len(cells)} cells have {text!r} in their name, expected at least {2 * n_train}")
+    train, test = groups
+    test = np.sort(np.random.RandomState([seed, 2]).choice(test, len(test) // 2, replace=False))
+    train = np.random.RandomState([seed, 3]).choice(np.setdiff1d(train, test), n_train, replace=False)
+    return Split(np.sort(train), _sample(test, seed, test_maximum))
+
+
 def _sample(cells, seed, most):
     """Return at most so many of the cells, ascending; the draw is another than that of the training cells."""
     if most is None or len(cells) <= most:

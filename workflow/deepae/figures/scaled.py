@@ -73,6 +73,7 @@ def draw(name, table, datasets, methods):
             style.note(axes, text, ((at[0] + at[-1] + 1) / 2 * each, 1), (0, 21), ABOVE, 7, **look)
     style.head(figure, title)
     _key(figure, runs, methods)
+    figure.behind = runs
     figure.found = found(means, datasets, methods, settings, metrics)
     return figure
 

@@ -11,6 +11,8 @@ import importlib
 import time
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from deepae.errors import ConfigError
 
 
@@ -52,6 +54,11 @@ class Decoder(abc.ABC):
 
     nonzeros = None
     rank = None
+
+    @property
+    def floats(self):
+        """How many numbers the decoder holds: what a reader of codes must be given."""
+        return sum(value.size for value in vars(self).values() if isinstance(value, np.ndarray))
 
     @abc.abstractmethod
     def __call__(self, codes):

@@ -111,6 +111,11 @@ class TorchDecoder(Decoder):
     def __init__(self, module):
         self._module = module
 
+    @property
+    def floats(self):
+        """How many numbers the decoder holds."""
+        return super().floats + sum(part.numel() for part in self._module.state_dict().values())
+
     def __call__(self, codes):
         return _applied(self._module, codes)
 

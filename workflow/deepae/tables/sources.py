@@ -4,6 +4,7 @@ from pathlib import Path
 
 from deepae.analysis.runs import read_metrics
 from deepae.data import store
+from deepae.io.files import load_npz
 from deepae.io.tables import read_tsv
 
 
@@ -12,13 +13,15 @@ def read(needs, paths, params):
 
     Parameters
     ----------
-    needs : {"block", "tests", "data"}
+    needs : {"block", "cells", "tests", "data"}
         As `deepae.config.outputs.Table`.
     paths : sequence of path
-        The block's table, the t-tests, or the ingested data sets.
+        The block's table (with ``cells`` then the ``.cells.npz`` of its jobs), the t-tests, or the ingested data sets.
     params : object
-        With ``datasets``, ``entries``, ``methods``, ``normalization``.
+        With ``datasets``, ``entries``, ``jobs``, ``methods``, ``normalization``.
     """
+    if needs == "cells":
+        return (read_metrics(paths[0], params.methods), by_job(params.jobs, paths[1:])), params.datasets
     if needs == "block":
         return read_metrics(paths[0], params.methods), params.datasets
     if needs == "tests":
@@ -27,6 +30,14 @@ def read(needs, paths, params):
         chosen &= tests["method"].isin(list(params.methods)) & tests["reference"].isin(list(params.methods))
         return tests[chosen], params.datasets
     return {Path(path).stem: _found(store.read(path)) for path in paths}, params.entries
+
+
+def by_job(jobs, paths):
+    """Return the arrays of ``.cells.npz`` files: for (data set, normalisation, method) a list, one for each job."""
+    found = {}
+    for key, path in zip(jobs, paths, strict=True):
+        found.setdefault(tuple(key), []).append(load_npz(path))
+    return found
 
 
 def _found(dataset):

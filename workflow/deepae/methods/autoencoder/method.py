@@ -234,6 +234,12 @@ class AutoencoderDecoder(Decoder):
         self.layers = layers
         self.iterations = int(model["iterations"])
 
+    @property
+    def floats(self):
+        """How many numbers the decoder holds."""
+        decoding = slice(self.layers.network.centre + 1, None)
+        return sum(part.numel() for part in (*self.layers.weights[decoding], *self.layers.biases[decoding]))
+
     def __call__(self, codes):
         network = self.layers.network
         return self.layers(codes, network.centre + 1, network.n_layers)

@@ -27,16 +27,17 @@ def tables():
 
 def columns_of(path):
     """Return the columns of a table of a run, e.g. ``enrichment/GSE102475/summary.tsv``; None if it is not known."""
-    for table in tables():
-        first, *others = table["path"].split(", ")
-        folder = first.rpartition("/")[0]
-        names = [first]
-        for other in others:  # another file of the folder, or another ending of the same
-            names.append(re.sub(r"\.\w+\.tsv$", other, first) if other.startswith(".") else f"{folder}/{other}")
-        for name in names:
-            pattern = re.escape(name).replace("<dataset>", "[^/]+").replace("<k>", r"\d+")
-            if re.fullmatch(pattern.replace(r"\.tsv", r"(-[a-z0-9]+)?\.tsv"), path):
-                return table["columns"]
+    for variant in ("", r"(-[a-z0-9]+)+"):  # a table's own name goes before a variant of another
+        for table in tables():
+            first, *others = table["path"].split(", ")
+            folder = first.rpartition("/")[0]
+            names = [first]
+            for other in others:  # another file of the folder, or another ending of the same
+                names.append(re.sub(r"\.\w+\.tsv$", other, first) if other.startswith(".") else f"{folder}/{other}")
+            for name in names:
+                pattern = re.escape(name).replace("<dataset>", "[^/]+").replace("<k>", r"\d+")
+                if re.fullmatch(pattern.replace(r"\.tsv", rf"{variant}\.tsv"), path):
+                    return table["columns"]
     return None
 
 

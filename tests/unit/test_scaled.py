@@ -68,16 +68,33 @@ def test_the_summary_has_a_number_for_each_method_and_never_calls_a_ceiling_best
     assert "PCA 0.50" in short.found
 
 
-@pytest.mark.parametrize("name", ["learning-curve", "noise", "rate-distortion"])
+SAID = {
+    "learning-curve": "PCA 10 0.601, 40 0.700 (+0.099, +0.086 to +0.112)",
+    "noise": "PCA 4 0.700, 1 0.601 (−0.099, −0.112 to −0.086)",
+    "rate-distortion": "PCA 10 0.601, 40 0.700 (+0.099",
+    "training-length": "PCA best at 1 5.000, 4 10.000 (+100.0 %",
+    "held-out-group": "Data A, tested on B, h = 10: PCA this group 5.000, the other group 10.000 (+100.0 %",
+    "cross-normalization": "PCA zscore 10.000, none 5.000 (−50.0 %",
+}
+
+
+@pytest.mark.parametrize("name", SAID)
 def test_an_axis_is_drawn_and_its_change_is_said(name):
     methods, frames = {}, []
     for place, (mark, value) in enumerate({"low": 1, "high": 4}.items()):
         method = f"pca.{mark}"
-        entry = METHODS["pca"] | {"label": f"PCA, {mark}", "series": "PCA", "noise": value, "bits": value}
+        entry = METHODS["pca"] | {"label": f"PCA, {mark}", "series": "PCA", "noise": value, "bits": value,
+                                  "iterations": value, "trained_under": ("none", "zscore")[place],
+                                  "split": {"tested_on": "B", "trained_on": "BA"[place]}}  # fmt: skip
         methods[method] = entry
-        frames.append(table({method: (0.6 + 0.1 * place, 5, 1)}).assign(n_train=10 * value))
+        one = table({method: (0.6 + 0.1 * place, 5 + 5 * place, 1)}, iterations=value).assign(
+            n_train=10 * value, iterations=value
+        )
+        one["em"] /= one["seed"]
+        frames.append(one.assign(pcc=one["pcc"] + 0.001 * (one["seed"] - 1) * (1 - place) * 2))
     figure = axis.draw(name, pd.concat(frames), DATASETS, methods)
-    assert "PCA 0.600 to 0.700 (runs +0.100 to +0.100)" in figure.found
+    assert SAID[name] in figure.found
+    assert len(figure.behind) == 4
     assert any(line.get_gid() and line.get_gid().startswith("runs:PCA") for line in figure.axes[0].lines)
 
 

@@ -72,9 +72,9 @@ SAID = {
     "learning-curve": "PCA 10 0.601, 40 0.700 (+0.099, +0.086 to +0.112)",
     "noise": "PCA 4 0.700, 1 0.601 (−0.099, −0.112 to −0.086)",
     "rate-distortion": "PCA 10 0.601, 40 0.700 (+0.099",
-    "training-length": "PCA best at 1 5.000, 4 10.000 (+100.0 %",
-    "held-out-group": "Data A, tested on B, h = 10: PCA this group 5.000, the other group 10.000 (+100.0 %",
-    "cross-normalization": "PCA zscore 10.000, none 5.000 (−50.0 %",
+    "training-length": "PCA best at 1 5.000, 4 10 (+100.0 %",
+    "held-out-group": "Data A, tested on B, h = 10: PCA this group 5.000, the other group 10 (+100.0 %",
+    "cross-normalization": "PCA zscore 10, none 5.000 (−50.0 %",
 }
 
 

@@ -59,7 +59,7 @@ def specification(metrics, methods):
     metrics : pandas.DataFrame
         Columns of metrics.tsv.
     methods : dict of str to dict
-        ``label``, ``role``, ``protocol``, ``base``, ``noise``, ``split``, ``loss`` of the methods, and ``iterations`` of
+        ``label``, ``role``, ``protocol``, ``base``, ``noise``, ``split``, ``loss`` of the methods; ``iterations`` of
         full training: what stopped earlier is not compared.
 
     Returns

@@ -125,7 +125,7 @@ def _arrange(name, rows, references, datasets, methods, metrics):
     columns = [(metric, h) for metric in metrics for h in (hs if AXES[name].by_h else [None])]
     looks = _looks(rows, methods)
     width = max(LEFT + len(columns) * (WIDE + GAP), 4.4)
-    head, below = 0.3, 0.42
+    head, below = 0.12, 0.42
     figure = style.new(width, 4)
     entries = [
         (Line2D([], [], color=colour, linestyle=line, marker=marker, markersize=3, linewidth=1), label)

@@ -96,6 +96,7 @@ def _panel(axes, rows, column, labels, colours, hs, everything):
         axes.set_xlim(max(-1.0, everything[column].min() - 0.08), max(1.0, everything[column].max()) + 0.08)
     else:
         axes.set_xscale("log")
+        axes.xaxis.set_minor_formatter("")
         low, high = everything[column][everything[column] > 0].min(), everything[column].max()
         axes.set_xlim(low / 2, high * 2)
     axes.set_ylim(len(labels) - 0.5, -0.5)

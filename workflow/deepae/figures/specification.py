@@ -65,10 +65,10 @@ def draw(name, table, datasets, methods):
 def _values(column, choice, datasets):
     """Return the values of a choice in a reader's order."""
     order = {"dataset": list(datasets), "normalization": list(NORMALIZATIONS)}.get(choice)
-    found = set(column)
-    if order:
-        return [value for value in order if value in found]
-    return sorted(found, key=lambda value: (float(value) if str(value).isdigit() else -1, str(value)))
+    found = sorted(set(column), key=lambda value: (float(value) if str(value).isdigit() else -1, str(value)))
+    if choice == "noise":  # from none to most
+        return [value for value in found if "SNR" not in value] + [value for value in found[::-1] if "SNR" in value]
+    return [value for value in order if value in found] if order else found
 
 
 def _curve(axes, found):

@@ -5,14 +5,20 @@ all modules of this package that it imports, directly or not, at its top or with
 (`importlib.import_module` in `methods.base` and `data.readers`) belong to it, and so do files of the package that its
 code names (a style sheet, a template). Comments, docstrings and white space do not, and neither does the version of
 Python: the trees are written out here, because `ast.dump` changes between versions.
+
+What was read from a file is kept beside Python's own compiled modules until the file changes: reading all of them takes
+a third of the time in which Snakemake starts.
 """
 
 import ast
+import contextlib
 import functools
 import hashlib
+import json
+import os
 import re
 import sys
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -36,9 +42,9 @@ class _Code:
         Function that loads modules by name, and the package they are in.
     names : dict of str to str
         Under which name (a file layout) which module is loaded, where a dictionary of the module says so.
-    files : list of Path
-        Files of the package that are named in the code.
-    packages : set of str
+    files : list of str
+        Texts in the code that may name files of the package.
+    packages : list of str
         Other packages that are imported, those of Python itself left out.
     """
 
@@ -47,7 +53,7 @@ class _Code:
     loads: list = field(default_factory=list)
     names: dict = field(default_factory=dict)
     files: list = field(default_factory=list)
-    packages: set = field(default_factory=set)
+    packages: list = field(default_factory=list)
 
 
 def fingerprint(script, **loaded):
@@ -74,9 +80,16 @@ def _fingerprint(script, loaded):
     digest = hashlib.sha256()
     for name, code in sorted(closure(script, dict(loaded)).items()):
         digest.update(f"{name}\0{code.digest}\0".encode())
-        for path in code.files:
+        for path in named_files(name, code):
             digest.update(f"{path.name}\0".encode() + path.read_bytes())
+    _kept().save()
     return digest.hexdigest()[:16]
+
+
+def named_files(module, code):
+    """Return the files of the package that the code of a module names, sorted."""
+    directory = _path(module).parent if module else SCRIPTS
+    return sorted({path for name in code.files for path in _files(directory, name)})
 
 
 def packages(script, **loaded):
@@ -130,25 +143,67 @@ def _modules_of(package):
     return sorted(".".join(parts) for parts in paths if parts[-1] != "__init__")
 
 
+class _Kept:
+    """What was read from files before, in a file of its own; void when a module comes or goes."""
+
+    def __init__(self):
+        self._path = PACKAGE / "__pycache__" / f"fingerprint.{sys.implementation.cache_tag}.json"
+        self._modules = hashlib.sha256("".join([__doc__, *_modules_of("")]).encode()).hexdigest()
+        self._codes, self._changed = {}, False
+        with contextlib.suppress(OSError, ValueError):
+            kept = json.loads(self._path.read_text(encoding="utf-8"))
+            self._codes = kept["codes"] if kept["modules"] == self._modules else {}
+
+    def read(self, path):
+        """Return the `_Code` of a file."""
+        about = path.stat()
+        key = [about.st_mtime_ns, about.st_size]
+        found = self._codes.get(str(path))
+        if not found or found["key"] != key:
+            found = self._codes[str(path)] = {"key": key, "code": asdict(_parse(path))}
+            self._changed = True
+        code = _Code(**found["code"])
+        code.imports = [(function, module, names and tuple(names)) for function, module, names in code.imports]
+        return code
+
+    def save(self):
+        """Write what was read; where that is not allowed, it is read again the next time."""
+        if not self._changed:
+            return
+        with contextlib.suppress(OSError):
+            self._path.parent.mkdir(exist_ok=True)
+            new = self._path.with_suffix(f".{os.getpid()}")
+            new.write_text(json.dumps({"modules": self._modules, "codes": self._codes}), encoding="utf-8")
+            os.replace(new, self._path)
+        self._changed = False
+
+
+_kept = functools.cache(_Kept)
+
+
 @functools.cache
 def _read(path):
+    return _kept().read(path)
+
+
+def _parse(path):
     """Read one source file."""
     tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
     written = []
     _write(tree, written)
     code = _Code(hashlib.sha256("".join(written).encode()).hexdigest())
-    files = set()
+    files, packages = set(), set()
     for function, node in _nodes(tree):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             code.imports += [(function, *imported) for imported in _imports(node)]
-            code.packages |= _others(node)
+            packages |= _others(node)
         elif isinstance(node, ast.Call) and _is_load(node):
             code.loads.append((function, _package_loaded(node)))
         elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
             code.names |= _names(node.value)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            files.update(_files(path.parent, node.value))
-    code.files = sorted(files)
+            files |= {node.value} if _FILE.fullmatch(node.value) else set()
+    code.files, code.packages = sorted(files), sorted(packages)
     return code
 
 
@@ -226,8 +281,6 @@ def _names(dictionary):
 
 def _files(directory, name):
     """Return the file of the package that a text in the code names, with those that it names itself (templates)."""
-    if not _FILE.fullmatch(name):
-        return []
     found = [path for path in (directory / name, directory / "templates" / name) if path.is_file()]
     if found and found[0].parent.name == "templates":
         text = found[0].read_text(encoding="utf-8")

@@ -6,6 +6,7 @@ import yaml
 
 from deepae.config import grid
 from deepae.data import own_data
+from deepae.errors import ConfigError, DataError
 
 
 def planned(path, root, monkeypatch, **more):
@@ -40,6 +41,13 @@ def test_h_and_figures_follow_the_data(tmp_path, root, monkeypatch, genes, cells
     for line, start in zip(plan.said, said, strict=True):
         assert line.startswith(start)
     assert plan.keyed_datasets() == (["x"] if figures and genes >= 10 else [])
+
+
+def test_one_gene_is_too_few_and_an_organism_needs_data(tmp_path, root, monkeypatch):
+    with pytest.raises(DataError, match=r"too few genes \(1\), expected at least 2"):
+        planned(table_of(tmp_path, 1, 30), root, monkeypatch)
+    with pytest.raises(ConfigError, match="organism goes with data, which is missing: --config data=FILE"):
+        grid.load(yaml.safe_load((root / "config/config.yaml").read_text()) | {"organism": "mouse"})
 
 
 def test_seven_channels(tmp_path, root, monkeypatch):

@@ -53,7 +53,10 @@ def own_data(config, catalogue_entries, methods):
     if name in catalogue_entries:
         name = f"own-{name}"
     genes = count_genes(path, entry["reader"], max(MEASUREMENTS))
-    measurements, said = fitting_measurements(genes, "channels" if entry["reader"]["layout"] == "fcs" else "genes")
+    what = "channels" if entry["reader"]["layout"] == "fcs" else "genes"
+    if genes is not None and genes < 2:
+        raise DataError(f"{path}: too few {what} ({genes}), expected at least 2, as h has to be fewer")
+    measurements, said = fitting_measurements(genes, what)
     chosen = [
         key
         for key, method in methods.items()

@@ -303,7 +303,7 @@ def refuse_truncated(paths):
     """
     for path in map(Path, paths):
         if path.is_dir():
-            refuse_truncated(file for file in path.iterdir() if file.is_file())
+            refuse_truncated(file for kind in ("mtx", "tsv") for file in path.glob(f"*.{kind}.*"))
         elif path.name.endswith(formats.COMPRESSION) and path.stat().st_size <= _READ_THROUGH:
             with _opened(path) as stream:
                 while stream.read(1 << 20):
@@ -312,7 +312,7 @@ def refuse_truncated(paths):
             from deepae.data.readers.hdf5 import check_whole
             from deepae.data.readers.table import Source
 
-            check_whole(Source(path))
+            check_whole(Source(path), "an h5ad" if path.name.endswith("ad") else "a 10x Genomics .h5")
 
 
 def _up_to(count, most):

@@ -63,8 +63,9 @@ def snakemake_command():
 
         for parent in psutil.Process().parents():
             words = parent.cmdline()
-            if any(Path(word).name == "snakemake" for word in words[:3]):
-                return shlex.join(Path(word).name if position < 2 else word for position, word in enumerate(words))
+            for start, word in enumerate(words[:3]):  # below it is the Python that the kernel starts
+                if Path(word).name == "snakemake":
+                    return shlex.join(["snakemake", *words[start + 1 :]])
     except Exception:  # a job may not be allowed to look at the processes above it
         return None
     return None

@@ -634,6 +634,15 @@ def not_a_number(folder):
     return h5ad(folder, values)
 
 
+@refuses(r"1 values are no finite numbers, the first \(inf\) in cell 'AAACACTT-1', gene '")
+def infinite_in_a_sparse_matrix(folder):
+    import scipy.sparse
+
+    values = scipy.sparse.lil_matrix(COUNTS.T)
+    values[2, 3] = np.inf
+    return h5ad(folder, values.tocsr())
+
+
 @refuses(r"which is not read; gunzip -k ")
 def packed_h5ad(folder):
     path = folder / "cells.h5ad.gz"
@@ -796,6 +805,18 @@ def carriage_returns_in_metadata(folder):
 
 
 @reads(genes=PROBES, cells=SAMPLES)
+def both_ends_of_lines_in_metadata(folder):
+    return series(folder, '!Sample_characteristics_ch1\t"age: 3\r\n4"\t"age:\n"\n"ID_REF"\n', "\r\n")
+
+
+@reads(genes=PROBES, cells=SAMPLES)
+def latin_1_in_metadata(folder):
+    path = series(folder, '!Series_title\t"Zürich, 5 µM"\n')
+    path.write_bytes(path.read_text(encoding="utf-8").encode("latin-1"))
+    return path
+
+
+@reads(genes=PROBES, cells=SAMPLES)
 def quotes_in_metadata(folder):
     return series(folder, '!Series_summary\t"the "best" series\x00"\n!Sample_title\t"a"b\n', "\r\n")
 
@@ -936,6 +957,11 @@ def fcs_24_bits(folder):
 
 
 @reads(**READS_EVENTS)
+def fcs_24_bits_little_endian(folder):
+    return fcs(folder, kind="I", bits=24)
+
+
+@reads(**READS_EVENTS)
 def fcs_bits_beyond_the_range(folder):
     return fcs(folder, values=EVENTS + 4096, kind="I", bits=16)
 
@@ -955,6 +981,11 @@ def fcs_off_by_one(folder):
     return fcs(folder, b"\0", ends=(1, 1))
 
 
+@reads("said to have 799 bytes, 40 events fill 800", **READS_EVENTS)
+def fcs_one_byte_less(folder):
+    return fcs(folder, ends=(-1, -1))
+
+
 @reads(**READS_EVENTS)
 def fcs_empty_values(folder):
     return fcs(folder, P3S="", P4S="", SRC="")
@@ -968,6 +999,11 @@ def fcs_doubled_delimiters(folder):
 @reads("does not say its $MODE".replace("$", r"\$"), **READS_EVENTS)
 def fcs_without_mode(folder):
     return fcs(folder, MODE=None)
+
+
+@reads("does not say its $MODE".replace("$", r"\$"), **READS_EVENTS)
+def fcs_with_an_empty_mode(folder):
+    return fcs(folder, MODE="")
 
 
 @refuses(r"the file holds histograms \(\$MODE U\)")
@@ -996,6 +1032,11 @@ def fcs_second_data_set(folder):
 @refuses(r"channel name 'FL1-A' occurs twice(?!.*cell)(?!.*header)")
 def fcs_channel_twice(folder):
     return fcs(folder, P4N="FL1-A")
+
+
+@refuses(r"channel name 'FL1-A' occurs twice")
+def fcs_channel_twice_but_for_a_space(folder):
+    return fcs(folder, P5N="FL1-A ", P5S="CD4")
 
 
 @refuses(r"channel 2 has 10 bits")

@@ -22,6 +22,7 @@ STEP, STEP_WEIGHT, STEP_PRODUCT = 1e-3, 0.85e-9, 0.0492e-9  # seconds of an upda
 GPU_WEIGHT, GPU_PRODUCT = 2.5e-11, 1.15e-13  # the same on an H100, float32
 SCORE = 0.9e-7  # seconds to decode and score a value
 BANDWIDTH, RATE = 27e9, 120e9  # bytes a second of a sum of arrays, operations a second of a product, where measured
+TUNED = 15  # four trials and a last fit with torch's own Adam, in updates of the project's
 FOLDS = {"smaf": 4, "": 8}  # dictionaries that a cross-validation learns
 FOLD_ROUNDS = 200  # of sNMF for one of them (deepae.methods.nmf)
 SPARSE = ("h5ad", "10x-h5", "matrix-market")  # layouts whose zeros are not read
@@ -133,8 +134,12 @@ class Costs:
 
     def _train(self, shape, job):
         parameters = self.plan.methods[job.method].get("parameters", {})
-        size = weights(parameters.get("architecture", "DeepAE4"), shape.genes, job.measurements)
+        if "architecture" in parameters or "hidden" not in parameters:
+            size = weights(parameters.get("architecture", "DeepAE4"), shape.genes, job.measurements)
+        else:
+            size = 2 * parameters["hidden"] * shape.genes
         updates = job.iterations or parameters.get("iterations", 1000)
+        updates *= TUNED if self.plan.methods[job.method]["implementation"].endswith(":TunedDeepAE") else 1
         seeds, n_train = len(job.runs[job.measurements]), self.n_train(shape, job.method)
         test = self.n_test(shape, job.method) * shape.genes
         machine = self.machine or Machine()

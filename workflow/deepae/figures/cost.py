@@ -15,6 +15,7 @@ COLUMNS = {
     "floats": "numbers in the decoder",
 }
 MARKERS = {"all genes": "o", "h probes": "s", "h genes": "D"}
+LEAST = -1.0  # scaled EM below it is an arrow
 ROW, WIDE, GAP = 0.145, 1.5, 0.14  # inches
 
 
@@ -86,14 +87,16 @@ def _order(rows):
 def _panel(axes, rows, column, labels, colours, hs, everything):
     """Draw one quantity of the methods of a data set."""
     for row in rows[rows["method"].isin(labels)].to_dict("records"):
-        if np.isfinite(row[column]):
+        if column == "scaled_em" and row[column] < LEAST:
+            axes.plot([LEAST], [labels.index(row["method"])], marker="<", markersize=3.6, color=colours[row["method"]])
+        elif np.isfinite(row[column]):
             colour = colours[row["method"]]
             face = colour if row["measurements"] == hs[-1] else "white"
             axes.plot([row[column]], [labels.index(row["method"])], marker=MARKERS[row["needs"]], markersize=3.6,
                       color=colour, markerfacecolor=face, markeredgewidth=0.8,
                       gid=f"cost:{row['method']}:{row['measurements']}:{column}")  # fmt: skip
     if column == "scaled_em":
-        axes.set_xlim(max(-1.0, everything[column].min() - 0.08), max(1.0, everything[column].max()) + 0.08)
+        axes.set_xlim(max(LEAST, everything[column].min()) - 0.08, max(1.0, everything[column].max()) + 0.08)
     else:
         axes.set_xscale("log")
         axes.xaxis.set_minor_formatter("")

@@ -205,6 +205,13 @@ def picture_files(stem):
     return [f"{stem}.{suffix}" for suffix in ("svg", "pdf", "png")]
 
 
+def picture(item, companion=""):
+    """The three files of a figure, or of its companion, as outputs; the report shows the first."""
+    svg, pdf, png = picture_files(f"{item.stem}-{companion.replace(' ', '-')}" if companion else item.stem)
+    labels = item.labels | ({"figure": f"{item.labels['figure']}, {companion}"} if companion else {})
+    return {"svg": report(svg, caption=item.caption, category="Figures", labels=labels), "pdf": pdf, "png": png}
+
+
 SAVED_PAIRS = PLAN.saved_pairs()
 KEYED_DATASETS = PLAN.keyed_datasets()
 

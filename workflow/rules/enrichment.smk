@@ -141,9 +141,7 @@ for item in [*figures("figure-9"), *figures("figure-s4")]:
             gpml=ENRICHED.pathway_files(),
             gene_tables=gene_tables(*ENRICHED.shown(item.entry)),
         output:
-            svg=report(f"{item.stem}.svg", caption="../report/figure-9.rst", category="Figures", labels=item.labels),
-            pdf=f"{item.stem}.pdf",
-            png=f"{item.stem}.png",
+            **picture(item),
             found=f"{item.stem}.rst",
             table=f"{item.stem}.tsv",
         log:
@@ -178,9 +176,7 @@ for item in figures("figure-s3"):
             summary=expand("<enrichment>/{dataset}/summary.tsv", dataset=ENRICHED.shown(item.entry)),
             control=expand("<enrichment>/{dataset}/control.tsv", dataset=ENRICHED.shown(item.entry)),
         output:
-            svg=report(f"{item.stem}.svg", caption="../report/figure-s3.rst", category="Figures", labels=item.labels),
-            pdf=f"{item.stem}.pdf",
-            png=f"{item.stem}.png",
+            **picture(item),
             found=f"{item.stem}.rst",
         log:
             item.log,

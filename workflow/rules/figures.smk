@@ -8,9 +8,7 @@ for item in figures("figure-1"):
         name:
             item.rule_name
         output:
-            report(f"{item.stem}.svg", caption=item.caption, category="Figures", labels=item.labels),
-            f"{item.stem}.pdf",
-            f"{item.stem}.png",
+            **picture(item),
         log:
             item.log,
         benchmark:
@@ -37,21 +35,8 @@ for item in figures(*filter(outputs.is_comparison, outputs.FIGURES)):
         input:
             item.table,
         output:
-            paper=[
-                report(f"{item.stem}.svg", caption=item.caption, category="Figures", labels=item.labels),
-                f"{item.stem}.pdf",
-                f"{item.stem}.png",
-            ],
-            companion=[
-                report(
-                    f"{item.stem}-by-method.svg",
-                    caption=item.caption,
-                    category="Figures",
-                    labels=item.labels | {"figure": f"{item.labels['figure']}, by method"},
-                ),
-                f"{item.stem}-by-method.pdf",
-                f"{item.stem}-by-method.png",
-            ],
+            paper=[*picture(item).values()],
+            companion=[*picture(item, "by method").values()],
         log:
             item.log,
         benchmark:
@@ -83,9 +68,7 @@ for item in figures(*filter(outputs.of_block, outputs.FIGURES)):
             **beside(item),
             rows=item.table or "<results>/tables/metrics.tsv",
         output:
-            svg=report(f"{item.stem}.svg", caption=item.caption, category="Figures", labels=item.labels),
-            pdf=f"{item.stem}.pdf",
-            png=f"{item.stem}.png",
+            **picture(item),
             found=f"{item.stem}.rst",
             behind=f"<results>/tables/{Path(item.stem).name}.tsv",
         log:
@@ -118,9 +101,7 @@ for item in figures("ablation"):
         input:
             item.table,
         output:
-            report(f"{item.stem}.svg", caption=item.caption, category="Figures", labels=item.labels),
-            f"{item.stem}.pdf",
-            f"{item.stem}.png",
+            **picture(item),
             table=f"<results>/tables/{Path(item.stem).name}.tsv",
         log:
             item.log,

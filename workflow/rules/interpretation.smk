@@ -147,11 +147,7 @@ for item in figures("stability"):
                 "<interpretation>/{dataset}/stability.tsv", dataset=item.entry.get("datasets", KEYED_DATASETS)
             ),
         output:
-            svg=report(
-                f"{item.stem}.svg", caption="../report/figure-stability.rst", category="Figures", labels=item.labels
-            ),
-            pdf=f"{item.stem}.pdf",
-            png=f"{item.stem}.png",
+            **picture(item),
             found=f"{item.stem}.rst",
         log:
             item.log,
@@ -189,9 +185,7 @@ for item in figures("figure-5"):
         input:
             heatmap=interpretation_files([heatmap_pair(item)], "heatmap.npz"),
         output:
-            svg=report(f"{item.stem}.svg", caption="../report/figure-5.rst", category="Figures", labels=item.labels),
-            pdf=f"{item.stem}.pdf",
-            png=f"{item.stem}.png",
+            **picture(item),
             found=f"{item.stem}.rst",
         log:
             item.log,
@@ -224,9 +218,7 @@ for item in figures("figure-s7"):
             codes=interpretation_files([heatmap_pair(item)], "codes.npz"),
             tables=interpretation_files([heatmap_pair(item)], "neighbourhood.tsv"),
         output:
-            svg=report(f"{item.stem}.svg", caption="../report/figure-s7.rst", category="Figures", labels=item.labels),
-            pdf=f"{item.stem}.pdf",
-            png=f"{item.stem}.png",
+            **picture(item),
             found=f"{item.stem}.rst",
         log:
             item.log,
@@ -257,14 +249,7 @@ for item, clouds in [(item, saved.embedded(PLAN, item)) for item in [*figures("f
             embeddings=interpretation_files(clouds, "embedding.npz"),
             tables=interpretation_files(clouds, "neighbourhood.tsv"),
         output:
-            svg=report(
-                f"{item.stem}.svg",
-                caption="../report/figure-8.rst",
-                category="Figures",
-                labels=item.labels,
-            ),
-            pdf=f"{item.stem}.pdf",
-            png=f"{item.stem}.png",
+            **picture(item),
             found=f"{item.stem}.rst",
         log:
             item.log,

@@ -1,10 +1,9 @@
-import pandas as pd
-
 from deepae.figures import stability, style
 from deepae.io.scripting import logged
+from deepae.io.tables import read_tsv
 
 with logged(snakemake.log[0]):
-    tables = {path.split("/")[-2]: pd.read_csv(path, sep="\t") for path in snakemake.input.tables}
+    tables = {path.split("/")[-2]: read_tsv(path) for path in snakemake.input.tables}
     groups = []
     for model in snakemake.params.models:
         rows = tables[model["dataset"]]

@@ -11,14 +11,7 @@ with logged(snakemake.log[0]) as log:
         keys = read_key_genes(key_genes).attrs
         everything = read_tested(tested)[["dimension", "background", "term_id", "p_adjusted_all"]]
         for dimension, path in enumerate(tables, start=1):
-            table = pd.read_csv(
-                path,
-                sep="\t",
-                dtype={"genes": str},
-                keep_default_na=False,
-                na_values=["NaN"],
-                float_precision="round_trip",
-            )
+            table = read_tested(path)
             table.insert(0, "dimension", dimension)
             for column in ("seed", "measurements", "method", "normalization"):
                 table.insert(0, column, keys[column])

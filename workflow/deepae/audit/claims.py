@@ -3,10 +3,9 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pandas as pd
-
 from deepae.config.schema import check
 from deepae.errors import ConfigError
+from deepae.io.tables import read_tsv
 from deepae.io.yaml_files import read_yaml
 
 
@@ -68,7 +67,7 @@ class Printed:
         if name not in self._frames:
             path = self.directory / f"{name}.tsv"
             try:
-                self._frames[name] = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, quoting=3)
+                self._frames[name] = read_tsv(path, empty_is_nan=False, dtype=str, quoting=3)
             except OSError as error:
                 raise ConfigError(f"{path}: cannot be read ({error.strerror or error})") from error
         return self._frames[name]

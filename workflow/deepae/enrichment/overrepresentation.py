@@ -16,6 +16,7 @@ from scipy.stats import false_discovery_control
 
 from deepae.enrichment.queries import inside, key_lists, measured_ids, query
 from deepae.io.files import atomic
+from deepae.io.tables import read_tsv
 
 BACKGROUNDS = ("annotated", "measured")
 MIN_SIZE, MAX_SIZE = 10, 500
@@ -227,15 +228,9 @@ def write_tested(path, tested):
 
 
 def read_tested(path):
-    """Read what `write_tested` wrote."""
-    return pd.read_csv(
-        path,
-        sep="\t",
-        dtype={"term_id": str, "term": str},
-        keep_default_na=False,
-        na_values=["NaN"],
-        float_precision="round_trip",
-    )
+    """Read what `write_tested` wrote, or the table of a dimension."""
+    text = dict.fromkeys(("term_id", "term", "genes"), str)
+    return read_tsv(path, empty_is_nan=False, dtype=text, float_precision="round_trip")
 
 
 def analyse(dataset, key_genes, library, kind, dimensions, organism=""):

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from deepae.errors import DataError
+from deepae.io.tables import read_tsv
 
 NO_SYMBOL = frozenset(["", "-", "NEWENTRY"])
 
@@ -80,7 +80,7 @@ def read_key_genes(path, ranking="path", seed=None):
 def read_rankings(path):
     """Read key-genes.tsv, all rankings and seeds; `DataError` if it is damaged."""
     try:
-        table = pd.read_csv(path, sep="\t", dtype={"gene_id": str, "symbol": str}, keep_default_na=False)
+        table = read_tsv(path, empty_is_nan=False, dtype={"gene_id": str, "symbol": str})
         return table.sort_values(["dimension", "rank"], kind="stable")
     except (OSError, ValueError, KeyError) as error:
         raise DataError(f"{path}: not a readable table of key genes ({error})") from error

@@ -9,6 +9,7 @@ from deepae.enrichment.overrepresentation import read_tested
 from deepae.enrichment.queries import key_lists, read_key_genes
 from deepae.figures import pathway as picture
 from deepae.figures import pathway_page, style
+from deepae.io.tables import read_tsv
 
 CRITERION = "p_adjusted <= 0.05"
 COLUMNS = """
@@ -198,7 +199,7 @@ def make(models, key_genes, tested, control, gpml, title, paths):
         path, ids = model["gene_table"], model["ids"]
         if path not in tables:
             tables[path] = read_gene_table(path, ids)
-        genes, terms, null = read_key_genes(files[0]), read_tested(files[1]), pd.read_csv(files[2], sep="\t")
+        genes, terms, null = read_key_genes(files[0]), read_tested(files[1]), read_tsv(files[2])
         drawn, row = panel(model, genes, terms, found, tables[path], ids, null)
         panels.append(drawn)
         rows.append(row)

@@ -8,6 +8,7 @@ from scipy.stats import mannwhitneyu
 
 from deepae.config.catalogue import load as load_catalogue
 from deepae.io.files import load_npz
+from deepae.io.tables import read_tsv
 
 FLAT, STEEP = 0.02, 0.03  # gain in PCC that counts as none, as one
 SEPARATED = 0.9  # area under the curve of a module's loadings
@@ -31,7 +32,7 @@ def compare(folder, name, structure):
         What was looked for and found, in words; whether it is what was planted.
     """
     results = Path(folder) / "results"
-    metrics = pd.read_csv(results / "tables/metrics.tsv", sep="\t")
+    metrics = read_tsv(results / "tables/metrics.tsv")
     return [
         _shapes(load_catalogue(Path(folder) / "datasets.yaml"), metrics),
         _dimension(metrics[(metrics["dataset"] == name) & (metrics["method"] == "pca")], len(structure.sets)),
@@ -79,7 +80,7 @@ def _modules(path, structure):
 
 def _enriched(folder, structure):
     """Each planted gene set is among the terms of a key dimension, against the measured genes."""
-    tables = [pd.read_csv(path, sep="\t") for path in sorted(Path(folder).glob("dimension-*.go.tsv"))]
+    tables = [read_tsv(path) for path in sorted(Path(folder).glob("dimension-*.go.tsv"))]
     terms = pd.concat(tables)
     terms = terms[terms["background"] == "measured"]
     best = {term.split()[0]: terms.loc[terms["term_id"] == term.split()[0], "p_adjusted"] for term, _ in structure.sets}

@@ -1,5 +1,6 @@
 """A run that never was, in which the paper holds: tables for the audit, to be spoiled by tests."""
 
+import functools
 import zlib
 from pathlib import Path
 
@@ -44,6 +45,7 @@ CORRECTED = {f"{name}-corrected": (PAPER[name][0], 1.2e6, 8e5) for name in BASEL
 OWN_RUN = {1: 0.813, 10: 0.863, 50: 0.866}
 
 
+@functools.cache
 def methods(root):
     """What the audit knows of the methods."""
     found = {}
@@ -55,16 +57,22 @@ def methods(root):
     return found
 
 
+@functools.cache
+def known_datasets(root):
+    """The entries of the catalogue."""
+    return catalogue.load(root / "config/datasets.yaml")
+
+
 def datasets(root, names):
     """What the audit knows of the data sets."""
-    entries = catalogue.load(root / "config/datasets.yaml")
+    entries = known_datasets(root)
     keys = ("label", "note", "kind", "complete", "subset_of")
     return {name: {key: entries[name][key] for key in keys if key in entries[name]} for name in names}
 
 
 def metrics(root):
     """Rows as metrics.tsv in which each claim about metrics holds."""
-    known, entries = methods(root), catalogue.load(root / "config/datasets.yaml")
+    known, entries = methods(root), known_datasets(root)
     arrays, cytof = ["metabolic-mouse", "metabolic-maize"], ["CyTOF-MDA-MB-231"]
     plan = [("none", name, FIGURES) for name in NINE + cytof]
     plan += [("zscore", name, ALL) for name in ("GSE84133", "GSE65525", "GSE60361", "GSE102475")]
@@ -146,21 +154,14 @@ def tests(frame):
     return ttests(frame[frame["method"].isin(COMPARED)], names=("pcc", "em", "mae"))
 
 
-def spoiled(root, results, folder, table=None, **changes):
+def spoiled(root, results, table=None, **changes):
     """Return the `Results` of a run with other metrics, or with changed columns in one table (kind: columns)."""
-    files, folder = dict(results.files), Path(folder)
-    entries = results.datasets
-    if table is not None:
-        files["metrics"] = [folder / "tables/metrics.tsv"]
-        write_tsv(files["metrics"][0], table)
-        entries = datasets(root, dict.fromkeys(table["dataset"]))
-    for kind, columns in changes.items():
-        paths = []
-        for path in files[kind]:
-            paths.append(folder / path.relative_to(results.root))
-            write_tsv(paths[-1], pd.read_csv(path, sep="\t", keep_default_na=False).assign(**columns))
-        files[kind] = paths
-    return Results(files, folder, entries, results.methods)
+    entries = results.datasets if table is None else datasets(root, dict.fromkeys(table["dataset"]))
+    other = Results(results.files, results.root, entries, results.methods)
+    other._frames |= {kind: results.frame(kind) for kind in results.files}  # as read
+    other._frames |= {} if table is None else {"metrics": table}
+    other._frames |= {kind: results.frame(kind).assign(**columns) for kind, columns in changes.items()}
+    return other
 
 
 def meanings(folder):

@@ -28,13 +28,13 @@ def printed(root):
 
 
 @pytest.fixture(scope="module")
-def metrics(root):
-    return planted.metrics(root)
+def results(root, tmp_path_factory):
+    return planted.write(root, tmp_path_factory.mktemp("whole"), planted.metrics(root))
 
 
 @pytest.fixture(scope="module")
-def results(root, metrics, tmp_path_factory):
-    return planted.write(root, tmp_path_factory.mktemp("whole"), metrics)
+def metrics(results):
+    return results.frame("metrics")
 
 
 @pytest.fixture(scope="module")
@@ -48,11 +48,11 @@ def judged(claims, results, printed):
 
 
 @pytest.fixture
-def judge(root, results, claims, printed, tmp_path):
+def judge(root, results, claims, printed):
     """Judge one claim of the planted run: with other metrics, columns of a table (kind=columns) or print."""
 
     def judge_one(claim, protocol="paper", table=None, prints=None, **changes):
-        other = planted.spoiled(root, results, tmp_path, table, **changes)
+        other = planted.spoiled(root, results, table, **changes)
         return judged([entry for entry in claims if entry.id == claim], other, prints or printed)[claim, protocol]
 
     return judge_one

@@ -143,8 +143,8 @@ def noisy(frame, methods, column, size):
         ("platforms", lambda m: m[m["dataset"] != "CyTOF-MDA-MB-231"], "not run"),
     ],
 )
-def test_each_state_of_each_answer_from_metrics(answer, spoil, chip, metrics, results, printed, root, tmp_path):
-    item = asked(planted.spoiled(root, results, tmp_path, spoil(metrics)), printed)[answer]
+def test_each_state_of_each_answer_from_metrics(answer, spoil, chip, results, printed, root):
+    item = asked(planted.spoiled(root, results, spoil(results.frame("metrics"))), printed)[answer]
     assert item.chip == chip, item.line
 
 
@@ -160,8 +160,8 @@ def test_each_state_of_each_answer_from_metrics(answer, spoil, chip, metrics, re
         ("topology", "neighbourhood", {"seed": 1}, "undecided"),  # one seed: no interval
     ],
 )
-def test_each_state_of_each_answer_from_codes(answer, kind, columns, chip, results, printed, root, tmp_path):
-    item = asked(planted.spoiled(root, results, tmp_path, **{kind: columns} if columns else {}), printed)[answer]
+def test_each_state_of_each_answer_from_codes(answer, kind, columns, chip, results, printed, root):
+    item = asked(planted.spoiled(root, results, **{kind: columns} if columns else {}), printed)[answer]
     assert item.chip == chip, item.line
     less = Results(dict(results.files, **{kind: []}), results.root, results.datasets, results.methods)
     assert asked(less, printed)[answer].chip == "not run"

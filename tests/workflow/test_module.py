@@ -1,7 +1,8 @@
-"""This workflow as a module of another: its rules take another's data set, the other's rule takes a table of it."""
+"""This workflow as a module of another, from a folder or a repository: its rules take the other's data set."""
 
 import csv
 import re
+import subprocess
 
 import pytest
 import yaml
@@ -10,7 +11,7 @@ SNAKEFILE = """
 configfile: "mine.yaml"
 
 module deepae:
-    snakefile: "{root}/{snakefile}"
+    snakefile: {snakefile}
     config: config["deepae"]
 
 use rule * from deepae as deepae_*
@@ -26,10 +27,23 @@ rule best:
 """
 
 
-@pytest.fixture(params=["Snakefile", "workflow/Snakefile"])
-def outside(project_at, root, tmp_path, request):
+def in_a_repository(root, cache):
+    """Commit this checkout where Snakemake keeps its clones; return what a module names, as snakedeploy writes it."""
+    clone = cache / "snakemake/snakemake/source-cache/snakemake-git-cache/github.com/someone/deepae"
+    git = ["git", "-c", "user.name=x", "-c", "user.email=x", "--git-dir", clone, "--work-tree", root]
+    for words in (["init", "-q"], ["add", "--all"], ["commit", "-q", "-m", "x"], ["tag", "v1"]):
+        subprocess.run([*git, *words], cwd=root, check=True)
+    return 'github("someone/deepae", path="workflow/Snakefile", tag="v1")'
+
+
+@pytest.fixture(params=["path", "repository"])
+def outside(project_at, root, tmp_path, request, monkeypatch):
     """Another workflow in a directory of its own, with a data set of its own; it names one of our Snakefiles."""
-    (tmp_path / "Snakefile").write_text(SNAKEFILE.format(root=root, snakefile=request.param))
+    snakefile = f'"{root}/Snakefile"'
+    if request.param == "repository":
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+        snakefile = in_a_repository(root, tmp_path / "cache")
+    (tmp_path / "Snakefile").write_text(SNAKEFILE.format(snakefile=snakefile))
     lines = ["gene\t" + "\t".join(f"cell{i}" for i in range(12))]
     lines += [f"g{g}\t" + "\t".join(str((g * g + 3 * g * i + i * i) % 11) for i in range(12)) for g in range(30)]
     (tmp_path / "cells.tsv").write_text("\n".join(lines) + "\n")
@@ -67,7 +81,7 @@ def test_its_whole_target_can_be_planned(outside):
         assert rule in done.stdout
 
 
-@pytest.mark.parametrize("outside", ["Snakefile"], indirect=True)
+@pytest.mark.parametrize("outside", ["path"], indirect=True)
 def test_a_wrong_configuration_is_one_line_there_too(outside):
     text = (outside.directory / "mine.yaml").read_text()
     (outside.directory / "mine.yaml").write_text(text.replace("- svd", "- svdd"))

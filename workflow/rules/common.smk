@@ -1,15 +1,40 @@
 # What the rules share: the package on the path, the checked configuration, the plan of the grid, and where files lie.
 # Read at every start, on every node: nothing here imports torch, pandas or anndata.
+import io
 import os
 import re
 import shlex
+import subprocess
 import sys
+import tarfile
+import tempfile
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
-HERE = Path(str(workflow.current_basedir)).resolve()  # workflow/rules, also when this workflow is a module of another
-ROOT = HERE.parent.parent
+
+def own_folder(rules):
+    """The folder of this project, from that of its rules, also when it is a module of another workflow.
+
+    A module may name it in a repository, as snakedeploy does: ``github("…", path="workflow/Snakefile", tag="…")``. Then all
+    files of that commit are unpacked once, since rules need the package and the tables beside them.
+    """
+    repository = getattr(rules, "repo_path", None) or getattr(getattr(rules, "hosted_repo", None), "repo_clone", None)
+    if repository is None:
+        return Path(str(rules)).resolve().parent.parent
+    git = ["git", "-C", str(repository)]
+    commit = subprocess.run([*git, "rev-parse", rules.ref], check=True, capture_output=True, text=True).stdout.strip()
+    folder = Path(".snakemake/deepae").resolve() / commit
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as unpacked:
+            packed = subprocess.run([*git, "archive", commit], check=True, capture_output=True).stdout
+            tarfile.open(fileobj=io.BytesIO(packed)).extractall(f"{unpacked}/{commit}", filter="data")
+            os.replace(f"{unpacked}/{commit}", folder)
+    return folder
+
+
+ROOT = own_folder(workflow.current_basedir)
 sys.path.insert(0, str(ROOT / "workflow"))
 python_path = [str(ROOT / "workflow"), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
 os.environ.update(PYTHONPATH=os.pathsep.join(python_path))

@@ -1,7 +1,6 @@
 """A local HTTP server that serves files under GEO's paths and misbehaves on demand.
 
-In a test:      with serve({"/series/x.gz": b"..."}, faults={"/series/x.gz": [{"status": 503}]}) as server: server.base
-By hand:        python tests/http_server.py FOLDER [--port N] [--faults '{"/series/x.gz": [{"status": 503}]}']
+    with serve({"/series/x.gz": b"..."}, faults={"/series/x.gz": [{"status": 503}]}) as server: server.base
 
 Each request for a path takes the next fault of its list; when the list is empty the file is served properly. A fault
 is a mapping; its keys may be combined:
@@ -13,14 +12,11 @@ is a mapping; its keys may be combined:
     pace        seconds to sleep between blocks of 64 kB     repeat     True: keep this fault for all later requests
 """
 
-import argparse
 import contextlib
-import json
-import sys
+import socket
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -45,7 +41,7 @@ class Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET
 
     def answer(self, fault, entry):
-        body = fault.get("body", self.server.find(self.path))
+        body = fault.get("body", self.server.files.get(self.path))
         body = body.encode() if isinstance(body, str) else body
         status, headers = fault.get("status", 200), dict(fault.get("headers", {}))
         if "redirect" in fault:
@@ -91,19 +87,11 @@ class Handler(BaseHTTPRequestHandler):
 class Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, files, faults, port=0):
-        super().__init__(("127.0.0.1", port), Handler)
+    def __init__(self, files, faults):
+        super().__init__(("127.0.0.1", 0), Handler)
         self.files, self.faults, self.requests = files, dict(faults or {}), []
         self.lock, self.active, self.most = threading.Lock(), [], 0
         self.base = f"http://127.0.0.1:{self.server_port}"
-
-    def find(self, path):
-        """The bytes under a path, of the mapping or the folder; None if there are none."""
-        if isinstance(self.files, dict):
-            return self.files.get(path)
-        folder = Path(self.files).resolve()
-        file = (folder / path.lstrip("/")).resolve()
-        return file.read_bytes() if file.is_file() and file.is_relative_to(folder) else None
 
     def leave(self, entry):
         """A request is answered: it is no longer one of those that run at the same time."""
@@ -118,7 +106,7 @@ class Server(ThreadingHTTPServer):
 
 @contextlib.contextmanager
 def serve(files, faults=None):
-    """Serve a mapping of paths to bytes, or a folder, while the block runs."""
+    """Serve a mapping of paths to bytes while the block runs."""
     server = Server(files, faults)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
@@ -130,14 +118,8 @@ def serve(files, faults=None):
         thread.join()
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder")
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--faults", type=json.loads, default={})
-    given = parser.parse_args()
-    running = Server(given.folder, given.faults, given.port)
-    print(running.base, flush=True)
-    with contextlib.suppress(KeyboardInterrupt):
-        running.serve_forever()
-    sys.exit(0)
+def closed_port():
+    """An address on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}"

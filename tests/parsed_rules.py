@@ -37,7 +37,7 @@ with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
 
 
 @functools.cache
-def rules(config="config/config.yaml"):
+def rules(config="tests/data/tiny.yaml"):
     """Return the rules with a script: name -> script, environment, log, fingerprint or its function's texts."""
     done = subprocess.run([sys.executable, "-c", CODE, config], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]

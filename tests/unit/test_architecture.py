@@ -93,7 +93,7 @@ def test_cpu_jobs_import_no_torch(root, monkeypatch):
 
 def test_rules_name_their_scripts():
     """Rule name = script name, so that one search finds both; several figures or tables may share a script."""
-    rules = parsed_rules.rules("tests/data/tiny.yaml")
+    rules = parsed_rules.rules()
     entries = {re.sub(r"\W|-", "_", name) for name in [*FIGURES, *TABLES]} | {"figure_stability", "train_model"}
     others = {name: rule["script"] for name, rule in rules.items() if rule["script"] != name}
     assert set(others) <= entries

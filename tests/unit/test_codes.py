@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import scipy.sparse
 
+from deepae.benchmark.evaluate import stored_model
 from deepae.benchmark.factorise import factorise
 from deepae.benchmark.job import Job
 from deepae.data import store
 from deepae.errors import DataError, MethodError
 from deepae.interpretation import codes
-from deepae.io.files import save_npz
+from deepae.io.files import load_npz, save_npz
 
 SEED, H = 7, 4
 ENTRIES = {
@@ -83,7 +84,7 @@ def test_values_equal_the_methods_own(job, result):
     test = job.split(SEED).test
     assert arrays["cells"].tolist() == test.tolist()
     cells = job.cells(test, SEED)
-    model = codes.stored_model(job.dictionary, SEED)
+    model, _, _ = stored_model(load_npz(job.dictionary), SEED, job.dictionary)
     measured = job.method.encode(model, cells, job.run(SEED), [H])[H]
     assert arrays["measurements/random/4"] == pytest.approx(measured, rel=1e-5)
     activities = job.method.decoder(model, job.run(SEED), H).activities(measured)
@@ -119,10 +120,10 @@ def test_blocks_of_decoding_do_not_matter():
 
 def test_a_missing_or_failed_factorisation_is_named(tmp_path, job):
     with pytest.raises(DataError, match="no factorisation of seed 8"):
-        codes.stored_model(job.dictionary, 8)
-    save_npz(tmp_path / "failed.npz", **{"7/reason": np.str_("singular")})
+        stored_model(load_npz(job.dictionary), 8, job.dictionary)
+    save_npz(tmp_path / "failed.npz", **{"7/reason": np.str_("singular"), "7/seconds": np.float64(1)})
     with pytest.raises(MethodError, match="singular"):
-        codes.stored_model(tmp_path / "failed.npz", 7)
+        codes.Fitted(job, tmp_path / "failed.npz", 7, H)
 
 
 def test_the_networks_other_seeds_stand_beside_pca_and_a_random_projection(job):

@@ -8,7 +8,6 @@ import os
 import random
 import shutil
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -17,13 +16,10 @@ import time
 from pathlib import Path
 
 import pytest
+from http_server import Server, closed_port, serve
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from http_server import Server, serve
-
-from deepae.config import catalogue
-from deepae.errors import ConfigError, DownloadError
-from deepae.fetch import download, fetching, web
+from deepae.errors import DownloadError
+from deepae.fetch import download, web
 from deepae.fetch.web import Policy
 
 NAME = "GSE60361_x.txt.gz"
@@ -67,12 +63,6 @@ def place(tmp_path):
     return Place(tmp_path)
 
 
-def closed_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
-
-
 # ---------------------------------------------------------------- what a network does
 
 
@@ -105,21 +95,33 @@ def test_pauses_grow_and_retry_after_is_honoured(place, monkeypatch):
     assert 90 < pauses[4] <= 100
 
 
-def test_a_server_that_wants_too_long_a_pause_is_given_up(place):
-    with serve({PATH: BODY}, {PATH: [{"status": 503, "headers": {"Retry-After": "86400"}}]}) as server:
-        place.refused(server.base, "asks to wait 86400 s")
+PAGE = "\n <!DOCTYPE html><html><head><title>Maintenance</title></head></html>"
 
 
-def test_a_server_that_stays_busy_is_given_up_after_the_tries(place):
-    with serve({PATH: BODY}, {PATH: [{"status": 503, "repeat": True}]}) as server:
-        place.refused(server.base, "503 Service Unavailable")
-    assert len(server.requests) == 4
-
-
-def test_a_missing_file_is_not_asked_for_again(place):
-    with serve({}) as server:
-        place.refused(server.base, "404 Not Found")
-    assert len(server.requests) == 1
+@pytest.mark.parametrize(
+    ("fault", "message", "asked"),
+    [
+        (None, "404 Not Found", 1),  # a missing file is not asked for again
+        ({"status": 503}, "503 Service Unavailable", 4),
+        ({"status": 503, "headers": {"Retry-After": "86400"}}, "asks to wait 86400 s", 1),
+        ({"redirect": PATH}, "redirects", None),
+        *[
+            ({"body": BODY[: int(share * len(BODY))]}, "truncated|empty|damaged", None)
+            for share in (0, 0.001, 0.5, 0.999)
+        ],
+        *[
+            ({"body": PAGE, "type": kind}, "HTML page", None)
+            for kind in ("text/html; charset=utf-8", "application/gzip")
+        ],
+    ],
+)
+def test_what_goes_wrong_for_good_is_one_line(place, fault, message, asked):
+    """Bodies end without it having been said how much was to come, or the server itself has a bad file."""
+    faults = {PATH: [fault | {"no_length": "body" in fault, "repeat": True}]} if fault else {}
+    with serve({PATH: BODY} if fault else {}, faults) as server:
+        place.refused(server.base, message)
+    assert asked in (None, len(server.requests))
+    assert place.left() == []
 
 
 def test_cut_off_then_brought_again(place):
@@ -143,17 +145,8 @@ def test_redirect(place):
     assert place.target.read_bytes() == BODY
 
 
-def test_redirects_without_end(place):
-    with serve({}, {PATH: [{"redirect": PATH, "repeat": True}]}) as server:
-        place.refused(server.base, "redirects")
-
-
-def test_no_network(place):
-    message = place.refused(closed_port(), "Connection refused")
-    assert len(message) < 200
-
-
-def test_unknown_host_and_unknown_scheme(place):
+def test_no_network_an_unknown_host_and_an_unknown_scheme(place):
+    assert len(place.refused(closed_port(), "Connection refused")) < 200
     place.refused("http://geo.invalid", "not fetched")
     place.refused("ftp://127.0.0.1", "expected http, https or file")
 
@@ -199,11 +192,7 @@ def test_the_proxy_variable_is_used(place, monkeypatch):
         monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.delenv("NO_PROXY", raising=False)
         assert place.fetch("http://geo.invalid").sha256 == SHA256
-    assert server_paths(proxy) == [f"http://geo.invalid{PATH}"]
-
-
-def server_paths(server):
-    return [entry["path"] for entry in server.requests]
+    assert [entry["path"] for entry in proxy.requests] == [f"http://geo.invalid{PATH}"]
 
 
 def test_few_at_a_time_to_one_host(tmp_path):
@@ -237,25 +226,9 @@ def test_wrong_size_is_refused_before_the_bytes_flow(place):
     assert server.sent < len(body)
 
 
-@pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 0.999])
-def test_truncated_gzip(place, share):
-    """The server itself has a truncated file, or ends without having said how much was to come."""
-    fault = {"body": BODY[: int(share * len(BODY))], "no_length": True, "repeat": True}
-    with serve({PATH: BODY}, {PATH: [fault]}) as server:
-        place.refused(server.base, "truncated|empty|damaged")
-    assert place.left() == []
-
-
 def test_a_bad_file_is_fetched_once_more(place):
     with serve({PATH: BODY}, {PATH: [{"body": BODY[:1000]}]}) as server:
         assert place.fetch(server.base).sha256 == SHA256
-
-
-@pytest.mark.parametrize("kind", ["text/html; charset=utf-8", "application/octet-stream"])
-def test_html_error_page_with_status_200(place, kind):
-    page = "\n <!DOCTYPE html><html><head><title>Maintenance</title></head></html>"
-    with serve({PATH: BODY}, {PATH: [{"body": page, "type": kind, "repeat": True}]}) as server:
-        place.refused(server.base, "HTML page")
 
 
 def test_gzip_declared_as_content_encoding_keeps_its_bytes(place):
@@ -267,23 +240,6 @@ def test_mirror_when_the_primary_address_fails(place):
     with serve({PATH: BODY}) as mirror, serve({}) as server:
         file = FILE | {"mirrors": [closed_port() + "/x", mirror.base + PATH]}
         assert place.fetch(server.base, file).source == mirror.base + PATH
-
-
-def test_the_second_address_of_every_geo_file(place, root):
-    """The first address answers 404; GEO's download page has the file under a query."""
-    entries = catalogue.from_source(catalogue.load(root / "config/datasets.yaml"), "geo")
-    files = [file for entry in entries.values() for file in entry["files"] if file.get("url", "").startswith("{base}")]
-    assert len(files) == 11  # the twelve but for the mass cytometry, which only a user can get
-    pages = {catalogue.addresses(file, {"base": "", "download": ""})[1]: file["name"] for file in files}
-    with serve(dict.fromkeys(pages, BODY)) as server:
-        sites = {"base": server.base + "/geo", "download": server.base}
-        for page, name in pages.items():
-            file = next(file for file in files if file["name"] == name)
-            file = {"name": NAME, "url": file["url"], "mirrors": file["mirrors"]}
-            shutil.rmtree(place.target.parent, ignore_errors=True)
-            assert download.fetch(file, place.target, place.cache, sites, QUICK, place.said.append).source.endswith(
-                page
-            )
 
 
 def test_all_addresses_stand_in_the_error(place):
@@ -468,144 +424,6 @@ def test_killed_in_the_middle_then_brought_again(place):
         assert place.fetch(server.base).moved == len(BODY)
     assert place.target.read_bytes() == BODY
     assert not place.part.exists()
-
-
-# ---------------------------------------------------------------- whole data sets
-
-TEXT = gzip.compress(b"gene\t" + b"\t".join(b"c%d" % i for i in range(8)) + b"\n" + b"g\t1\t2\t3\t4\t5\t6\t7\t8\n")
-
-
-def entry(accession, **changes):
-    folder = f"{{base}}/series/{accession[:-3]}nnn/{accession}/suppl"
-    return {
-        "label": accession,
-        "accession": accession,
-        "species": "Mus musculus",
-        "kind": "single-cell",
-        "unit": "UMI",
-        "complete": True,
-        "files": [{"name": f"{accession}.txt.gz", "url": f"{folder}/{accession}.txt.gz"}],
-        "reader": {"layout": "genes-by-cells", "separator": "tab", "header": "full"},
-        "gene_id_type": "none",
-        "normalizations": ["none"],
-        "expected": {"genes": 1, "cells": 8},
-        "seeds": [1],
-    } | changes
-
-
-def soft(accession, samples):
-    lines = ["^DATABASE = GeoMiame", "!Database_name = GEO", f"^SERIES = {accession}", "!Series_title = Mice"]
-    lines += [f"!Series_geo_accession = {accession}"]
-    for i in range(samples):
-        lines += [f"^SAMPLE = GSM{i}", f"!Sample_title = s{i}", "!Sample_organism_ch1 = Mus musculus"]
-    return gzip.compress("\n".join(lines).encode() + b"\n")
-
-
-def address(accession, file):
-    return f"/series/{accession[:-3]}nnn/{accession}/{file}"
-
-
-def test_fetch_all_goes_on_after_a_failure_and_says_what_is_there(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    accessions = ["GSE10001", "GSE10002", "GSE10003"]
-    files = {address(one, f"suppl/{one}.txt.gz"): TEXT for one in accessions if one != "GSE10002"}
-    files |= {address(one, f"soft/{one}_family.soft.gz"): soft(one, 8) for one in accessions[:1]}
-    entries = {one: entry(one) for one in accessions}
-    entries["GSE10003"]["expected"] = {"genes": 2, "cells": 8}
-    entries["CyTOF"] = entry("GSE10004", files=[{"name": "x.fcs"}], manual="log in\n  at Cytobank 68981")
-    (tmp_path / "mine.txt.gz").write_bytes(TEXT)
-    entries["mine"] = entry("GSE10005", files=[{"name": "mine.txt.gz", "path": "mine.txt.gz"}])
-    with serve(files) as server:
-        config = {"geo": {"base": server.base, "pause": 0.01, "attempts": 2, "timeout": 1}}
-        rows, text = fetching.fetch_all(entries, config, lambda line: None)
-        asked = len(server.requests)
-        again, _ = fetching.fetch_all({"GSE10001": entries["GSE10001"]}, config, lambda line: None)
-        assert len(server.requests) == asked
-    assert [row["status"] for row in rows] == ["ok", "failed", "other shape", "by hand", "ok"]
-    assert again == rows[:1]
-    assert rows[0] == {
-        "dataset": "GSE10001",
-        "status": "ok",
-        "shape_found": "1 x 8",
-        "shape_expected": "1 x 8",
-        "bytes": len(TEXT),
-        "source": server.base + address("GSE10001", "suppl/GSE10001.txt.gz"),
-        "reason": "",
-    }
-    assert "404 Not Found" in rows[1]["reason"]
-    assert (rows[2]["shape_found"], rows[2]["shape_expected"]) == ("1 x 8", "2 x 8")
-    assert rows[3]["reason"] == ("CyTOF: resources/geo/x.fcs has to be put in place by hand: log in at Cytobank 68981")
-    assert rows[4]["source"] == "mine.txt.gz"
-    assert "GSE10001  same  GSE10001, Mus musculus, 8 samples: Mice" in text
-    assert "GSE10003  not compared: GSE10003_family.soft.gz: not fetched" in text
-    assert (tmp_path / "resources/geo/GSE10001.txt.gz").read_bytes() == TEXT
-    table = fetching.tsv(rows, fetching.COLUMNS).splitlines()
-    assert table[0].split("\t") == ["dataset", "status", "shape_found", "shape_expected", "bytes", "source", "reason"]
-    assert all(len(line.split("\t")) == 7 for line in table)
-    assert len(table) == 6
-
-
-def test_an_unknown_error_is_a_failed_row(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    entries = {one: entry(one) for one in ("GSE10001", "GSE10002")}
-    real = download.fetch
-
-    def fetch(file, *arguments, **keywords):
-        if file["name"] == "GSE10001.txt.gz":
-            raise ZeroDivisionError("a bug")
-        return real(file, *arguments, **keywords)
-
-    monkeypatch.setattr(download, "fetch", fetch)
-    with serve({address("GSE10002", "suppl/GSE10002.txt.gz"): TEXT}) as server:
-        rows, _ = fetching.fetch_all(entries, {"geo": {"base": server.base}}, lambda line: None)
-    assert [row["status"] for row in rows] == ["failed", "ok"]
-    assert rows[0]["reason"] == "GSE10001.txt.gz: unexpected ZeroDivisionError: a bug (traceback in the log)"
-    assert "Traceback" in capsys.readouterr().err
-    text = fetching.table(rows, fetching.COLUMNS)
-    assert text.splitlines()[0].split() == "dataset status shape found shape expected bytes source".split()
-    assert text.splitlines()[-1] == f"GSE10001: {rows[0]['reason']}"
-
-
-def test_accept_shape(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    entries = {"GSE10001": entry("GSE10001", expected={"genes": 2, "cells": 8}, accept_shape=True)}
-    with serve({address("GSE10001", "suppl/GSE10001.txt.gz"): TEXT}) as server:
-        rows, _ = fetching.fetch_all(entries, {"geo": {"base": server.base}}, lambda line: None)
-    assert (rows[0]["status"], rows[0]["shape_found"], rows[0]["shape_expected"]) == ("ok", "1 x 8", "2 x 8")
-
-
-def test_two_files_must_not_share_a_name():
-    one, other = entry("GSE10001"), entry("GSE10002")
-    assert len(fetching.files({"a": one, "b": one, "c": other})) == 2
-    other["files"][0]["name"] = one["files"][0]["name"]
-    with pytest.raises(ConfigError, match="expected another name"):
-        fetching.files({"a": one, "b": other})
-
-
-def test_check_asks_each_address_and_fetches_nothing(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    entries = {one: entry(one) for one in ("GSE10001", "GSE10002")}
-    entries["GSE10001"]["files"][0]["mirrors"] = [closed_port() + "/x"]
-    entries["CyTOF"] = entry("GSE10004", files=[{"name": "x.fcs"}], manual="log in")
-    found = address("GSE10001", "suppl/GSE10001.txt.gz")
-    with serve({found: TEXT}, {found: [{"status": 405}]}) as server:
-        rows = fetching.check(entries, {"geo": {"base": server.base}}, lambda line: None)
-        assert server.sent <= len(TEXT)
-    assert [(row["dataset"], row["answers"], row["bytes"]) for row in rows] == [
-        ("GSE10001", "yes", len(TEXT)),
-        ("GSE10001", "no", ""),
-        ("GSE10002", "no", ""),
-        ("CyTOF", "by hand", ""),
-    ]
-    assert "Connection refused" in rows[1]["found"]
-    assert rows[2]["found"] == "404 Not Found"
-    assert not (tmp_path / "resources").exists()
-
-
-def test_settings_come_from_the_configuration():
-    sites, policy = fetching.settings({"geo": {"base": "http://mirror", "attempts": 9, "per_host": 1}})
-    assert (sites, policy) == (download.SITES | {"base": "http://mirror"}, Policy(attempts=9, per_host=1))
-    assert fetching.settings({}) == (download.SITES, Policy())
 
 
 @pytest.mark.parametrize("seed", range(4))

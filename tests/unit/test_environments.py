@@ -4,7 +4,6 @@ import re
 from importlib.metadata import packages_distributions
 
 import parsed_rules
-import pytest
 import yaml
 
 from deepae.config.fingerprint import packages
@@ -63,12 +62,11 @@ def implementations(root, script):
     return [entry["implementation"] for entry in methods if entry["needs"] in needs]
 
 
-@pytest.mark.parametrize("config", ["config/config.yaml", "config/bundled.yaml"])
-def test_each_script_finds_what_it_imports_in_its_environment(root, config):
+def test_each_script_finds_what_it_imports_in_its_environment(root):
     """Without conda nobody notices that an environment lacks a package: the caller's Python has them all."""
     distributions = packages_distributions()
     gaps = {}
-    for rule in parsed_rules.rules(config).values():
+    for rule in parsed_rules.rules().values():
         imported = packages(rule["script"], methods=implementations(root, rule["script"]))
         wanted = {normalised(distributions[package][0]) for package in imported}
         environment = (root / "workflow" / "rules" / rule["environment"]).resolve()

@@ -31,7 +31,8 @@ def in_a_repository(root, cache):
     """Commit this checkout where Snakemake keeps its clones; return what a module names, as snakedeploy writes it."""
     clone = cache / "snakemake/snakemake/source-cache/snakemake-git-cache/github.com/someone/deepae"
     git = ["git", "-c", "user.name=x", "-c", "user.email=x", "--git-dir", clone, "--work-tree", root]
-    for words in (["init", "-q"], ["add", "--all"], ["commit", "-q", "-m", "x"], ["tag", "v1"]):
+    subprocess.run(["git", "init", "--quiet", "--bare", clone], check=True)
+    for words in (["add", "--all"], ["commit", "-q", "-m", "x"], ["tag", "v1"]):
         subprocess.run([*git, *words], cwd=root, check=True)
     return 'github("someone/deepae", path="workflow/Snakefile", tag="v1")'
 

@@ -19,3 +19,9 @@ class DownloadError(DeepAEError):
 
 class MethodError(DeepAEError):
     """A method cannot be computed for this run; its row says `failed` and carries this message."""
+
+
+def one_line(error):
+    """Return an error's message, and where it arose if that was noted, as one line; its kind if it has no message."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return ": ".join([*getattr(error, "__notes__", ()), text])

@@ -35,7 +35,7 @@ def evaluate(job, runs, dictionary=None):
         if job.method.fit_depends_on_h:
             models = [(job.tune(job.fit(seed, h), seed, [h]), [h]) for h in wanted]
         else:
-            fitted = job.fit(seed) if stored is None else _stored_model(stored, seed, dictionary)
+            fitted = job.fit(seed) if stored is None else stored_model(stored, seed, dictionary)
             models = [(job.tune(fitted, seed, wanted), wanted)]
         scorer = make_scorer(job, cells)
         for (model, seconds, reason), hs in models:
@@ -44,7 +44,8 @@ def evaluate(job, runs, dictionary=None):
     return rows, cells_arrays(job, runs, scores)
 
 
-def _stored_model(stored, seed, path):
+def stored_model(stored, seed, path):
+    """Return ``(model, seconds, reason)`` of one seed's factorisation, as a fit does; `DataError` without this seed."""
     prefix = f"{seed}/model/"
     if f"{seed}/reason" not in stored:
         raise DataError(f"{path}: no factorisation of seed {seed}; remove the file and run again")

@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from pathlib import PurePosixPath
 
-from deepae.errors import DataError
+from deepae.errors import DataError, one_line
 
 #: Bytes that a file, or the members of an archive together, may expand to: ten times the largest file of the paper.
 LIMIT = 20 * 2**30
@@ -49,13 +49,13 @@ def check(path, name=None, limit=LIMIT):
     except EOFError:
         raise DataError(f"{name}: truncated: the compressed data end too early") from None
     except (zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError, ValueError, NotImplementedError) as error:
-        raise DataError(f"{name}: damaged: {_line(error)}") from error
+        raise DataError(f"{name}: damaged: {one_line(error)}") from error
     except RuntimeError as error:  # zipfile: a member is encrypted
-        raise DataError(f"{name}: cannot be read: {_line(error)}") from error
+        raise DataError(f"{name}: cannot be read: {one_line(error)}") from error
     except OSError as error:
         if error.errno is not None and not isinstance(error, gzip.BadGzipFile):
             raise  # the disk, not the file's content
-        raise DataError(f"{name}: damaged: {_line(error)}") from error
+        raise DataError(f"{name}: damaged: {one_line(error)}") from error
 
 
 def _exhaust(stream, name, limit):
@@ -126,13 +126,9 @@ def _check_hdf5(path, name):
         with h5py.File(path, "r") as file:
             list(file)
     except OSError as error:
-        raise DataError(f"{name}: damaged: {_line(error)}") from error
+        raise DataError(f"{name}: damaged: {one_line(error)}") from error
 
 
 def _expect(condition, name, message):
     if not condition:
         raise DataError(f"{name}: {message}")
-
-
-def _line(error):
-    return " ".join(str(error).split()) or type(error).__name__

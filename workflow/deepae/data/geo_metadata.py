@@ -7,7 +7,7 @@ import re
 import zlib
 from dataclasses import dataclass
 
-from deepae.errors import DataError
+from deepae.errors import DataError, one_line
 
 #: Lines that the head of a series matrix may have, and characters that a line may have.
 _LINES, _CHARACTERS = 10_000, 10_000_000
@@ -36,7 +36,7 @@ def read(path):
     try:
         series = reader(path)
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path}: cannot be read ({' '.join(str(error).split())})") from error
+        raise DataError(f"{path}: cannot be read ({one_line(error)})") from error
     if not series.accession or not series.samples:
         raise DataError(f"{path}: no GEO series with samples found in it")
     return series

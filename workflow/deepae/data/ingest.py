@@ -1,7 +1,6 @@
 """From the files of a catalogue entry to the stored data set: read, check, label, name the genes, note the source."""
 
 import collections
-import hashlib
 import re
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from deepae.data.readers.heading import split
 from deepae.data.readers.streams import lines, opened
 from deepae.data.store import Dataset
 from deepae.errors import DataError
+from deepae.io.files import sha256
 
 LEAST_CELLS = 6  # five train, one test
 
@@ -114,19 +114,11 @@ def _check_file(path, file, name, entry, root):
         raise DataError(f"{name}: {path}: no such file; expected it to be fetched (snakemake fetch) or put there")
     if path.is_dir():
         return {"name": file["name"]}
-    found = {"name": file["name"], "bytes": path.stat().st_size, "sha256": _sha256(path)}
+    found = {"name": file["name"], "bytes": path.stat().st_size, "sha256": sha256(path)}
     for key in ("bytes", "sha256"):
         if key in file and file[key] != found[key]:
             raise DataError(f"{path}: {key} {found[key]}, expected {file[key]}: not the file of the catalogue")
     return found | ({"members": file["members"]} if "members" in file else {})
-
-
-def _sha256(path):
-    try:
-        with open(path, "rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def _species(table, entry, name, source):

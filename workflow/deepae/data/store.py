@@ -10,7 +10,7 @@ import scipy.sparse
 from deepae.data import backed
 from deepae.data.backed import BackedCSR
 from deepae.data.readers import hdf5
-from deepae.errors import DataError
+from deepae.errors import DataError, one_line
 from deepae.io.files import DAMAGE, atomic
 
 
@@ -105,8 +105,7 @@ def read(path):
             if not large and "sha256" in file["uns"] and _text(file["uns/sha256"][()]) != _checksum(dataset, matrix):
                 raise ValueError("matrix and names do not have their checksum")
     except (*DAMAGE, DataError) as error:
-        text = " ".join(str(error).split())
-        raise DataError(f"{path}: not a readable data set ({text}); remove it and run again") from error
+        raise DataError(f"{path}: not a readable data set ({one_line(error)}); remove it and run again") from error
     return dataset
 
 
@@ -118,8 +117,7 @@ def read_provenance(path):
         with h5py.File(path, "r") as file:
             return json.loads(_text(file["uns/provenance"][()]))
     except DAMAGE as error:
-        text = " ".join(str(error).split())
-        raise DataError(f"{path}: not a readable data set ({text}); remove it and run again") from error
+        raise DataError(f"{path}: not a readable data set ({one_line(error)}); remove it and run again") from error
 
 
 def _checksum(dataset, matrix):

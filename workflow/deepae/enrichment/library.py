@@ -1,7 +1,6 @@
 """Libraries of gene sets: GMT files as a sparse matrix of terms and genes."""
 
 import gzip
-import hashlib
 import io
 import re
 import zlib
@@ -12,6 +11,7 @@ import numpy as np
 import scipy.sparse
 
 from deepae.errors import DataError
+from deepae.io.files import sha256
 
 MAX_BYTES = 300_000_000
 _WIKIPATHWAYS = re.compile(r"(?P<name>.+?)(?:%WikiPathways_\w+)?%(?P<id>WP\d+)%(?P<organism>[A-Z][^%]*)")
@@ -126,7 +126,7 @@ def load_library(name, entry, path=None):
     path = Path(path or entry["file"])
     expected = entry.get("sha256")
     if expected:
-        found = _sha256(path)
+        found = sha256(path)
         if found != expected:
             raise DataError(f"{path}: sha256 is {found}, expected {expected} (library {name} of the catalogue)")
     rows = read_gmt(path)
@@ -166,10 +166,3 @@ def _lines(path):
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise DataError(f"{path}: line {line} is not UTF-8 text, expected a GMT file") from error
-
-
-def _sha256(path):
-    try:
-        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror})") from error

@@ -12,7 +12,6 @@ it holds:
 
 import contextlib
 import errno
-import hashlib
 import os
 import re
 import shutil
@@ -25,7 +24,7 @@ from deepae.data import archives
 from deepae.errors import DataError, DownloadError
 from deepae.fetch import web
 from deepae.fetch.web import Policy
-from deepae.io.files import write_text
+from deepae.io.files import sha256, write_text
 
 SITES = {"base": "https://ftp.ncbi.nlm.nih.gov/geo", "download": "https://www.ncbi.nlm.nih.gov/geo/download"}
 """What `{base}` and `{download}` in an address stand for, unless the configuration says otherwise."""
@@ -60,7 +59,7 @@ def fetch(file, target, cache=CACHE, sites=SITES, policy=None, say=print, manual
     name, target, cache = file["name"], Path(target), Path(cache)
     with _disk(name, cache):
         fetched = _cached(file, cache / name, target, sites, policy or Policy(), say, manual)
-        if target.exists() and not target.samefile(fetched.path) and _sha256(target) != fetched.sha256:
+        if target.exists() and not target.samefile(fetched.path) and sha256(target) != fetched.sha256:
             raise DownloadError(f"{target}: differs from the verified {fetched.path}: remove the one that is wrong")
         link(fetched.path, target)
     return replace(fetched, path=target)
@@ -173,7 +172,7 @@ def _verified(path, file, expected):
     with open(path, "rb") as stream:
         if _HTML.match(stream.read(1024)):
             raise DownloadError(f"{name}: an HTML page, expected the file")
-    found = _sha256(path)
+    found = sha256(path)
     known = file.get("sha256")
     if known and found != known.lower():
         raise DownloadError(f"{name}: sha256 {found}, expected {known.lower()}")
@@ -187,11 +186,6 @@ def _verified(path, file, expected):
             "remove its .sha256 from the cache"
         )
     return found
-
-
-def _sha256(path):
-    with open(path, "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _recorded(record):

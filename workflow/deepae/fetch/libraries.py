@@ -1,6 +1,6 @@
 """Gene sets of Enrichr and pathways of WikiPathways, by name."""
 
-from deepae.errors import DownloadError
+from deepae.errors import DownloadError, one_line
 from deepae.fetch import web
 from deepae.io.files import atomic, write_text
 
@@ -26,7 +26,7 @@ def fetch_enrichr(name, organism, path):
     try:
         sets = gseapy.get_library(name=name, organism=organism.capitalize())
     except Exception as error:  # gseapy raises bare exceptions and whatever requests raises
-        reason = " ".join(str(error).split())[:160] or type(error).__name__
+        reason = one_line(error)[:160]
         raise DownloadError(
             f"Enrichr library {name!r} could not be fetched ({reason}); put its GMT at {path}, or name another library"
         ) from error

@@ -17,7 +17,7 @@ import tenacity
 import urllib3
 from tqdm import tqdm
 
-from deepae.errors import DownloadError
+from deepae.errors import DownloadError, one_line
 
 LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Answers after which the same request may succeed later."""
@@ -157,7 +157,7 @@ def reason(error):
         inner = [getattr(error, "reason", None), *getattr(error, "args", ())[::-1], error.__cause__]
         inner = next((cause for cause in inner if isinstance(cause, Exception)), None)
         if inner is None:
-            return " ".join(str(error).split()) or type(error).__name__
+            return one_line(error)
         error = inner
 
 

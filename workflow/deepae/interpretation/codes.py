@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from deepae.benchmark.evaluate import stored_model
 from deepae.config.vocabulary import SNR
-from deepae.errors import DataError, MethodError
+from deepae.errors import MethodError
 from deepae.interpretation import heatmap
 from deepae.interpretation.neighbourhood import MOST_CELLS
 from deepae.io.files import load_npz
@@ -91,7 +92,7 @@ class Fitted:
         self.h = h
         run = job.run(seed)
         if dictionary:
-            fitted = stored_model(dictionary, seed), 0.0, ""
+            fitted = stored_model(load_npz(dictionary), seed, dictionary)
         else:
             fitted = job.fit(seed, h if job.method.fit_depends_on_h else None)
         model, _, reason = job.tune(fitted, seed, [h])
@@ -121,18 +122,6 @@ def blockwise(decode, codes, genes, size=100):
     for start in range(0, len(codes), size):
         values[start : start + size] = np.asarray(decode(codes[start : start + size]))[:, genes]
     return values
-
-
-def stored_model(path, seed):
-    """Return the arrays of one seed's factorisation; `DataError` if the file has none of this seed, or it failed."""
-    stored = load_npz(path)
-    if f"{seed}/reason" not in stored:
-        raise DataError(f"{path}: no factorisation of seed {seed}; remove the file and run again")
-    reason = str(stored[f"{seed}/reason"])
-    if reason:
-        raise MethodError(reason)
-    prefix = f"{seed}/model/"
-    return {name.removeprefix(prefix): array for name, array in stored.items() if name.startswith(prefix)}
 
 
 def pictures(cells, taken, decoders, n_genes=heatmap.GENES, n_cells=heatmap.CELLS):

@@ -1,6 +1,7 @@
 """Reading and writing files so that each output is complete or absent, and nothing read can run code."""
 
 import contextlib
+import hashlib
 import os
 import struct
 import tempfile
@@ -8,7 +9,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from deepae.errors import DataError
+from deepae.errors import DataError, one_line
 
 DAMAGE = (OSError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RuntimeError, EOFError)
 DAMAGE += (MemoryError, SyntaxError, struct.error, zlib.error, zipfile.BadZipFile)
@@ -70,5 +71,13 @@ def load_npz(path, *names):
             raise ValueError("a member is no array")
         return arrays
     except DAMAGE as error:
-        text = " ".join(str(error).split())
-        raise DataError(f"{path}: not a readable npz file ({type(error).__name__}: {text})") from error
+        raise DataError(f"{path}: not a readable npz file ({type(error).__name__}: {one_line(error)})") from error
+
+
+def sha256(path):
+    """Return the checksum of a file as hexadecimal digits; `DataError` if it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from error

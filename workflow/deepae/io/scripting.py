@@ -9,7 +9,7 @@ import time
 import traceback
 from pathlib import Path
 
-from deepae.errors import DataError, DeepAEError
+from deepae.errors import DataError, DeepAEError, one_line
 
 PREFIX = "deepae: "  # of the line that says why a script ended
 
@@ -67,12 +67,6 @@ def results_folder(path):
     if not path.is_dir():
         raise DataError(f"{path}: no such folder, expected the results of a run (`make`, or `make RESULTS={path}`)")
     return path
-
-
-def one_line(error):
-    """Return an error's message, and where it arose if that was noted, as one line."""
-    text = " ".join(str(error).split())
-    return ": ".join([*getattr(error, "__notes__", ()), text])
 
 
 def _end(message, *streams):

@@ -1,7 +1,6 @@
 """What a run was: command, configuration, code, packages, data, machine, time. One JSON beside the results."""
 
 import csv
-import hashlib
 import importlib.metadata
 import json
 import os
@@ -12,6 +11,7 @@ import time
 from pathlib import Path
 
 from deepae.data import store
+from deepae.io.files import sha256
 from deepae.report import resources
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -118,12 +118,6 @@ def machine():
         "cores": os.cpu_count(),
         "memory_bytes": memory,
     }
-
-
-def sha256(path):
-    """Return the checksum of a file as hexadecimal digits."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def dumps(provenance):

@@ -11,7 +11,7 @@ import zlib
 
 from deepae.config import formats
 from deepae.data.archives import LIMIT, MEMBERS, unsafe
-from deepae.errors import DataError
+from deepae.errors import DataError, one_line
 
 LINE_LIMIT = 256 * 2**20  # bytes in a line: a million cells of sixteen digits, and more
 _CONTROL = bytes(byte for byte in range(32) if byte != 9) + b"\x7f"
@@ -32,7 +32,7 @@ class _Guarded(io.RawIOBase):
         except EOFError:
             raise DataError(f"{self.where}: truncated: the compressed data end too early; fetch it again") from None
         except (OSError, ValueError, zlib.error, tarfile.TarError, zipfile.BadZipFile, RuntimeError) as error:
-            raise DataError(f"{self.where}: damaged: {_line(error)}; fetch it again") from error
+            raise DataError(f"{self.where}: damaged: {one_line(error)}; fetch it again") from error
         self.count += len(data)
         if self.count > LIMIT:
             raise DataError(f"{self.where}: expands to more than {LIMIT} bytes, refused")
@@ -146,7 +146,7 @@ def _tar_member(stream, source, stack):
         if source.member is None and len(found) == 1:
             return archive.extractfile(found[0]), found[0].name
     except (tarfile.TarError, EOFError, OSError, zlib.error, ValueError, OverflowError) as error:
-        raise DataError(f"{source.path}: damaged tar archive: {_line(error)}; fetch it again") from error
+        raise DataError(f"{source.path}: damaged tar archive: {one_line(error)}; fetch it again") from error
     raise _no_member(source, [member.name for member in found])
 
 
@@ -170,9 +170,9 @@ def _zip_member(stream, source, stack):
         if len(wanted) == 1:
             return stack.enter_context(archive.open(wanted[0])), wanted[0].filename
     except RuntimeError as error:  # encrypted, or a method this Python does not know (NotImplementedError)
-        raise DataError(f"{source.path}: cannot be read: {_line(error)}") from error
+        raise DataError(f"{source.path}: cannot be read: {one_line(error)}") from error
     except (zipfile.BadZipFile, EOFError, OSError, zlib.error, ValueError, OverflowError) as error:
-        raise DataError(f"{source.path}: damaged zip archive: {_line(error)}; fetch it again") from error
+        raise DataError(f"{source.path}: damaged zip archive: {one_line(error)}; fetch it again") from error
     raise _no_member(source, [entry.filename for entry in entries])
 
 
@@ -195,7 +195,3 @@ def _no_member(source, names):
         f"{source.path}: {len(names)} members and none is named by `members`, found {shown or 'no files'}; expected "
         "one table: unpack it and give that file, or name it in a catalogue entry"
     )
-
-
-def _line(error):
-    return " ".join(str(error).split()) or type(error).__name__

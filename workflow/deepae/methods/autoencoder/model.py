@@ -24,8 +24,8 @@ from deepae.data import readers
 from deepae.data.cells import BLOCK_VALUES
 from deepae.data.normalise import NORMALIZATIONS, normalise
 from deepae.data.store import Dataset
-from deepae.errors import DataError, MethodError
-from deepae.io.files import atomic
+from deepae.errors import DataError, MethodError, one_line
+from deepae.io.files import DAMAGE, atomic
 
 FORMAT = 1
 KEYS = ("dataset", "normalization", "method", "parameters", "h", "seed", "iterations", "genes", "version")
@@ -324,18 +324,9 @@ def load(path):
         _check(weights, biases, kept, about)
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
-    except (
-        OSError,
-        SafetensorError,
-        KeyError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        IndexError,
-        RecursionError,
-    ) as error:
-        text = " ".join(str(error).split())
-        raise DataError(f"{path}: not a readable model of deepae ({type(error).__name__}: {text})") from error
+    except (*DAMAGE, SafetensorError) as error:
+        what = f"{type(error).__name__}: {one_line(error)}"
+        raise DataError(f"{path}: not a readable model of deepae ({what})") from error
     values = {key: about[key] for key in KEYS}
     return Model(weights, biases, **values | {"genes": np.asarray(about["genes"], dtype=str), "kept": kept})
 

@@ -32,7 +32,8 @@ def in_a_repository(root, cache):
     clone = cache / "snakemake/snakemake/source-cache/snakemake-git-cache/github.com/someone/deepae"
     git = ["git", "-c", "user.name=x", "-c", "user.email=x", "--git-dir", clone, "--work-tree", root]
     subprocess.run(["git", "init", "--quiet", "--bare", clone], check=True)
-    for words in (["add", "--all"], ["commit", "-q", "-m", "x"], ["tag", "v1"]):
+    commit = ["commit", "-q", "-m", "x"]
+    for words in (["add", "--all"], commit, ["tag", "v1"], ["remote", "add", "origin", clone]):
         subprocess.run([*git, *words], cwd=root, check=True)
     return 'github("someone/deepae", path="workflow/Snakefile", tag="v1")'
 

@@ -1,5 +1,6 @@
 """A claim under one protocol, and what every check on metrics shares."""
 
+import functools
 import math
 from dataclasses import dataclass
 
@@ -33,7 +34,7 @@ class Case:
     def methods(self, roles):
         """Return the methods behind roles: ``deepae``, ``baselines``, a baseline's or another method's name."""
         found = []
-        for role in [roles] if isinstance(roles, str) else roles:
+        for role in _listed(roles):
             if role == "deepae":
                 found.append(self.protocol.subject)
             elif role == "baselines":
@@ -108,6 +109,32 @@ class Case:
                 means = [f"{self.label(key)} {number(sum(found) / len(found))}" for key, found in by_control.items()]
                 lines.append(f"{name}: {', '.join(means)}")
         finding.controls = "; ".join(lines)
+
+
+def on_rows_of(*roles):
+    """Make a check of what fills a finding from rows of metrics.tsv: a function of case, selection and finding.
+
+    Roles are ``deepae`` and the like, or parameters of the claim that list them. Where the rows are not there it is not
+    called, and the finding says why.
+    """
+
+    def decorate(fill):
+        @functools.wraps(fill)
+        def check(case):
+            wanted = case.claim.parameters
+            selection = case.select([name for role in roles for name in _listed(wanted.get(role, role))])
+            finding = case.start(selection)
+            if not finding.untested:
+                fill(case, selection, finding)
+            return finding
+
+        return check
+
+    return decorate
+
+
+def _listed(roles):
+    return [roles] if isinstance(roles, str) else roles
 
 
 def interval(values):

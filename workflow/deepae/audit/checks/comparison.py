@@ -5,7 +5,7 @@ What an interval over seeds does not decide is undecided (`deepae.audit.verdicts
 
 import numpy as np
 
-from deepae.audit.checks.case import ERRORS, inside, interval, listed, number, spelled
+from deepae.audit.checks.case import ERRORS, inside, interval, listed, number, on_rows_of, spelled
 from deepae.audit.verdicts import Finding, Value, every
 from deepae.benchmark.metrics import METRICS
 
@@ -53,13 +53,10 @@ def _signed(found, sign):
     return (mean, low, high) if sign > 0 else (-mean, -high, -low)
 
 
-def bound(case):
+@on_rows_of("above")
+def bound(case, selection, finding):
     """Methods lie above a value at every h: metric, above, value. Decided by the interval over seeds."""
     wanted = case.claim.parameters
-    selection = case.select(wanted["above"])
-    finding = case.start(selection)
-    if finding.untested:
-        return finding
     metric, parts = wanted["metric"], []
     finding.mark = None if metric in ERRORS else wanted["value"]
     for dataset in selection.datasets:
@@ -71,10 +68,10 @@ def bound(case):
                 parts.append(f"{place}: {spelled(found)}")
     finding.observed = listed(parts)
     case.fill(finding, selection, wanted["above"], [metric])
-    return finding
 
 
-def change(case):
+@on_rows_of("methods")
+def change(case, selection, finding):
     """How a metric changes over h: metric, methods, and least / most / span.
 
     ``least``, ``most``: bounds of the loss from the claim's largest to its smallest h, which must both be there (in
@@ -83,10 +80,6 @@ def change(case):
     change over seeds.
     """
     wanted = case.claim.parameters
-    selection = case.select(wanted["methods"])
-    finding = case.start(selection)
-    if finding.untested:
-        return finding
     parts, metric = [], wanted["metric"]
     for dataset in selection.datasets:
         hs = selection.measurements[dataset]
@@ -114,7 +107,6 @@ def change(case):
         ends = min(case.claim.measurements), max(case.claim.measurements)
         needed = "two numbers of measurements" if "span" in wanted else f"h = {ends[0]} and h = {ends[1]}"
         finding.untested = f"no data set of the claim was run at {needed}"
-    return finding
 
 
 def _changes(values, metric, span):
@@ -125,13 +117,10 @@ def _changes(values, metric, span):
     return METRICS[metric].direction * (values[:, -1] - values[:, 0]) / scale
 
 
-def near_zero(case):
+@on_rows_of("methods", "zero")
+def near_zero(case, selection, finding):
     """Reconstructions that are close to predicting nothing: methods, low, high (bounds of EM over zero's EM)."""
     wanted = case.claim.parameters
-    selection = case.select([*wanted["methods"], "zero"])
-    finding = case.start(selection)
-    if finding.untested:
-        return finding
     parts = []
     for dataset in selection.datasets:
         for h in selection.measurements[dataset]:
@@ -145,18 +134,16 @@ def near_zero(case):
             means = [found[0] for found in shares.values()]
             parts.append(f"{dataset} h = {h}: {number(min(means))} to {number(max(means))}")
     finding.observed = "EM over that of predicting nothing, " + listed(parts)
-    return finding
 
 
-def significant(case):
+@on_rows_of("deepae", "baselines")
+def significant(case, selection, finding):
     """Student's t-test over seeds finds DeepAE better: metrics, alpha, share (of all tests; 1: all on each)."""
     wanted = case.claim.parameters
-    selection = case.select(["deepae", "baselines"])
-    finding = case.start(selection)
     table = case.results.frame("ttests")
-    if finding.untested or table is None:
-        finding.untested = finding.untested or "the run has no table of t-tests"
-        return finding
+    if table is None:
+        finding.untested = "the run has no table of t-tests"
+        return
     rows = table[
         (table["reference"] == case.protocol.subject)
         & table["method"].isin(case.protocol.baselines)
@@ -169,7 +156,7 @@ def significant(case):
     known = rows[rows["p_student"].notna()]
     if known.empty:
         finding.untested = "no t-test could be made (fewer than two seeds, or no variance)"
-        return finding
+        return
     direction = known["metric"].map({name: METRICS[name].direction for name in METRICS})
     passed = (known["p_student"] < wanted["alpha"]) & (direction * known["mean_difference"] > 0)
     for dataset, group in passed.groupby(known["dataset"], sort=False):
@@ -195,16 +182,12 @@ def significant(case):
         )
     ]
     case.fill(finding, selection, ["deepae", "baselines"], wanted["metrics"])
-    return finding
 
 
-def slower(case):
+@on_rows_of("methods")
+def slower(case, selection, finding):
     """How many times longer one method trains than another: methods (slow, fast), value, tolerance (relative)."""
     wanted = case.claim.parameters
-    selection = case.select(wanted["methods"])
-    finding = case.start(selection)
-    if finding.untested:
-        return finding
     slow, fast = case.methods(wanted["methods"])
     parts, reach = [], wanted["tolerance"] * wanted["value"]
     for dataset in selection.datasets:
@@ -223,17 +206,15 @@ def slower(case):
     if not finding.holds:
         finding.untested = "no data set on which both were timed on one device"
     finding.notes.append("the ratio of two times on one machine; the times themselves are not comparable")
-    return finding
 
 
-def overfitting(case):
+@on_rows_of("deepae")
+def overfitting(case, selection, finding):
     """Test error is close to training error: most (MAE on test cells over MAE on training cells)."""
-    selection = case.select(["deepae"])
-    finding = case.start(selection)
     table = case.results.frame("overfitting")
-    if finding.untested or table is None or table.empty:
-        finding.untested = finding.untested or "the run has no table of errors on training cells"
-        return finding
+    if table is None or table.empty:
+        finding.untested = "the run has no table of errors on training cells"
+        return
     (method,), parts = case.methods("deepae"), []
     rows = table[(table["method"] == method) & (table["normalization"] == selection.normalization)]
     for dataset in selection.datasets:
@@ -247,7 +228,6 @@ def overfitting(case):
                 f"{number(own['mae_test'].mean())} on test cells, {spelled(found)} times"
             )
     finding.observed, finding.rows = listed(parts), [("tables/overfitting.tsv", f"method={method}")]
-    return finding
 
 
 def shapes(case):

@@ -4,7 +4,7 @@ import math
 
 from deepae.analysis.wilcoxon import FEWEST, wilcoxon
 from deepae.audit.checks.averages import cut_text
-from deepae.audit.checks.case import better, inside, interval, listed, number, spelled
+from deepae.audit.checks.case import better, inside, interval, listed, number, on_rows_of, spelled
 from deepae.audit.verdicts import Value
 from deepae.benchmark.metrics import METRICS
 
@@ -12,16 +12,13 @@ NAMES = {"mse": "skill in MSE", "pcc": "skill in PCC"}
 UNKNOWN = (math.nan,) * 3
 
 
-def skill(case):
+@on_rows_of("methods")
+def skill(case, selection, finding):
     """Skill over the mean profile is positive: quantity (mse, pcc), methods.
 
     Decided by the 95 % t interval over seeds; for squared errors the bootstrap interval over cells must agree.
     """
     wanted = case.claim.parameters
-    selection = case.select(wanted["methods"])
-    finding = case.start(selection)
-    if finding.untested:
-        return finding
     quantity, methods = wanted["quantity"], case.methods(wanted["methods"])
     finding.mark = 0.0
     over_cells = _lookup(case.results.frame("bootstrap"), selection.normalization, quantity, "estimate")
@@ -47,7 +44,6 @@ def skill(case):
         (file, f"normalization={selection.normalization} quantity={quantity} method={'|'.join(methods)}")
         for file in ("tables/skill.tsv", "tables/skill-bootstrap.tsv")
     ]
-    return finding
 
 
 def _lookup(table, normalization, quantity, column):
@@ -62,13 +58,10 @@ def _lookup(table, normalization, quantity, column):
     }
 
 
-def across(case):
+@on_rows_of("deepae", "baselines")
+def across(case, selection, finding):
     """Wilcoxon's signed rank test over the claim's data sets finds DeepAE better: metric, alpha."""
     wanted = case.claim.parameters
-    selection = case.select(["deepae", "baselines"])
-    finding = case.start(selection)
-    if finding.untested:
-        return finding
     strong = [name for name in selection.datasets if name not in selection.weak]
     rows = selection.table[selection.table["dataset"].isin(strong)]
     rows = rows[rows["method"].isin(case.methods(["deepae", "baselines"]))]
@@ -82,19 +75,15 @@ def across(case):
     finding.observed = listed(parts, 8)
     if not finding.holds:
         finding.untested = f"{len(strong)} complete data sets at hand; the test needs at least {FEWEST}"
-    return finding
 
 
-def left(case):
+@on_rows_of("deepae", "against")
+def left(case, selection, finding):
     """How much of a printed reduction is left against the best of others: metric, against, value, tolerance.
 
     The cut of the error at each h, decided by its 95 % t interval over seeds.
     """
     wanted = case.claim.parameters
-    selection = case.select(["deepae", *wanted["against"]])
-    finding = case.start(selection)
-    if finding.untested:
-        return finding
     parts, metric = [], wanted["metric"]
     for dataset in selection.datasets:
         for h in selection.measurements[dataset]:
@@ -109,7 +98,6 @@ def left(case):
     finding.observed = f"{METRICS[metric].label} " + listed(parts, 14)
     if not finding.holds:
         finding.untested = "no value to compare"
-    return finding
 
 
 def cut(case, selection, dataset, h, metric, against):
@@ -128,17 +116,14 @@ def _percents(found):
     return f"cut {100 * found[1]:.0f} to {100 * found[2]:.0f} %"
 
 
-def own_program(case):
+@on_rows_of("deepae")
+def own_program(case, selection, finding):
     """The released preset gives what the authors' own program gave with the same seeds: no parameters.
 
     ``authors-program.tsv`` has a value for a seed, or one for the mean over all five; ours may differ by the tolerance
     that stands there, whatever the spread over seeds.
     """
     table = case.printed["authors-program"]
-    selection = case.select(["deepae"])
-    finding = case.start(selection)
-    if finding.untested:
-        return finding
     (method,), parts = case.methods("deepae"), []
     for row in table.itertuples():
         h, reach = int(row.measurements), float(row.tolerance)
@@ -162,4 +147,3 @@ def own_program(case):
     finding.rows.append(("resources/paper/authors-program.tsv", ""))
     if not finding.holds:
         finding.untested = "this run has none of the program's seeds, or not all five where only their mean is known"
-    return finding

@@ -1,4 +1,4 @@
-"""FCS: where FlowIO reads a file, both agree; what it does not read is in tests/inputs.py."""
+"""FCS: where FlowIO reads a file, both agree; what it does not read is in tests/inputs."""
 
 import io
 import warnings

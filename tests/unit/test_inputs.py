@@ -1,4 +1,4 @@
-"""What people bring: every input of tests/inputs.py becomes the right matrix, or one line in the words of the file."""
+"""What people bring: every input of tests/inputs becomes the right matrix, or one line in the words of the file."""
 
 import gzip
 import re

@@ -1,6 +1,7 @@
 """Own data with few genes, channels or cells: h fits, and what cannot be is left out in one line."""
 
 import inputs
+import numpy as np
 import pytest
 import yaml
 
@@ -16,7 +17,7 @@ def planned(path, root, monkeypatch, **more):
 
 
 def table_of(folder, genes, cells):
-    values = inputs.np.random.RandomState(1).poisson(3, (genes, cells))
+    values = np.random.RandomState(1).poisson(3, (genes, cells))
     names = (inputs.GENES * 4)[:genes]
     names = [f"{name}{i // 60 or ''}" for i, name in enumerate(names)]
     return inputs.table(folder, "x.tsv", inputs.plain(names, [f"c{i}" for i in range(cells)], values=values))
@@ -51,7 +52,7 @@ def test_one_gene_is_too_few_and_an_organism_needs_data(tmp_path, root, monkeypa
 
 
 def test_seven_channels(tmp_path, root, monkeypatch):
-    values = inputs.np.random.RandomState(1).rand(40, 7)
+    values = np.random.RandomState(1).rand(40, 7)
     path = inputs.fcs(tmp_path, values=values, names=[f"FL{i}-H" for i in range(7)])
     plan = planned(path, root, monkeypatch)
     assert plan.blocks["own-data"].measurements == (1, 3)

@@ -1,0 +1,124 @@
+"""FCS: bits, byte orders, offsets and keywords as instruments and programs write them."""
+
+import numpy as np
+from inputs.making import *
+
+READS_EVENTS = {"values": EVENTS, "genes": CHANNELS, "cells": [f"event_{i}" for i in range(1, 41)]}
+
+
+@reads(**READS_EVENTS)
+def fcs_plain(folder):
+    return fcs(folder)
+
+
+@reads(**READS_EVENTS)
+def fcs_double_big_endian(folder):
+    return fcs(folder, kind="D", bits=64, order="4,3,2,1")
+
+
+@reads(**READS_EVENTS)
+def fcs_16_bits(folder):
+    return fcs(folder, kind="I", bits=16, order="2,1")
+
+
+@reads(**READS_EVENTS)
+def fcs_24_bits(folder):
+    return fcs(folder, kind="I", bits=24, order="4,3,2,1")
+
+
+@reads(**READS_EVENTS)
+def fcs_24_bits_little_endian(folder):
+    return fcs(folder, kind="I", bits=24)
+
+
+@reads(**READS_EVENTS)
+def fcs_bits_beyond_the_range(folder):
+    return fcs(folder, values=EVENTS + 4096, kind="I", bits=16)
+
+
+@reads("HEADER fits 40 events, is taken", **READS_EVENTS)
+def fcs_header_is_right(folder):
+    return fcs(folder, shift=(0, -200))
+
+
+@reads("TEXT fits 40 events, is taken", **READS_EVENTS)
+def fcs_text_is_right(folder):
+    return fcs(folder, shift=(-200, 0), ends=(-10, 0))
+
+
+@reads("said to have 801 bytes, 40 events fill 800", **READS_EVENTS)
+def fcs_off_by_one(folder):
+    return fcs(folder, b"\0", ends=(1, 1))
+
+
+@reads("said to have 799 bytes, 40 events fill 800", **READS_EVENTS)
+def fcs_one_byte_less(folder):
+    return fcs(folder, ends=(-1, -1))
+
+
+@reads(**READS_EVENTS)
+def fcs_empty_values(folder):
+    return fcs(folder, P3S="", P4S="", SRC="")
+
+
+@reads(values=EVENTS, genes=["FSC-A", "SSC-A", "FL1/A", "FL2-A", "FL3-A"], cells=False)
+def fcs_doubled_delimiters(folder):
+    return fcs(folder, P3N="FL1//A")
+
+
+@reads("does not say its $MODE".replace("$", r"\$"), **READS_EVENTS)
+def fcs_without_mode(folder):
+    return fcs(folder, MODE=None)
+
+
+@reads("does not say its $MODE".replace("$", r"\$"), **READS_EVENTS)
+def fcs_with_an_empty_mode(folder):
+    return fcs(folder, MODE="")
+
+
+@refuses(r"the file holds histograms \(\$MODE U\)")
+def fcs_histogram(folder):
+    return fcs(folder, MODE="U")
+
+
+HUGE = EVENTS + np.where(np.arange(5) == 2, 2**24 + 1, 0)
+
+
+@reads("whole numbers above 16777216 are rounded", **READS_EVENTS | {"values": HUGE.astype(np.float32)})
+def fcs_large_numbers(folder):
+    return fcs(folder, values=HUGE, kind="I", P3R=2**26)
+
+
+@refuses(r"holds 2 data sets, expected one; name it, e\.g\. reader='\{data_set: 1\}'")
+def fcs_two_data_sets(folder):
+    return fcs(folder, fcs_bytes(values=EVENTS + 1), NEXTDATA="900")
+
+
+@reads(reader={"data_set": 2}, **READS_EVENTS | {"values": EVENTS + 1})
+def fcs_second_data_set(folder):
+    return fcs_two_data_sets(folder)
+
+
+@refuses(r"channel name 'FL1-A' occurs twice(?!.*cell)(?!.*header)")
+def fcs_channel_twice(folder):
+    return fcs(folder, P4N="FL1-A")
+
+
+@refuses(r"channel name 'FL1-A' occurs twice")
+def fcs_channel_twice_but_for_a_space(folder):
+    return fcs(folder, P5N="FL1-A ", P5S="CD4")
+
+
+@refuses(r"channel 2 has 10 bits")
+def fcs_ten_bits(folder):
+    return fcs(folder, kind="I", bits=16, P2B=10)
+
+
+@refuses(r"no room for 4000 events x 5 channels")
+def fcs_truncated(folder):
+    return fcs(folder, TOT=4000)
+
+
+@refuses(r"5 events, expected at least 6")
+def fcs_few_events(folder):
+    return fcs(folder, values=EVENTS[:5])

@@ -1,0 +1,217 @@
+"""Tables that lie the other way, have columns too many, or names that are no genes."""
+
+import numpy as np
+from inputs.making import *
+
+
+@refuses(r"100% of the 60 cell names and \d+% of the 96 gene names are genes of mouse.*cells-by-genes", "mouse")
+def plate_of_wells(folder):
+    wells = [f"{row}{column}" for row in "ABCDEFGH" for column in range(1, 13)]
+    values = np.random.RandomState(1).poisson(1, (96, N_GENES))
+    return table(folder, "plate.csv", plain(wells, GENES, "well", values), ",")
+
+
+@refuses(r"cell names and 0% of the 12 gene names are genes of human: the matrix lies the other way")
+def transposed_without_organism(folder):
+    return table(folder, "human.tsv", plain(CELLS, HUMAN[:N_GENES], "", COUNTS.T))
+
+
+@refuses(r"the matrix lies the other way .*write it again with the cells in rows", "mouse")
+def transposed_h5ad(folder):
+    return h5ad(folder, COUNTS, cells=GENES, genes=CELLS)
+
+
+@reads(reader={"layout": "cells-by-genes"}, organism="mouse")
+def cells_by_genes_with_the_option(folder):
+    return table(folder, "cells.csv", plain(CELLS, GENES, "cell", COUNTS.T), ",")
+
+
+@refuses(r"column 2 is called 'EntrezID'.*no cell.*reader='\{annotations: 2\}'")
+def entrez_column(folder):
+    return table(folder, "symbols.txt", with_column("EntrezID", ENTREZ))
+
+
+@reads(reader={"annotations": 2})
+def entrez_column_with_the_option(folder):
+    return entrez_column(folder)
+
+
+@refuses(r"column 2 is called 'Length'")
+def length_column(folder):
+    return table(folder, "length.txt", with_column("Length", range(500, 560)))
+
+
+@refuses(r"column 2 is called 'NCBI\.GeneID'")
+def ncbi_column(folder):
+    return table(folder, "ncbi.csv", with_column("NCBI.GeneID", ENTREZ), ",")
+
+
+@refuses(r"column 2 \(chr\) with text such as 'chr1'")
+def chromosome_column(folder):
+    return table(folder, "chr.tsv", with_column("chr", [f"chr{i % 19 + 1}" for i in range(N_GENES)]))
+
+
+@refuses(r"column 14 is called 'Total'.*remove it from the file")
+def total_column(folder):
+    return table(folder, "total.tsv", with_column("Total", COUNTS.sum(axis=1).astype(int), -1))
+
+
+@refuses(r"column 'bp' has no zero and \d+ times the sum of any other: is it a cell\?")
+def column_with_an_unknown_name(folder):
+    return table(folder, "bp.tsv", with_column("bp", range(900, 960)))
+
+
+@refuses(r"line 2: column 2 \(what it does\) with text such as 'does 0'")
+def text_column(folder):
+    return table(folder, "text.tsv", with_column("what it does", [f"does {i}" for i in range(N_GENES)]))
+
+
+@refuses(r"all names of cells are numbers .*is the header missing\?")
+def no_header(folder):
+    return table(folder, "headerless.tsv", plain(values=COUNTS + 0.25)[1:])
+
+
+@refuses(r"all names of cells are numbers .*is the header missing\?")
+def no_header_counts(folder):
+    return table(folder, "headerless.csv", plain()[1:], ",")
+
+
+@reads(reader={"header": "none"}, cells=[f"headerless_{i}" for i in range(1, N_CELLS + 1)])
+def no_header_with_the_option(folder):
+    return table(folder, "headerless.tsv", plain()[1:])
+
+
+@reads(cells=[str(i) for i in range(N_CELLS)])
+def cells_called_by_numbers(folder):
+    return table(folder, "numbers.tsv", plain(cells=range(N_CELLS), title=""))
+
+
+LARGE = COUNTS.copy()
+LARGE[3, 4] = 2**24 + 1
+ROUNDED = LARGE.T.astype(np.float32)
+
+
+@reads(r"1 whole numbers above 16777216 are rounded", values=ROUNDED)
+def large_counts(folder):
+    rows = plain(values=COUNTS)
+    rows[4][5] = 2**24 + 1
+    return table(folder, "large.tsv", rows)
+
+
+@reads(r"1 whole numbers above 16777216 are rounded", values=ROUNDED)
+def large_counts_h5ad(folder):
+    return h5ad(folder, LARGE.T)
+
+
+@reads(r"1 whole numbers above 16777216 are rounded", values=ROUNDED, genes=ENSEMBL)
+def large_counts_mtx(folder):
+    return market(folder, LARGE)
+
+
+@reads(r"1 gene names occur more than once; their rows stay apart", genes=["Twice", "Twice", *GENES[2:]])
+def genes_twice(folder):
+    return table(folder, "twice.tsv", plain(["Twice", "Twice", *GENES[2:]]))
+
+
+@refuses(r"row 3 of the table has no name, expected one for every gene")
+def gene_without_name(folder):
+    return table(folder, "nameless.tsv", plain([*GENES[:2], "", *GENES[3:]]))
+
+
+@refuses(r"gene 3 has no name")
+def gene_without_name_h5ad(folder):
+    return h5ad(folder, COUNTS.T, genes=[*GENES[:2], "", *GENES[3:]])
+
+
+@reads(
+    r"2 gene names are dates or numbers made by a spreadsheet", genes=["1-Mar", "2-Sep", *GENES[2:]], organism="mouse"
+)
+def dates_of_a_spreadsheet(folder):
+    return table(folder, "dates.csv", plain(["1-Mar", "2-Sep", *GENES[2:]]), ",")
+
+
+@reads(r"5 summary rows such as __no_feature are no genes", organism="mouse")
+def htseq(folder):
+    summary = ["no_feature", "ambiguous", "too_low_aQual", "not_aligned", "alignment_not_unique"]
+    more = plain([f"__{name}" for name in summary], values=np.full((5, N_CELLS), 9000))[1:]
+    return table(folder, "htseq.tsv", plain() + more)
+
+
+@reads(organism="mouse", genes=ENTREZ)
+def entrez_h5ad(folder):
+    return h5ad(folder, COUNTS.T, genes=ENTREZ)
+
+
+@reads("the decimals .0 taken off 60 of 60", organism="mouse", genes=ENTREZ)
+def entrez_with_decimals(folder):
+    return table(folder, "entrez.csv", plain([f"{gene}.0" for gene in ENTREZ]), ",")
+
+
+@reads("the letter X taken off 60 of 60", organism="mouse", genes=ENTREZ)
+def entrez_of_r(folder):
+    return table(folder, "entrez.tsv", plain([f"X{gene}" for gene in ENTREZ]))
+
+
+@reads(organism="mouse", genes=[f"{s}|{e}" for s, e in zip(GENES, ENTREZ, strict=True)])
+def symbol_and_entrez(folder):
+    return table(folder, "tcga.tsv", plain([f"{s}|{e}" for s, e in zip(GENES, ENTREZ, strict=True)]))
+
+
+@reads(organism="mouse", genes=[f"{e}.4_{s}" for s, e in zip(GENES, ENSEMBL, strict=True)])
+def ensembl_and_symbol(folder):
+    return table(folder, "both.tsv", plain([f"{e}.4_{s}" for s, e in zip(GENES, ENSEMBL, strict=True)]))
+
+
+@refuses(r"they look like 0, 1, 2: numbers of rows.*column 'gene_name' .*reader='\{gene_column: gene_name\}'", "mouse")
+def positions_h5ad(folder):
+    return h5ad(folder, COUNTS.T, genes=[str(i) for i in range(N_GENES)], var={"gene_name": GENES})
+
+
+@reads(reader={"gene_column": "gene_name"}, organism="mouse")
+def positions_h5ad_with_the_option(folder):
+    return positions_h5ad(folder)
+
+
+@refuses(r"0 of 60 gene names are known to mouse, expected at least 20%; .*: numbers of rows", "mouse")
+def positions_table(folder):
+    return table(folder, "positions.tsv", plain([f"gene{i}" for i in range(N_GENES)]))
+
+
+@reads("genome prefix mm10_ taken off 60 of 60", organism="mouse")
+def prefix_h5ad(folder):
+    return h5ad(folder, COUNTS.T, genes=[f"mm10_{gene}" for gene in GENES])
+
+
+@reads("genome prefix GRCm38_ taken off 60 of 60", genes=ENSEMBL)
+def prefix_mtx(folder):
+    return market(folder, genes=[f"GRCm38___{gene}" for gene in ENSEMBL])
+
+
+@refuses(r"genes of several genomes \(30 of mm10, 30 of GRCh38\)", "mouse")
+def two_genomes(folder):
+    return table(folder, "barnyard.tsv", plain([f"mm10_{g}" for g in GENES[:30]] + [f"GRCh38_{g}" for g in HUMAN[:30]]))
+
+
+@refuses(r"start with mm10_, a genome of mouse, but the organism is human", "human")
+def prefix_of_another_organism(folder):
+    return prefix_h5ad(folder)
+
+
+@refuses(r"as written, 60 of 60 gene names are symbols of human.*organism=human\?", "mouse")
+def wrong_organism(folder):
+    return table(folder, "human.tsv", plain(HUMAN[:N_GENES]))
+
+
+@refuses(r"0 of 60 gene names are known to human.*genes of mouse: organism=mouse\?", "human")
+def wrong_organism_ensembl(folder):
+    return table(folder, "ensembl.tsv", plain(ENSEMBL))
+
+
+@refuses(r"they look like .*: transcripts of Ensembl", "mouse")
+def transcripts(folder):
+    return table(folder, "transcripts.tsv", plain([gene.replace("MUSG", "MUST") for gene in ENSEMBL]))
+
+
+@reads("100% of the gene names are genes of mouse: organism=mouse adds")
+def no_organism(folder):
+    return table(folder, "plain.tsv", plain())

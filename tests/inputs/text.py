@@ -1,0 +1,218 @@
+"""Separators, comments, line ends and encodings; series matrices; archives, and files of other programs."""
+
+import gzip
+
+from inputs.making import *
+
+
+@reads(cells=[f"Astrocyte, rep {i}" for i in range(N_CELLS)])
+def commas_in_names(folder):
+    return table(folder, "semicolon.csv", plain(cells=[f"Astrocyte, rep {i}" for i in range(N_CELLS)]), ";")
+
+
+@reads(cells=[f"a;b {i}" for i in range(N_CELLS)])
+def semicolons_in_names(folder):
+    return table(folder, "comma.csv", plain(cells=[f"a;b {i}" for i in range(N_CELLS)]), ",")
+
+
+@reads(genes=[f"{gene}, alpha" for gene in GENES])
+def commas_in_genes(folder):
+    return table(folder, "tab.tsv", plain([f"{gene}, alpha" for gene in GENES]))
+
+
+@reads()
+def spaces_of_r(folder):
+    rows = plain(cells=[f'"{cell}"' for cell in CELLS], genes=[f'"{gene}"' for gene in GENES])
+    rows[0].pop(0)
+    return table(folder, "r.txt", rows, " ")
+
+
+@refuses(r"found '1,5', expected a number with a point as decimal sign")
+def decimal_commas(folder):
+    rows = plain()
+    rows[1][1] = "1,5"
+    return table(folder, "comma.csv", rows, ";")
+
+
+@refuses(r"runs of spaces between the columns\?")
+def aligned_columns(folder):
+    return table(folder, "aligned.txt", [[f"{value:>20}" for value in row] for row in plain()], "")
+
+
+@reads("1 comment line .* passed over", organism="mouse")
+def comment_above(folder):
+    return table(folder, "hash.csv", plain(), ",", "# counts, generated 2021-03-02, mm10\n")
+
+
+@reads("2 comment lines")
+def drop_seq(folder):
+    above = "#DGE\tVERSION:1.1\tEXPRESSION_FORMAT:raw\n#INPUT\tx.bam\n"
+    return table(folder, "drop.txt", plain(title="GENE"), "\t", above)
+
+
+@reads()
+def header_with_a_hash(folder):
+    return table(folder, "hash.tsv", plain(title="#gene"))
+
+
+@reads("featureCounts table", genes=ENSEMBL, organism="mouse")
+def feature_counts(folder):
+    rows = plain(ENSEMBL, [f"/data/bam/{cell}.bam" for cell in CELLS], "Geneid")
+    more = [["Chr", "Start", "End", "Strand", "Length"]] + [["chr1;chr1", "1;9", "5;20", "+;+", 17]] * N_GENES
+    rows = [[row[0], *extra, *row[1:]] for row, extra in zip(rows, more, strict=True)]
+    return table(folder, "counts.txt", rows, "\t", '# Program:featureCounts v2.0.1; Command:"featureCounts" "-T" "8"\n')
+
+
+@reads("featureCounts table", genes=ENSEMBL)
+def feature_counts_without_its_first_line(folder):
+    path = feature_counts(folder)
+    path.write_text(path.read_text().partition("\n")[2])
+    return path
+
+
+@reads("GCT file")
+def gct(folder):
+    rows = with_column("Description", ["na"] * N_GENES)
+    rows[0][0] = "Name"
+    return table(folder, "counts.gct", rows, "\t", f"#1.2\n{N_GENES}\t{N_CELLS}\n")
+
+
+@reads()
+def sep_semicolon(folder):
+    return table(folder, "excel.csv", plain(), ";", "sep=;\n")
+
+
+@reads()
+def sep_comma(folder):
+    return table(folder, "excel.csv", plain(), ",", "\ufeffsep=,\n")
+
+
+@reads()
+def sep_in_quotes(folder):
+    path = table(folder, "excel.csv", plain(), ";", '"sep=;"\n')
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    return path
+
+
+@refuses(r"text in UTF-16 \(Excel's Unicode text\)")
+def unicode_text(folder):
+    path = table(folder, "excel.txt", plain())
+    path.write_bytes(path.read_text().encode("utf-16"))
+    return path
+
+
+@refuses(r"lines that end as on an old Mac")
+def carriage_returns_alone(folder):
+    path = table(folder, "mac.csv", plain(), ",")
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r"))
+    return path
+
+
+@refuses(r"line 1: .*expected UTF-8 text \(iconv -f latin1")
+def latin_1(folder):
+    path = table(folder, "latin.csv", plain(cells=[f"café {i}" for i in range(N_CELLS)]), ",")
+    path.write_bytes(path.read_text(encoding="utf-8").encode("latin-1"))
+    return path
+
+
+@refuses(r"a title above the table\? remove it")
+def title_above(folder):
+    return table(folder, "title.csv", plain(), ",", "Supplementary Table 1\n\n")
+
+
+@refuses(r"a title above the table\? remove it")
+def title_with_a_comma_above(folder):
+    return table(folder, "title.csv", plain(), ",", "Supplementary Table 1. Counts, by cell\n")
+
+
+@reads("1 gene names are dates or numbers", organism="mouse", genes=["#NAME?", *GENES[1:]])
+def error_of_a_spreadsheet(folder):
+    return table(folder, "error.csv", plain(["#NAME?", *GENES[1:]]), ",")
+
+
+@reads(genes=PROBES, cells=SAMPLES)
+def line_feeds_in_metadata(folder):
+    return series(folder, '!Series_summary\t"Kidney tumors\nKeywords = kidney\nKeywords: other"\n\n')
+
+
+@reads(genes=PROBES, cells=SAMPLES)
+def carriage_returns_in_metadata(folder):
+    return series(folder, '!Sample_data_processing\t"from Affymetrix\r"\t"from Affymetrix\r"\n')
+
+
+@reads(genes=PROBES, cells=SAMPLES)
+def both_ends_of_lines_in_metadata(folder):
+    return series(folder, '!Sample_characteristics_ch1\t"age: 3\r\n4"\t"age:\n"\n"ID_REF"\n', "\r\n")
+
+
+@reads(genes=PROBES, cells=SAMPLES)
+def latin_1_in_metadata(folder):
+    path = series(folder, '!Series_title\t"Zürich, 5 µM"\n')
+    path.write_bytes(path.read_text(encoding="utf-8").encode("latin-1"))
+    return path
+
+
+@reads(genes=PROBES, cells=SAMPLES)
+def quotes_in_metadata(folder):
+    return series(folder, '!Series_summary\t"the "best" series\x00"\n!Sample_title\t"a"b\n', "\r\n")
+
+
+@refuses("no probes, .*supplementary files: give one of them")
+def series_of_sequencing(folder):
+    path = series(folder, "")
+    path.write_text("".join(line for line in path.read_text().splitlines(True) if "_at" not in line))
+    return path
+
+
+@reads("probes have no symbols here, and no gene sets are tested", genes=PROBES, cells=SAMPLES, organism="mouse")
+def series_with_organism(folder):
+    return series(folder, "")
+
+
+@reads()
+def zip_of_a_mac(folder):
+    return packed(folder, {"counts.csv": csv_bytes(folder), "__MACOSX/._counts.csv": b"\0\5\x16\7"})
+
+
+@reads()
+def zip_with_litter(folder):
+    return packed(folder, {"a/.DS_Store": b"\0", "a/counts.csv": csv_bytes(folder), "a/Thumbs.db": b"\0"})
+
+
+@reads()
+def zip_with_a_name_of_its_own(folder):
+    return packed(folder, {"my data/counts.csv": csv_bytes(folder)}, "my data.zip")
+
+
+@refuses(r"HDF5 under another name.*\.h5ad")
+def zip_with_an_h5ad(folder):
+    return packed(folder, {"cells.h5ad": h5ad(folder, COUNTS.T).read_bytes()}, "cells.zip")
+
+
+@refuses(r"2 members and none is named.*unpack it and give that file")
+def zip_with_two_tables(folder):
+    return packed(folder, {"a.csv": csv_bytes(folder), "b.csv": csv_bytes(folder)})
+
+
+@refuses(r"an Excel workbook, which is not read; save the sheet as CSV")
+def workbook_called_csv(folder):
+    return packed(folder, {"[Content_Types].xml": "", "xl/workbook.xml": ""}, "book.csv")
+
+
+@refuses(r"an OpenDocument sheet")
+def open_document_called_csv(folder):
+    return packed(folder, {"mimetype": "", "content.xml": ""}, "book.csv")
+
+
+@refuses(r"old Excel")
+def old_workbook_called_txt(folder):
+    path = folder / "book.txt"
+    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500))
+    return path
+
+
+@refuses(r"an R object, which is not read; in R")
+def r_object_called_tsv(folder):
+    path = folder / "seurat.tsv.gz"
+    path.write_bytes(gzip.compress(b"X\n\0\0\0\3" + bytes(90)))
+    return path

@@ -68,10 +68,8 @@ SCALE ?= fiftieth
 rehearse: environment
 	@$(BIN)/python -m deepae.rehearsal $(SCALE) results/rehearsal/$(SCALE) --cores $(CORES) $(OPTIONS)
 
-# Unit tests in two processes; the workflow tests share one finished run, and Snakemake uses two cores itself.
 test: environment lint
-	@$(BIN)/python -m pytest tests/unit -n 2 --dist loadfile
-	@$(BIN)/python -m pytest tests/workflow
+	@$(BIN)/python -m pytest tests/workflow tests/unit -n 2 --dist loadfile
 
 lint: environment
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check .

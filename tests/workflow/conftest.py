@@ -1,4 +1,4 @@
-"""The real Snakemake on tiny cuts of real data. One finished run is shared by the tests that only look at it."""
+"""The real Snakemake on tiny cuts of real data. One finished run is shared by the tests; each file has a copy of it."""
 
 import os
 import shutil
@@ -7,12 +7,18 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from deepae.rehearsal.warm import warm
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BIN = Path(sys.executable).parent
 CODE = ("config", "workflow", "envs", "profiles", "tests")
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the longest file, so that the other process does everything else beside it."""
+    items.sort(key=lambda item: "test_rehearsal" not in item.nodeid)
 
 
 class Project:
@@ -95,11 +101,27 @@ def copy_of_the_code():
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory):
-    """The tiny workflow, run once to its end in a copy of the checkout. Tests must not change its results."""
-    code = copy_code(tmp_path_factory.mktemp("finished") / "code")
-    project = Project(code, code)
-    project.output = project.make().stdout
+def _run_once(tmp_path_factory):
+    """The tiny workflow, run to its end in a copy of the checkout: by one process of the tests, for all of them."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    code, output = folder / "run-once", folder / "run-once.txt"
+    with FileLock(folder / "run-once.lock"):
+        if not output.exists():
+            done = Project(copy_code(code), code).make()
+            output.write_text(done.stdout)
+    return code, output.read_text()
+
+
+@pytest.fixture(scope="module")
+def finished(_run_once, tmp_path_factory):
+    """A copy of the tiny workflow that ran to its end, for the tests of a file."""
+    code, output = _run_once
+    copy = tmp_path_factory.mktemp("finished") / "code"
+    shutil.copytree(code, copy, symlinks=True)
+    project = Project(copy, copy)
+    project.output = output
     return project
 
 

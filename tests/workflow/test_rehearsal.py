@@ -16,11 +16,6 @@ import pytest
 
 from .conftest import ROOT
 
-pytestmark = pytest.mark.skipif(
-    not os.environ.get("REHEARSE"),
-    reason="takes minutes: REHEARSE=1 runs the rehearsal (`make rehearse` does the same)",
-)
-
 
 @pytest.fixture(scope="module")
 def rehearsal(tmp_path_factory):

@@ -87,7 +87,7 @@ def metrics(root):
                 continue
             if method.endswith("released-zscore") and normalization != "zscore":
                 continue
-            for h in hs:
+            for h in (h for h in hs if h <= shape["genes"]):
                 for position, seed in enumerate(entries[dataset]["seeds"]):
                     row = dict.fromkeys(COLUMNS, "") | _values(method, dataset, h, numbers, position)
                     row |= {"dataset": dataset, "normalization": normalization, "method": method, "seed": seed}

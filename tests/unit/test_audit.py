@@ -407,3 +407,12 @@ def test_a_wrong_claims_file_is_one_line(tmp_path, root):
     path.write_text("claims:\n" + (entry % "").replace("best", "bset"))
     with pytest.raises(ConfigError, match="bset"):
         load_claims(path, CHECKS)
+
+
+def test_a_change_over_h_is_judged_on_what_can_exist(whole):
+    """57 channels have no 100 measurements: 10 and 50 are the ends."""
+    finding = whole["F7-robust", "paper"].finding
+    assert "h = 10" in finding.observed
+    assert "h = 50" in finding.observed
+    assert "h = 100 cannot exist: 57 features" in finding.observed
+    assert not any("not run" in limit for limit in finding.limits)

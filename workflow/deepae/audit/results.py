@@ -209,6 +209,11 @@ class Selection:
             self._wide[place] = found
         return self._wide[place].get((key[0], int(key[1])), {})
 
+    def features(self, dataset):
+        """Return how many genes or channels a data set has: more measurements than that cannot be run."""
+        found = self.table.loc[self.table["dataset"] == dataset, "n_genes"]
+        return int(found.max()) if len(found) else np.inf
+
     def value(self, dataset, method, h, metric):
         """Return a mean over seeds, or NaN where there is none."""
         try:
@@ -297,7 +302,7 @@ def _in(results, claim, rows, methods, wanted):
     selection.seeds = (int(seeds.min()), int(seeds.max()))
     lacking = {}
     for dataset, found in selection.measurements.items():
-        missing = ", ".join(str(h) for h in wanted if h not in found)
+        missing = ", ".join(str(h) for h in wanted if h not in found and h <= selection.features(dataset))
         lacking.setdefault(missing, []).append(dataset)
     for missing, names in lacking.items():
         where = "" if len(names) == len(selection.datasets) else f" on {_listed(names)}"

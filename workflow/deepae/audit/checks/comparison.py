@@ -83,7 +83,7 @@ def change(case, selection, finding):
     parts, metric = [], wanted["metric"]
     for dataset in selection.datasets:
         hs = selection.measurements[dataset]
-        genes = case.results.datasets.get(dataset, {}).get("genes") or np.inf
+        genes = selection.features(dataset)
         possible = [h for h in case.claim.measurements if h <= genes]  # 57 channels have no 100 measurements
         ends = (min(possible), max(possible)) if possible else (0, 0)
         if len(hs) < 2 or ("span" not in wanted and (hs[0], hs[-1]) != ends):

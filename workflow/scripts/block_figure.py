@@ -1,5 +1,3 @@
-import pandas as pd
-
 from deepae.analysis.overfitting import overfitting
 from deepae.config.outputs import FIGURES
 from deepae.figures import axis, comparison, cost, ranks, scaled, specification, style
@@ -20,4 +18,4 @@ with logged(snakemake.log[0]):
         beside.append(overfitting(table, trained, load_npz))
     figure = MODULES[FIGURES[name].painter.partition(":")[0]].draw(name, table, datasets, methods, *beside)
     style.save(figure, [snakemake.output[key] for key in ("svg", "pdf", "png", "found")])
-    write_tsv(snakemake.output.behind, getattr(figure, "behind", pd.DataFrame()))
+    write_tsv(snakemake.output.behind, getattr(figure, "behind", table.head(0)))

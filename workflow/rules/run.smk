@@ -97,7 +97,8 @@ def refuse_without_packages():
         return
     if lacking := ending.not_installed(needed_packages()):
         what = f"package {lacking[0]!r} is" if len(lacking) == 1 else f"packages {', '.join(lacking)} are"
-        print(f"deepae: {what} not installed in {sys.prefix}; `make environment` installs all", file=sys.stderr)
+        how = "`pip install '.[scvi]'` installs it" if lacking == ["scvi"] else "`make environment` installs all"
+        print(f"deepae: {what} not installed in {sys.prefix}; {how}", file=sys.stderr)
         raise SystemExit(1)
 
 

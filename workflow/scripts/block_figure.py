@@ -1,9 +1,9 @@
 from deepae.analysis.overfitting import overfitting
+from deepae.analysis.runs import by_job
 from deepae.config.outputs import FIGURES
 from deepae.figures import axis, comparison, cost, ranks, scaled, specification, style
 from deepae.io.files import load_npz, write_tsv
 from deepae.io.scripting import logged
-from deepae.tables import sources
 
 MODULES = {"axis": axis, "cost": cost, "ranks": ranks, "scaled": scaled, "specification": specification}
 
@@ -12,7 +12,7 @@ with logged(snakemake.log[0]):
     table = comparison.rows(snakemake.input.rows)
     beside = []
     if "cells" in snakemake.input.keys():
-        beside.append(sources.by_job(snakemake.params.jobs, snakemake.input.cells))
+        beside.append(by_job(snakemake.params.jobs, snakemake.input.cells))
     elif "trained" in snakemake.input.keys():
         trained = [(*key, path) for key, path in zip(snakemake.params.trained, snakemake.input.trained, strict=True)]
         beside.append(overfitting(table, trained, load_npz))

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from deepae.config.roles import full_updates
+from deepae.io.files import load_npz
 from deepae.io.tables import read_tsv
 
 KEYS = ("role", "base")
@@ -19,6 +20,14 @@ def read_metrics(path, methods=None):
     """
     frame = read_tsv(path)
     return with_roles(frame.assign(reason=frame["reason"].fillna("")), methods or {})
+
+
+def by_job(jobs, paths):
+    """Return the arrays of ``.cells.npz`` files: for (data set, normalisation, method) a list, one for each job."""
+    found = {}
+    for key, path in zip(jobs, paths, strict=True):
+        found.setdefault(tuple(key), []).append(load_npz(path))
+    return found
 
 
 def with_roles(metrics, methods):

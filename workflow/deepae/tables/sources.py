@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from deepae.analysis.runs import read_metrics
+from deepae.analysis.runs import by_job, read_metrics
 from deepae.data import store
-from deepae.io.files import load_npz
 from deepae.io.tables import read_tsv
 
 
@@ -30,14 +29,6 @@ def read(needs, paths, params):
         chosen &= tests["method"].isin(list(params.methods)) & tests["reference"].isin(list(params.methods))
         return tests[chosen], params.datasets
     return {Path(path).stem: _found(store.read(path)) for path in paths}, params.entries
-
-
-def by_job(jobs, paths):
-    """Return the arrays of ``.cells.npz`` files: for (data set, normalisation, method) a list, one for each job."""
-    found = {}
-    for key, path in zip(jobs, paths, strict=True):
-        found.setdefault(tuple(key), []).append(load_npz(path))
-    return found
 
 
 def _found(dataset):

@@ -202,6 +202,11 @@ def wrong_organism(folder):
     return table(folder, "human.tsv", plain(HUMAN[:N_GENES]))
 
 
+@refuses(r"gene names are known to yeast.*they are genes of human: organism=human\?", "yeast")
+def organism_that_none_of_them_has(folder):
+    return table(folder, "human.tsv", plain(HUMAN[:N_GENES]))
+
+
 @refuses(r"0 of 60 gene names are known to human.*genes of mouse: organism=mouse\?", "human")
 def wrong_organism_ensembl(folder):
     return table(folder, "ensembl.tsv", plain(ENSEMBL))

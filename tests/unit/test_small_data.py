@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import yaml
 
-from deepae.config import grid
+from deepae.config import grid, missing
 from deepae.data import own_data
 from deepae.errors import ConfigError, DataError
 
@@ -49,6 +49,16 @@ def test_one_gene_is_too_few_and_an_organism_needs_data(tmp_path, root, monkeypa
         planned(table_of(tmp_path, 1, 30), root, monkeypatch)
     with pytest.raises(ConfigError, match="organism goes with data, which is missing: --config data=FILE"):
         grid.load(yaml.safe_load((root / "config/config.yaml").read_text()) | {"organism": "mouse"})
+
+
+def test_data_that_were_not_read_are_one_line_of_what_is_missing(tmp_path, root, monkeypatch):
+    plan = planned(table_of(tmp_path, 50, 12), root, monkeypatch, results=str(tmp_path / "r"))
+    said = missing.lines(plan, ["--cores", "1"], set())
+    assert said[1] == f"  all of x, whose data were not read  (log: {tmp_path}/r/logs/ingest/x.log)"
+    assert len(said) == 4
+    (tmp_path / "r/data").mkdir(parents=True)
+    (tmp_path / "r/data/x.h5ad").touch()
+    assert missing.lines(plan, [], set())[1].startswith(f"  {tmp_path}/r/metrics/x/zscore/")
 
 
 def test_seven_channels(tmp_path, root, monkeypatch):

@@ -19,12 +19,16 @@ def lines(plan, words, targets):
     targets : set of str
         Those of the words that are targets.
     """
-    missing = [path for path in map(plan.metrics_file, plan.jobs.values()) if not Path(path).exists()]
-    if not missing or ENDS_OTHERWISE & set(words):
+    jobs = [job for job in plan.jobs.values() if not Path(plan.metrics_file(job)).exists()]
+    if not jobs or ENDS_OTHERWISE & set(words):
         return []
     again = " ".join(map(shlex.quote, words))
     others = " ".join(shlex.quote(word) for word in words if word not in targets)
-    said = [f"deepae: {len(missing)} of {len(plan.jobs)} jobs of the grid are missing:"]
+    said = [f"deepae: {len(jobs)} of {len(plan.jobs)} jobs of the grid are missing:"]
+    logs = f"{plan.results}/logs/ingest"
+    unread = [name for name in plan.datasets() if not Path(f"{plan.results}/data/{name}.h5ad").exists()]
+    said += [f"  all of {name}, whose data were not read  (log: {logs}/{name}.log)" for name in unread]
+    missing = [plan.metrics_file(job) for job in jobs if job.dataset not in unread]
     said += [f"  {path}  (log: {plan.results}/logs/)" for path in missing[:LISTED]]
     if len(missing) > LISTED:
         said.append(f"  … and {len(missing) - LISTED} more")

@@ -95,7 +95,7 @@ def check(table, report, columns, organism, where, layout, root="."):
     if not organisms:
         return []
     shares = {name: known_share(table.genes, name, root) for name in organisms}
-    best = max(shares, key=shares.get)
+    best = max(shares, key=lambda name: (shares[name], _exact(table.genes, name, root)))
     of_cells = {name: known_share(table.cells, name, root) for name in organisms}
     other = max(of_cells, key=of_cells.get)
     if of_cells[other] > max(shares[best], LEAST_KNOWN):
@@ -159,9 +159,11 @@ def _hint(table, organism, root):
     for name, values in table.var.items():
         if known_share(values, organism, root) >= ANOTHER:
             return f"{hint}; the column {name!r} has ids that are known: reader='{{gene_column: {name}}}' (h5ad)"
-    for name in gene_ids.ORGANISMS:
-        if name != organism and known_share(table.genes, name, root) >= ANOTHER:
-            return f"; they are genes of {name}: organism={name}?"
+    others = [name for name in gene_ids.ORGANISMS if name != organism]
+    fitting = [name for name in others if known_share(table.genes, name, root) >= ANOTHER]
+    if fitting:
+        name = max(fitting, key=lambda name: _exact(table.genes, name, root))
+        return f"; they are genes of {name}: organism={name}?"
     return f"{hint}; without organism= they are taken as they are"
 
 
@@ -174,13 +176,18 @@ def _check_capitals(table, columns, report, organism, where, root):
     for name in gene_ids.ORGANISMS:
         if name == organism:
             continue
-        known = gene_ids.load_table(name, str(root)).symbols
-        other = sum(gene in known for gene in table.genes)
+        other = _exact(table.genes, name, root)
         if other >= ANOTHER * total and other > 2 * exact:
             raise DataError(
                 f"{where}: as written, {other} of {total} gene names are symbols of {name} and {exact} of {organism}: "
                 f"organism={name}? (If they are of {organism} in capitals: gene_id_type: symbol in a catalogue entry)"
             )
+
+
+def _exact(genes, organism, root):
+    """Count the names that are symbols of an organism as written: those of man and mouse differ in capitals."""
+    known = gene_ids.load_table(organism, str(root)).symbols
+    return sum(gene in known for gene in genes)
 
 
 def _share(names, form):

@@ -204,7 +204,7 @@ def _add_panels(comparison, table, datasets, metrics):
         label = {1: "one data set"}.get(
             len(where), f"{'the' if comparison.few else 'mean over'} {len(where)} data sets"
         )
-        comparison.notes.append("; ".join(_named(datasets[name]) for name, _ in where))
+        comparison.notes.append(_went_in([datasets[name] for name, _ in where]))
         for metric in metrics:
             comparison.panels.append(Panel(label, "", metric, summary.over_datasets(found[metric], where)))
         return
@@ -217,9 +217,12 @@ def _add_panels(comparison, table, datasets, metrics):
             comparison.panels.append(Panel(label, datasets[name].get("note") or "", metric, runs))
 
 
-def _named(info):
-    """Return the name of a data set with its note in brackets."""
-    return f"{info['label']} ({info['note']})" if info.get("note") else info["label"]
+def _went_in(datasets):
+    """Name data sets, each with its note in brackets; a note that all have stands once, at the end."""
+    notes = {info.get("note") or "" for info in datasets}
+    if len(notes) == 1:
+        return style.DOT.join(filter(None, [", ".join(info["label"] for info in datasets), *notes]))
+    return "; ".join(f"{info['label']} ({info['note']})" if info.get("note") else info["label"] for info in datasets)
 
 
 def _same(table, names, methods, datasets):
@@ -234,7 +237,16 @@ def _same(table, names, methods, datasets):
     for (name, other), found in where.items():
         if methods[name]["role"] == "unit-norm" and (methods[name].get("base"), methods[other].get("base")) in where:
             continue  # said of the dictionaries already
-        places = [f"{label}, h = {', '.join(map(str, sorted(hs)))}" for label, hs in found.items()]
+        run = shown[shown["method"] == name].groupby("dataset")["measurements"].nunique()
+        every = {datasets[dataset]["label"]: count for dataset, count in run.items()}
+        together = {}  # what is the same at the same h is said once
+        for label, hs in found.items():
+            at = "every h" if len(hs) == every[label] else f"h = {', '.join(map(str, sorted(hs)))}"
+            together.setdefault(at, []).append(label)
+        places = [
+            f"{'all data sets' if len(labels) == len(every) > 2 else ', '.join(labels)}, {at}"
+            for at, labels in together.items()
+        ]
         texts.append(f"{methods[name]['label']} is the same as {methods[other]['label']}: {'; '.join(places)}")
     return texts
 

@@ -151,7 +151,7 @@ for item in [*figures("figure-9"), *figures("figure-s4")]:
         conda:
             "../../envs/figures.yaml"
         params:
-            title=item.labels["figure"].split(" · ")[0],
+            title=item.title,
             datasets=ENRICHED.models(ENRICHED.shown(item.entry)),
             description=describe_models(ENRICHED.key_models(ENRICHED.shown(item.entry))),
             banner=PLAN.banner,

@@ -258,7 +258,7 @@ for item, clouds in [(item, saved.embedded(PLAN, item)) for item in [*figures("f
         conda:
             "../../envs/figures.yaml"
         params:
-            title=item.labels["figure"].split(" · ")[0],
+            title=item.title,
             clouds=[model_text(*model) for model in clouds],
             description=describe_models(clouds),
             banner=PLAN.banner,

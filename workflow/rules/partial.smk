@@ -24,7 +24,7 @@ rule partial:
         clouds=[
             {
                 "stem": Path(item.stem).name,
-                "title": item.labels["figure"].split(" · ")[0],
+                "title": item.title,
                 "models": [model_text(*model) for model in models],
                 "embeddings": interpretation_files(models, "embedding.npz"),
                 "tables": interpretation_files(models, "neighbourhood.tsv"),
@@ -35,7 +35,7 @@ rule partial:
         enriched=[
             {
                 "stem": Path(item.stem).name,
-                "title": item.labels["figure"].split(" · ")[0],
+                "title": item.title,
                 "models": ENRICHED.models(names),
                 "key_genes": [f"{RESULTS}/interpretation/{name}/key-genes.tsv" for name in names],
                 "tested": [f"{RESULTS}/enrichment/{name}/tested.wikipathways.tsv.gz" for name in names],

@@ -13,7 +13,7 @@ from deepae.errors import ConfigError
 def configured(plan, kind, *names):
     """Return the entries of `figures` or `tables` with some names, with what their rule needs.
 
-    Each has: name, rule_name (e.g. figure_2 or figure_2_raw), variant, stem (path without suffix), block,
+    Each has: name, title (Figure 2), rule_name (figure_2 or figure_2_raw), variant, stem (path without suffix), block,
     normalization, table (the block's rows), methods and datasets (for params), caption, log, benchmark, labels (for the
     report), entry.
     """
@@ -60,6 +60,7 @@ def _item(plan, kind, entry):
         caption=f"../report/{caption_of(name)}.rst",
         log=f"{plan.results}/logs/{kind}/{full}.log",
         benchmark=f"{plan.results}/benchmarks/{rule_name}.tsv",
+        title=title(name),
         subject=heading(name),
         labels={
             kind[:-1]: heading(name) + (f" ({variant})" if variant else ""),

@@ -119,7 +119,7 @@ def compare(before, after):
             {
                 path.relative_to(side): path
                 for path in side.glob(pattern)
-                if not {path.name, path.parent.name} & {*SKIPPED}
+                if not {path.name, path.relative_to(side).parts[0]} & {*SKIPPED}
             }
             for side in (before, after)
         ]

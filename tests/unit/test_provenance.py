@@ -38,6 +38,11 @@ def test_a_project_within_another_repository_has_no_commit(tmp_path):
     assert provenance.git_state(tmp_path / "deepae") == NOTHING
 
 
+def test_a_commit_that_was_unpacked_is_known_by_its_folder():
+    """As where another workflow names this one in a repository: the files without its history."""
+    assert provenance.git_state(f"/somewhere/.snakemake/deepae/{'a' * 40}") == {"commit": "a" * 40, "dirty": False}
+
+
 def test_no_repository_and_no_git(tmp_path, monkeypatch):
     assert provenance.git_state(tmp_path) == NOTHING
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -30,7 +30,11 @@ def own_folder(rules):
         with tempfile.TemporaryDirectory(dir=folder.parent) as unpacked:
             packed = subprocess.run([*git, "archive", commit], check=True, capture_output=True).stdout
             tarfile.open(fileobj=io.BytesIO(packed)).extractall(f"{unpacked}/{commit}", filter="data")
-            os.replace(f"{unpacked}/{commit}", folder)
+            try:
+                os.replace(f"{unpacked}/{commit}", folder)
+            except OSError:
+                if not folder.exists():  # another run was faster
+                    raise
     return folder
 
 

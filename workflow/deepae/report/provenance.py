@@ -83,6 +83,8 @@ def git_state(root):
         done = subprocess.run(command, capture_output=True, text=True, errors="replace")
         return done.stdout.strip() if done.returncode == 0 else None
 
+    if Path(root).parts[-3:-1] == (".snakemake", "deepae"):  # unpacked from a repository (workflow/rules/common.smk)
+        return {"commit": Path(root).name, "dirty": False}
     try:
         top = git("rev-parse", "--show-toplevel")
         if top is None or Path(top).resolve() != Path(root).resolve():

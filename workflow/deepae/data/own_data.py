@@ -26,7 +26,6 @@ LADDER, NETWORK_LADDER = (5, 10, 20, 50, 100), (10, 50)  # h that `recommend` tr
 RIVALS = ("mean", "pca", "random-lmmse", "panel-random", "panel-greedy", "svd-corrected", "cs-ridge", "oracle-pca")
 LARGE = 20_000  # cells from which the default is limited, so that it ends
 LIMITS = {"maximum": 200, "test_maximum": 5_000}  # cells that train (the paper's largest data set: 150) and test
-SHORT = {"snmf": "snmf-short", "snmf-corrected": "snmf-short-corrected"}  # instead of what takes too long
 _PLAIN_WORDS = "counts?|matrix|raw|filtered|normali[sz]ed|data|table|final|expression|tpm|fpkm|umi"
 _OPENS = (".h5ad", ".h5", ".fcs")
 _READ_THROUGH = 1 << 26  # bytes of a compressed file that is read to its end before anything is planned
@@ -63,7 +62,7 @@ def own_data(config, catalogue_entries, methods):
         if (method["protocol"] in ("paper", "corrected", "control") and method["role"] != "network")
         or key == "deepae-mse"
     ]
-    limits, left_out, found = limits_of_large(path, entry, config)
+    limits, left_out, found = limits_of_large(path, entry, config, methods)
     said += found
     chosen = [key for key in chosen if key not in left_out]
     block = {
@@ -122,18 +121,19 @@ def what_follows(entry, genes, measurements):
     return ["figure-8"] + (["figure-9", "figure-s3"] if "organism" in entry else []), model, []
 
 
-def limits_of_large(path, entry, config):
+def limits_of_large(path, entry, config, methods):
     """Return what the configuration gains for data of many cells, methods to leave out, and what to say about it."""
+    shorter = {entry["stands_for"]: name for name, entry in methods.items() if "stands_for" in entry}
     shape = shape_of(entry, "", [Path(file["path"]) for file in entry["files"]])
     if shape is None or shape.cells <= LARGE:
-        return {}, set(SHORT.values()), []
+        return {}, set(shorter.values()), []
     said = f"{path.name}: about {shape.cells} cells, so that sNMF learns for 100 rounds (snmf-short)"
     if "split" not in config:
         said += (
             f", at most {LIMITS['maximum']} cells train and {LIMITS['test_maximum']} test; "
             "--config 'split={fraction: 0.05}' trains the paper's 5 % and tests all others"
         )
-    return {"split": LIMITS}, set(SHORT), [said]
+    return {"split": LIMITS}, set(shorter), [said]
 
 
 def fitting_measurements(genes, what="genes"):

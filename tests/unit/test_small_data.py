@@ -27,9 +27,10 @@ def table_of(folder, genes, cells):
     ("genes", "cells", "hs", "figures", "said"),
     [
         (8, 40, (2, 4), {"figure-8"}, ["8 genes: h = 2 and 4 instead of 10 and 50", "fewer than 10: no key genes"]),
-        (50, 40, (10,), {"figure-8", "figure-9", "figure-s3"}, ["50 genes: h = 10 instead of 10 and 50"]),
+        (50, 40, (10,), {"figure-8"}, ["50 genes: h = 10 instead of 10 and 50", "fewer than 100: too few key genes"]),
         (50, 6, (10,), set(), ["50 genes: h = 10", "6 cells: 1 to test, too few for Figure 8"]),
-        (51, 11, (10, 50), {"figure-8", "figure-9", "figure-s3"}, []),
+        (51, 11, (10, 50), {"figure-8"}, ["fewer than 100"]),
+        (100, 11, (10, 50), {"figure-8", "figure-9", "figure-s3"}, []),
         (120, 30, (10, 50), {"figure-8", "figure-9", "figure-s3"}, []),
         (2, 30, (1,), {"figure-8"}, ["2 genes: h = 1", "fewer than 10"]),
     ],
@@ -59,6 +60,11 @@ def test_data_that_were_not_read_are_one_line_of_what_is_missing(tmp_path, root,
     (tmp_path / "r/data").mkdir(parents=True)
     (tmp_path / "r/data/x.h5ad").touch()
     assert missing.lines(plan, [], set())[1].startswith(f"  {tmp_path}/r/metrics/x/zscore/")
+
+
+def test_recommend_tries_no_h_beyond_the_genes(tmp_path, root, monkeypatch):
+    plan = planned(table_of(tmp_path, 80, 40), root, monkeypatch, recommend=True)
+    assert plan.blocks["recommend"].measurements == (5, 10, 20, 50)
 
 
 def test_seven_channels(tmp_path, root, monkeypatch):

@@ -16,7 +16,7 @@ MAPPED = [name for name, organism in ORGANISMS.items() if organism.gene_table]
 SEEDS = [1, 2, 3, 4, 5]
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 MEASUREMENTS = (KEY_DIMENSIONS, TABLE_MEASUREMENTS)  # h, if the data have more genes than that
-KEY_GENES = 10  # genes below which the top tenth of them is empty
+KEY_GENES, TESTED = 10, 100  # genes below which the top tenth of them is empty, or too few to test gene sets
 LEAST_TEST = 6  # test cells below which neighbours and t-SNE say nothing
 LABEL = 24  # characters
 BLOCK = "own-data"
@@ -51,7 +51,7 @@ def own_data(config, catalogue_entries, methods):
     name = own_name(path)
     if name in catalogue_entries:
         name = f"own-{name}"
-    genes = count_genes(path, entry["reader"], max(MEASUREMENTS))
+    genes = count_genes(path, entry["reader"], max(LADDER))
     what = "channels" if entry["reader"]["layout"] == "fcs" else "genes"
     if genes is not None and genes < 2:
         raise DataError(f"{path}: too few {what} ({genes}), expected at least 2, as h has to be fewer")
@@ -118,7 +118,11 @@ def what_follows(entry, genes, measurements):
     if genes is not None and genes < KEY_GENES:
         said = f"fewer than {KEY_GENES}: no key genes, which are the top tenth, and nothing that follows from them"
         return ["figure-8"], model | {"key_genes": False}, [said]
-    return ["figure-8"] + (["figure-9", "figure-s3"] if "organism" in entry else []), model, []
+    if "organism" not in entry:
+        return ["figure-8"], model, []
+    if genes is not None and genes < TESTED:
+        return ["figure-8"], model, [f"fewer than {TESTED}: too few key genes to test gene sets and pathways"]
+    return ["figure-8", "figure-9", "figure-s3"], model, []
 
 
 def limits_of_large(path, entry, config, methods):

@@ -53,8 +53,8 @@ def own_data(config, catalogue_entries, methods):
         name = f"own-{name}"
     genes = count_genes(path, entry["reader"], max(LADDER))
     what = "channels" if entry["reader"]["layout"] == "fcs" else "genes"
-    if genes is not None and genes < 2:
-        raise DataError(f"{path}: too few {what} ({genes}), expected at least 2, as h has to be fewer")
+    if genes == 1:
+        raise DataError(f"{path}: too few {what} (1), expected at least 2, as h has to be fewer")
     measurements, said = fitting_measurements(genes, what)
     chosen = [
         key
@@ -324,19 +324,18 @@ def _up_to(count, most):
 
 
 def _table_genes(path, reader, most):
-    from deepae.data.readers import delimited
-    from deepae.data.readers.heading import read_heading
+    from deepae.data.readers.heading import read_heading, split
     from deepae.data.readers.streams import lines, opened
     from deepae.data.readers.table import Source
 
     source = Source(path)
     options = {key: reader[key] for key in ("separator", "header", "annotations") if key in reader}
-    if reader["layout"] == "cells-by-genes":
-        grid = delimited.read_grid(source, **options)
-        return _up_to(len(grid.columns), most)
     with opened(source) as stream:
         options = {"separator": "auto", "header": "auto", "annotations": None} | options
-        _, rows = read_heading(lines(stream, source), source, **options)
+        heading, rows = read_heading(lines(stream, source), source, **options)
+        if reader["layout"] == "cells-by-genes":
+            number, line = next(rows, (1, ""))
+            return _up_to(len(split(line, heading.mark, source, number)) - heading.annotations, most)
         count = 0
         for _, line in rows:
             count += bool(line.strip())

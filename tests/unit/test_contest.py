@@ -123,4 +123,4 @@ def test_figures_say_what_they_found():
     assert "h genes: panel" in figure.found
     figure = curve.draw("specification", rows, DATASETS, METHODS)
     assert figure.found.startswith("Of 6 comparisons DeepAE has less error in 0, the rival in")
-    assert {"marks", "ratios"} & {text for axes in figure.axes for text in [(axes.get_gid() or "").split(":")[-1]]}
+    assert {"panel:ratios", "panel:choices"} <= {axes.get_gid() for axes in figure.axes}

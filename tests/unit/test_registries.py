@@ -15,7 +15,8 @@ ALL = outputs.FIGURES | outputs.TABLES
 
 @pytest.fixture(scope="module")
 def rules():
-    return {*parsed_rules.rules(), *parsed_rules.rules("config/paper.yaml")}
+    configurations = ("tests/data/tiny.yaml", "config/config.yaml", "config/paper.yaml")
+    return {rule for name in configurations for rule in parsed_rules.rules(name)}
 
 
 @pytest.mark.parametrize("name", ALL)

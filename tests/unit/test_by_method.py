@@ -103,3 +103,25 @@ def test_the_companion_prints_what_is_cut_and_what_failed(methods):
     assert set(drawn(axes, "beyond")) == {"ksvd-corrected:10"}
     assert drawn(axes, "beyond-value")["ksvd-corrected:10"].get_text() == "1.6·10⁴"
     assert drawn(axes, "gap")["smaf"].get_text() == "published: failed"
+
+
+def test_a_caption_says_what_a_comparison_found_and_what_it_cannot_show(methods):
+    known = chosen(methods, EVERY)
+    known = known | {"deepae": known["deepae"] | {"iterations": 1000}}
+    table = shorten(make_table(["GSE1", "GSE2"], [10, 50], EVERY), "deepae").assign(n_genes=57)
+    said = comparison.found("figure-2", table, info(["GSE1", "GSE2"]), known)
+    at = {name: values(table, "pcc", dataset="GSE2", method=name, measurements=50).mean() for name in PAPER}
+    assert said.startswith("PCC: ")
+    assert "GSE1" not in said, "its network was shortened"
+    best = max(value for name, value in at.items() if name != "deepae")
+    assert f"h = 50: DeepAE {at['deepae']:.3f}, the best baseline as published {best:.3f}" in said
+    six = [f"GSE{number}" for number in range(1, 7)]
+    table = make_table(six, [10], EVERY)
+    errors = table.groupby(["dataset", "method"])["em"].mean().unstack()
+    wins = (errors["deepae"] < errors[[name for name in PAPER if name != "deepae"]].min(axis=1)).sum()
+    said = comparison.found("figure-3", table, info(six), chosen(methods, EVERY))
+    assert f"better than the best baseline as published on {wins} of 6" in said
+    table = table[table["dataset"].isin(["GSE1", "GSE2"])].assign(n_genes=57)
+    cytometry = comparison.found("figure-7", table, info(["GSE2"]), chosen(methods, EVERY))
+    assert "At one h only, 10" in cytometry
+    assert "57 features there is no h = 100" in cytometry

@@ -37,6 +37,7 @@ for item in figures(*filter(outputs.is_comparison, outputs.FIGURES)):
         output:
             paper=[*picture(item).values()],
             companion=[*picture(item, "by method").values()],
+            found=f"{item.stem}.rst",
         log:
             item.log,
         benchmark:

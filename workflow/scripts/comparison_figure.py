@@ -10,4 +10,5 @@ with logged(snakemake.log[0]):
         snakemake.params.methods,
         snakemake.output.paper,
         snakemake.output.companion,
+        snakemake.output.found,
     )

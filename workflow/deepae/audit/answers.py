@@ -12,6 +12,7 @@ from deepae.audit.asking import (
     Answer,
     Look,
     at_one,
+    cut_at_one,
     cut_question,
     cuts,
     decide,
@@ -25,6 +26,7 @@ from deepae.audit.asking import (
 from deepae.audit.checks import comparison, dimensions, prints, questions
 from deepae.audit.checks.case import Case, inside, interval, listed, number, spelled
 from deepae.audit.claims import Claim
+from deepae.audit.results import PROTOCOLS
 from deepae.audit.verdicts import Finding, Value, by_dataset, every
 from deepae.config.vocabulary import METRICS, ROLES
 
@@ -66,8 +68,8 @@ def halved(look):
         "Are errors halved against the published baselines?",
         ["baselines"],
         than="the best published baseline",
-        mark="cut by 50 %, as printed",
-        figure="figure-3-by-method",
+        mark="50 %, as printed",
+        figure="figure-3",
         method="em",
     )
 
@@ -109,8 +111,8 @@ def left(look):
         ["baselines"],
         "corrected",
         than="the best baseline with unit-norm decoding",
-        mark="cut by 50 %, as printed",
-        figure="figure-3-by-method",
+        mark="50 %, as printed",
+        figure="figure-3",
         method="unit-norm",
     )
 
@@ -127,7 +129,7 @@ def fair(look):
         tolerance=0.0,
         than="the best baseline with unit-norm decoding",
         mark="equal EM",
-        figure="figure-3-by-method",
+        figure="figure-3",
         method="unit-norm",
     )
 
@@ -143,7 +145,7 @@ def linear(look):
         tolerance=0.0,
         than="PCA",
         mark="as good as PCA",
-        figure="figure-3-by-method",
+        figure="figure-3",
         method="pca",
     )
     if answer.chip != "not run":
@@ -258,22 +260,26 @@ def topology(look):
         for h in [h for h in SHOWN if h in saved] or saved:
             at = rows[rows["measurements"] == h]
             recall = dimensions.by_seed(at, "deepae", "recall").rename(columns={"deepae": "DeepAE"})
-            apart = recall.drop(columns="DeepAE").rsub(recall["DeepAE"], axis=0)
-            better = [inside(interval(apart[name]), low=dimensions.TINY) for name in apart]
-            finding.holds[f"{dataset} h = {h}"] = every(better)
-            spans = {name: interval(recall[name]) for name in ["DeepAE", *apart]}
-            finding.values += [Value("recall", name, dataset, h, *span) for name, span in spans.items()]
+            kept, apart = [], {name: interval(recall["DeepAE"] - recall[name]) for name in recall if name != "DeepAE"}
+            for name in sorted(apart):
+                finding.values.append(Value("recall, DeepAE minus another's", name, dataset, h, *apart[name]))
+                kept.append(f"{name} {number(recall[name].mean())} (difference {_beside(apart[name])})")
+            finding.holds[f"{dataset} h = {h}"] = every([inside(span, low=dimensions.TINY) for span in apart.values()])
             seeds.add(len(recall))
-            kept = ", ".join(f"{name} {spelled(span)}" for name, span in spans.items())
-            parts.append(f"{kept}, chance {number(at['chance'].iloc[0])} on {dataset}")
+            kept = [f"DeepAE {number(recall['DeepAE'].mean())}", *kept, f"chance {number(at['chance'].iloc[0])}"]
+            parts.append(f"{', '.join(kept)} on {dataset}")
+    finding.mark = 0.0
     finding.untested = "" if finding.holds else "no codes of a saved model that was trained in full"
     finding.seeds = (min(seeds), max(seeds)) if seeds else ()
-    line = (
-        f"Share of a cell's nearest neighbours that is kept: {listed(parts, 2)}." if finding.holds else reason(finding)
-    )
+    line = f"Neighbours kept: {listed(parts, 2)}." if finding.holds else reason(finding)
     finding.rows = [("tables/neighbourhood.tsv", "")]
     figure = "figure-8" if look.results.datasets else ""
-    return Answer("topology", question, decide(finding), line, finding, "", figure, "recall")
+    return Answer("topology", question, decide(finding), line, finding, "no difference", figure, "recall")
+
+
+def _beside(span):
+    """A value and its interval where brackets are taken: ``-0.07, -0.09 to -0.05``."""
+    return spelled(span).replace(" (", ", ").removesuffix(")")
 
 
 def platforms(look):
@@ -284,17 +290,27 @@ def platforms(look):
         return Answer("platforms", question, "not run", reason(finding), finding)
     parameters = {"metric": "em", "against": ["baselines"], "value": 0.0, "tolerance": 0.0}
     finding = questions.left(look.case(parameters, datasets=look.others))
-    fair = questions.left(look.case(parameters, "corrected", datasets=look.others))
+    at_hand = set(look.table[look.table["dataset"].isin(look.others)]["method"])
+    unit_norm = [name for name in PROTOCOLS["corrected"].baselines if name in at_hand]
+    absent = [look.label(name) for name in PROTOCOLS["corrected"].baselines if name not in at_hand]
+    fair = questions.left(look.case(parameters | {"against": unit_norm}, "corrected", datasets=look.others))
     pca = questions.left(look.case(parameters | {"against": ["pca"]}, datasets=look.others))
     if finding.untested or pca.untested:
         return Answer("platforms", question, "not run", reason(finding if finding.untested else pca), finding)
     finding.holds |= {f"{place} unit norm": held for place, held in fair.holds.items()}
     finding.holds |= {f"{place} PCA": held for place, held in pca.holds.items()}
-    than = {"the best published baseline": finding, "the best with unit-norm decoding": fair, "PCA": pca}
+    without = f" ({', '.join(absent)} not run)" if absent else ""
+    than = {"the best published baseline": finding, f"the best with unit-norm decoding{without}": fair, "PCA": pca}
+    than = {name: part for name, part in than.items() if part.values}
     for part in than.values():
         part.values = at_one(part.values)
-    line = f"EM is {'; '.join(cuts(part, name) for name, part in than.items())}{of_values(finding)}."
-    finding.values, finding.mark = [*finding.values, *fair.values, *pca.values], 0.0
+    values = [v for part in than.values() for v in part.values]
+    if len({v.dataset for v in values}) == 1 and len(values) == len(than):
+        said = ", ".join(cut_at_one(part.values, name) for name, part in than.items())
+        line = f"On {values[0].dataset} at h = {values[0].measurements} EM is {said}{of_values(finding)}."
+    else:
+        line = f"EM is {'; '.join(cuts(part, name) for name, part in than.items())}{of_values(finding)}."
+    finding.values, finding.mark = values, 0.0
     chip = decide(finding)
     return Answer("platforms", question, chip, line, finding, "equal EM", "figure-7", "em")
 

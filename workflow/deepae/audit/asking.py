@@ -82,11 +82,11 @@ class Look:
         return Case(claim, protocol, self.results, self.printed)
 
     def of_networks(self, rows, finding):
-        """Yield data set and rows, complete data sets first, without networks that were cut short; note them down."""
+        """Yield data set and rows of networks that were trained in full, of complete data sets if there are any."""
         names = [name for name in self.results.datasets if name in set(rows["dataset"]) - self.cut_short()]
-        for name in sorted(names, key=lambda name: not self.complete(name)):
-            finding.datasets.append(name)
-            finding.weak |= set() if self.complete(name) else {name}
+        whole = [name for name in names if self.complete(name)]
+        finding.datasets, finding.weak = whole or names, set() if whole else set(names)
+        for name in finding.datasets:
             yield name, rows[rows["dataset"] == name]
 
     def cut_short(self):
@@ -155,6 +155,14 @@ def places(values, text, many=2):
 def of_values(finding):
     notes = [note for note in finding.notes if note in WORDS]
     return f" ({notes[0]})" if notes else ""
+
+
+def cut_at_one(values, than):
+    """By how much EM is lower or higher than that of another, from one value."""
+    (v,) = values
+    word = "lower" if v.value >= 0 else "higher"
+    v = v if v.value >= 0 else replace(v, value=-v.value, low=-v.high, high=-v.low)
+    return f"{_span(v, per_cent)} {word} than that of {than}"
 
 
 def cuts(finding, than, many=2):

@@ -153,7 +153,7 @@ def basis(finding):
         text += f" ({', '.join(names)})"
     if finding.seeds:
         low, high = finding.seeds
-        text += f", {low if low == high else f'{low} to {high}'} seeds"
+        text += f", {low if low == high else f'{low} to {high}'} seed{'s' if high > 1 else ''}"
     return text
 
 

@@ -47,7 +47,8 @@ def draw(blocks, figures, out):
             [str(out / "figures" / f"{figure['stem']}{end}.{s}") for s in ("svg", "pdf", "png")]
             for end in ("", "-by-method")
         ]
-        comparison.make(figure["name"], str(table), figure["datasets"], figure["methods"], *pictures)
+        said = str(out / "figures" / f"{figure['stem']}.rst")
+        comparison.make(figure["name"], str(table), figure["datasets"], figure["methods"], *pictures, said)
         lines.append(f"drawn: {pictures[0][0]}")
     return lines
 

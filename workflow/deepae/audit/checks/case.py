@@ -174,6 +174,8 @@ def number(value):
     """Return a number as text: four significant digits, three decimals for correlations and shares."""
     if not math.isfinite(value):
         return "undefined"
+    if 1e4 <= abs(value) < 1e7:
+        return f"{float(f'{value:.4g}'):.0f}"
     return f"{value:.3f}" if 1e-3 <= abs(value) < 10 or value == 0 else f"{value:.4g}"
 
 

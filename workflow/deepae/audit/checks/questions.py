@@ -133,8 +133,9 @@ def own_program(case, selection, finding):
         values = rows[rows["method"] == method].set_index("seed")[row.metric].dropna().astype(float)
         place = f"{row.dataset} h = {h} {METRICS[row.metric].label}"
         if row.seed == "all":
+            place += ", mean of five seeds"
             if len(values) < 5:
-                parts.append(f"{place}: {len(values)} of the program's five seeds")
+                parts.append(f"{place}: this run has {len(values)} of them")
                 continue
             ours = float(values.mean())
         elif int(row.seed) in values.index:

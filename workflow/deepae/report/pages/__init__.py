@@ -47,6 +47,7 @@ def environment():
 def typeset(text):
     """Return a line with a true minus sign, and spaces that do not break within ``47 %`` and ``h = 10``."""
     text = re.sub(r"(?<![\w.])-(?=\d)", "\u2212", text)
+    text = text.replace("z-scores", "z\u2011scores")
     return text.replace(" %", "\u00a0%").replace("h = ", "h\u00a0=\u00a0")
 
 

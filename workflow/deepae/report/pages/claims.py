@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from deepae.audit.answers import headline
-from deepae.audit.verdicts import ANSWERS, FINDINGS, MEANINGS
+from deepae.audit.verdicts import ANSWERS, FINDINGS, MEANINGS, on_parts
 from deepae.io.files import write_text
 from deepae.report.pages import environment, text_of
 from deepae.report.pages.forest import forest, limits
@@ -71,7 +71,7 @@ def _axes(judgements):
 
 
 def _claim(items, axes, results):
-    claim = items[0].claim
+    claim, rows = items[0].claim, [_row(item) for item in items if item is items[0] or item.found != "not run"]
     drawn = None if items[0].asked else next((item.finding for item in items if item.finding.values), None)
     return {
         "id": claim.id,
@@ -80,7 +80,8 @@ def _claim(items, axes, results):
         "place": "" if items[0].asked else claim.location,
         "expected": claim.expected,
         "missing": items[0].finding.untested if all(item.found == "not run" for item in items) else "",
-        "rows": [_row(item) for item in items if item is items[0] or item.found != "not run"],
+        "rows": rows,
+        "basis": "a part or a stand-in" if on_parts(items[0].finding) else rows[0]["basis"],
         "plot": drawn and _plot(drawn, axes, results),
         "link": _link(items),
     }

@@ -44,7 +44,7 @@ def forest(values, label, mark=None, mark_label="", ends=None):
         parts = [v.dataset] if several or not methods else []
         parts += [f"h = {v.measurements}"] if v.measurements is not None else []
         names.append(", ".join([*parts, *([label(v.method)] if methods else [])]))
-    left = round(CHARACTER * max(map(len, names))) + 8
+    left = max(92, round(CHARACTER * max(map(len, names))) + 8)
 
     def x(value):
         return round(left + (WIDTH - RIGHT - left) * (min(max(value, low), high) - low) / (high - low), 1)

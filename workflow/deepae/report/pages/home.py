@@ -7,14 +7,24 @@ from pathlib import Path
 
 from deepae.audit.answers import answers, headline, of_the_paper
 from deepae.audit.asking import Answer, shown_values
-from deepae.audit.checks.case import listed, number
-from deepae.config.vocabulary import METRICS
+from deepae.config.outputs import FIGURES
+from deepae.config.vocabulary import NORMALIZATIONS
 from deepae.io.files import write_text
 from deepae.report.pages import RULES, dictionary, environment, summary, tables, text_of
 from deepae.report.pages.forest import forest
 
-SHOWS = {"figure-2": "pcc", "figure-3": "em", "figure-4": "pcc", "figure-s1": "mae", "figure-s6": "spearman"}
-"""The metric of a comparison figure, for the first line of its caption."""
+HOW = {
+    "comparison": "Baselines as published are open, with unit-norm decoding filled; lines are controls.",
+    "figure_5": "Rows are genes and columns cells, in the order of the original.",
+    "embedding": "Coloured by label or by clusters of the original. Distances in t-SNE mean little; the numbers count.",
+    "figure_9": "Yellow: key genes of the named dimension.",
+    "figure_s3": "A dot is a term that a dimension's key genes share.",
+    "figure_s7": "Cells in the order of the original.",
+    "stability": "A dot is a pair of seeds; open marks are what chance, the cells' labels or untrained networks give.",
+    "scaled": "0 is the mean training profile, 1 the best ceiling.",
+    "ablation": "Each row changes one thing.",
+}
+"""How a figure is read, by its painter."""
 COMPANION = "-by-method"  # what a companion adds to the name of its figure
 
 
@@ -38,15 +48,15 @@ def write(results, printed, files, folder, page="index.html", missing="", left_o
     files = [Path(file) for file in files if Path(file).exists()]
     names = {str(file.relative_to(folder)): file for file in files if file.is_relative_to(folder)}
     found = answers(results, printed)
-    shown = _tables(names, folder)
+    shown, figures = _tables(names, folder), _figures(names)
     context = {
         "title": "DeepAE: does the paper hold?" if of_the_paper(results, printed) else "DeepAE: comparison of methods",
         "headline": headline(found),
         "lead": _lead(results, printed),
         "missing": missing,
         "left_out": left_out,
-        "answers": [_answer(item, names, results, shown) for item in found],
-        "figures": _figures(names, found, results),
+        "answers": [_answer(item, names, results, shown, _linked(item, figures)) for item in found],
+        "figures": figures,
         "tables": shown,
         "files": sorted(name for name in names if re.fullmatch(r"tables/(table|supplement|resources)[^/]*\.tsv", name)),
         "claims_page": "audit/claims.html" if "audit/claims.html" in names else "",
@@ -72,9 +82,8 @@ def _lead(results, printed):
     )
 
 
-def _answer(item: Answer, names, results, shown):
+def _answer(item: Answer, names, results, shown, figure):
     """What the template shows of an answer: plot and links."""
-    figure = _figure_name(item.figure, names)
     links = [{"href": f"#{figure}", "text": "figure"}] if figure else []
     data = [file for file, _ in item.finding.rows if file in names and any(t["path"] == file for t in shown)]
     if data:
@@ -93,7 +102,7 @@ def _answer(item: Answer, names, results, shown):
         "question": item.question,
         "chip": item.chip,
         "line": item.line,
-        "basis": re.sub(r" \((\S+, ){3,}\S+\)", "", item.basis),  # more than three names stand in answers.tsv
+        "basis": re.sub(r"1 data set \((\S+)\)", r"\1", re.sub(r" \((\S+, ){3,}\S+\)", "", item.basis)),
         "limits": "; ".join(item.finding.limits[:3]),
         "plot": plot,
         "opens": ", ".join(opens).capitalize(),
@@ -101,76 +110,42 @@ def _answer(item: Answer, names, results, shown):
     }
 
 
-def _figure_name(wanted, names):
-    """The figure of that name in this run, also of another normalisation; its figure where a companion is missing."""
-    if not wanted:
-        return ""
-    stems = [Path(name).stem for name in names if name.startswith("figures/") and name.endswith(".svg")]
-    base, end = wanted.removesuffix(COMPANION), COMPANION if wanted.endswith(COMPANION) else ""
-    for pattern in (rf"{base}{end}", rf"{base}-(zscore|none|raw){end}", base, rf"{base}-(zscore|none|raw)"):
-        for name in stems:
-            if re.fullmatch(pattern, name):
-                return name
-    return ""
+def _linked(item: Answer, figures):
+    """The anchor of the figure that an answer names: of the answer's normalisation, where there are several."""
+    own = [figure for figure in figures if re.fullmatch(rf"{item.figure}(-.*)?", figure["id"])]
+    values = [kind.label for kind in NORMALIZATIONS.values() if kind.plural in item.finding.notes]
+    fitting = [figure for figure in own if any(value in figure["title"] for value in values)]
+    return next((figure["id"] for figure in [*fitting, *own] if item.figure), "")
 
 
-def _figures(names, found, results):
-    """Title, text and path of each figure, with the answers it shows."""
+def _figures(names):
+    """Title, text and paths of each figure; a comparison is shown by method, and its layout of the paper linked."""
     drawn = []
     for name, path in names.items():
-        if not (name.startswith("figures/") and name.endswith(".svg")):
+        stem = path.stem
+        if not (name.startswith("figures/") and name.endswith(".svg")) or f"figures/{stem}{COMPANION}.svg" in names:
             continue
         title, note = _texts(path)
         if "Nothing to draw" in note:
             continue
-        lines = (
-            _written(names, path.stem)
-            or _found(path.stem, results)
-            or [a.line for a in found if a.chip != "not run" and _figure_name(a.figure, names) == path.stem]
-        )
-        entry = {"id": path.stem, "path": name, "file": path.name, "title": f"{title or path.stem}."}
-        drawn.append(entry | {"found": lines, "note": note, "alt": f"{title or path.stem}. {note}"[:400]})
+        own, said = stem.removesuffix(COMPANION), ""
+        if f"figures/{own}.rst" in names:
+            said = re.sub(r"\\(.)", r"\1", names[f"figures/{own}.rst"].read_text(encoding="utf-8")).strip()
+        files = [file for file in (name, f"figures/{own}.svg", f"figures/{own}.tsv") if file in names]
+        entry = {
+            "id": stem,
+            "path": name,
+            "files": list(dict.fromkeys(files)),
+            "title": (title or stem).rstrip("?") + ("?" if title.endswith("?") else "."),
+        }
+        drawn.append(entry | {"found": said, "how": _how(own), "alt": f"{title or stem}. {note}"[:400]})
     return sorted(drawn, key=lambda entry: _order(entry["id"]))
 
 
-def _written(names, stem):
-    """What a figure's own job says it found, in one line, where it says so."""
-    path = names.get(f"figures/{stem}.txt")
-    return [" ".join(path.read_text(encoding="utf-8").split())] if path else []
-
-
-def _found(stem, results):
-    """What a comparison figure shows, in one line: the best of each kind at one h on each data set."""
-    metric = next((m for start, m in SHOWS.items() if re.fullmatch(rf"{start}(-.*)?", stem)), None)
-    if metric is None or results.runs() is None:
-        return []
-    parts, known = [], METRICS[metric]
-    means = results.means()[metric].dropna()
-    for (normalization, dataset), group in means.groupby(level=["normalization", "dataset"]):
-        if normalization == "log1p" or (normalization == "none" and "zscore" in means.index.get_level_values(0)):
-            continue
-        hs = group.index.get_level_values("measurements")
-        h = 50 if 50 in hs else max(hs)
-        at = group.xs(h, level="measurements").droplevel([0, 1])
-        best = {}
-        for name, value in at.items():
-            role = _kind(results.methods.get(name, {}), name)
-            if role and (role not in best or known.direction * (value - best[role]) > 0):
-                best[role] = value
-        if "DeepAE" in best:
-            shown = ", ".join(f"{role} {number(best[role])}" for role in KINDS if role in best)
-            parts.append(f"{dataset}, h = {h}: {shown}")
-    return [f"{known.label}: {listed(parts, 3)}."] if parts else []
-
-
-KINDS = ("DeepAE", "best published baseline", "best with unit norm", "PCA", "mean profile")
-
-
-def _kind(entry, name):
-    """Which of `KINDS` a method is, or none."""
-    known = {"deepae": "DeepAE", "pca": "PCA", "mean": "mean profile"}
-    baselines = {"paper": "best published baseline", "corrected": "best with unit norm"}
-    return known.get(name) or (baselines.get(entry.get("protocol")) if not name.startswith("deepae") else None)
+def _how(stem):
+    """How a figure is read, in a sentence."""
+    name = max((name for name in FIGURES if re.fullmatch(rf"{name}(-.*)?", stem)), key=len, default="")
+    return HOW.get(FIGURES[name].painter.partition(":")[0] if name else "", "")
 
 
 def _order(stem):

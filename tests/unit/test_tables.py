@@ -319,3 +319,14 @@ def test_the_data_dictionary_has_the_columns_of_the_tables():
         if name in ("table-1", "table-2", "table-s4"):  # the others share one description
             assert list(known) == list(table), name
         assert all(text for _, _, text in known.values()), name
+
+
+def test_what_is_left_out_is_said_in_the_table_and_below_its_page():
+    banner = "11 of 12 data sets; left out: GSE1 (no file)"
+    frame = typeset.noted(pd.DataFrame({"dataset": ["A", "B"], "x": [1.0, 2.0], "note": ["", "a part"]}), banner)
+    assert list(frame["note"]) == [
+        "11 of 12 data sets, left out: GSE1 (no file)",
+        "11 of 12 data sets, left out: GSE1 (no file); a part",
+    ]
+    page = typeset.to_html(frame, "Table")
+    assert page.count("11 of 12 data sets") == 1

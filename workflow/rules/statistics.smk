@@ -82,6 +82,7 @@ for item in tables(*outputs.TABLES):
             jobs=keys_of(item),
             entries=captions.table_1(PLAN, item.datasets),
             normalization=item.normalization,
+            banner=PLAN.banner,
             code=fingerprint("table"),
         script:
             "../scripts/table.py"

@@ -9,6 +9,8 @@ with logged(snakemake.log[0]):
     name, methods = snakemake.params.table, snakemake.params.methods
     module, function = TABLES[name].painter.split(":")
     source, datasets = sources.read(TABLES[name].needs, snakemake.input, snakemake.params)
-    frame = getattr(MODULES[module], function)(source, methods, datasets=datasets)
+    frame = typeset.noted(
+        getattr(MODULES[module], function)(source, methods, datasets=datasets), snakemake.params.banner
+    )
     write_tsv(snakemake.output.tsv, frame)
     write_text(snakemake.output.html, typeset.page(name, frame, methods))

@@ -177,11 +177,12 @@ def _row(axes, y, panel, h, comparison, row):
             _mean(axes, y, panel, runs, name, h, colour, open_)
         if runs.state != "ok":
             kind = {"published": "published: ", "unit-norm": "unit-norm: "}.get(comparison.methods[name]["role"], "")
+            kind = "" if published and other and published.state == other.state else kind
             words.append(kind + (comparison.gap_text(runs.state) if comparison.average else WORDS[runs.state]))
         elif runs.short:
             words.append("training shortened")
     if words:
-        _say(axes, y, "; ".join(words), ends, f"gap:{row[0] or row[1]}")
+        _say(axes, y, "; ".join(dict.fromkeys(words)), ends, f"gap:{row[0] or row[1]}")
 
 
 def _say(axes, y, text, ends, name):

@@ -31,8 +31,19 @@ def draw(table, datasets, methods, metrics, variant=roles.PUBLISHED, heading="",
     if comparison.reason:
         return style.message(f"Nothing to draw: {comparison.reason}.", comparison.heading)
     if variant is None and roles.having({name: methods[name] for name in comparison.names}, "published"):
-        comparison.notes.insert(0, "Baselines: dashed and open as published, solid and filled with unit-norm decoding")
+        note = "Baselines: dashed and open as published, solid and filled with unit-norm decoding"
+        spread = [_spread(panel) for panel in comparison.panels if panel.metric not in panels.BOUNDED]
+        comparison.notes.insert(0, note + ("; errors on a logarithmic scale" if any(spread) else ""))
     return panels.arrange(comparison, lambda axes, panel: paint(axes, panel, comparison), legend(comparison), True)
+
+
+def _spread(panel):
+    """Give a panel a logarithmic axis if a mean lies far above the others; return whether it has one."""
+    means = [one.mean for one in panel.runs.values() if one.values and one.mean > 0]
+    panel.log = bool(means) and max(means) > panel.top
+    if panel.log:
+        panel.bottom, panel.top = 0.8 * min(means), 1.25 * max(means)
+    return panel.log
 
 
 def paint(axes, panel, comparison):

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, field
 
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import LogLocator, NullLocator
 
 from deepae.analysis.runs import twins
 from deepae.config import roles
@@ -36,6 +37,8 @@ class Panel:
     runs : dict of (method, h) to deepae.figures.summary.Runs
     bottom, top : float
         Limits of the axis of values.
+    log : bool
+        Whether it is logarithmic.
     """
 
     label: str
@@ -44,6 +47,7 @@ class Panel:
     runs: dict
     bottom: float = 0.0
     top: float = 1.0
+    log: bool = False
 
     def of(self, name, h):
         """Return the runs of a method and h."""
@@ -386,8 +390,13 @@ def _fill(axes, panel, paint, labelled):
         axes.text(0.5, 0.5, "no results", transform=axes.transAxes, ha="center", color=style.FAINT)
         return
     paint(axes, panel)
+    if panel.log:
+        axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_locator(NullLocator())
     axes.set_ylim(panel.bottom, panel.top)
-    power = style.scientific(axes.yaxis, panel.top)
+    power = "" if panel.log else style.scientific(axes.yaxis, panel.top)
     axes.grid(axis="y", color="#EBEBEB", linewidth=0.5)
     if labelled or power:
         axes.set_ylabel(style.SHORT.get(panel.metric, panel.metric) + power, labelpad=2)

@@ -19,6 +19,14 @@ NOTES = {
 """What stands under a table whatever its values."""
 
 
+def noted(frame, banner):
+    """Return a table whose notes begin with what every figure says: that data sets are left out, or are synthetic."""
+    if not banner or "note" not in frame:
+        return frame
+    notes = [note if isinstance(note, str) else "" for note in frame["note"]]
+    return frame.assign(note=["; ".join(filter(None, [banner.replace("; ", ", "), note])) for note in notes])
+
+
 def page(name, frame, methods):
     """Return the page of a table, by its name in the registry of tables."""
     return to_html(frame, outputs.heading(name), NOTES.get(name, ()), methods)

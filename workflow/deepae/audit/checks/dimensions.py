@@ -28,14 +28,14 @@ def _of(case, kind, method_column=True):
             "enrichment": "enrichment",
             "control": "enrichment",
         }[kind]
-        return None, Finding(untested=f"this run makes no {what}: no model is kept, or no figure asks for it")
+        return None, Finding(untested=f"this run makes no {what}: no model is saved, or no figure asks for it")
     candidates = case.results.datasets_for(case.claim.datasets, case.claim.stand_in)
     rows = table[table["dataset"].isin(candidates)]
     if rows.empty:
         return None, Finding(untested=f"none of its data sets has this result ({', '.join(case.claim.datasets)})")
     if method_column:
         if case.protocol.subject not in set(rows["method"]):
-            return None, Finding(untested=f"no model of {case.protocol.subject} is kept on its data sets")
+            return None, Finding(untested=f"no model of {case.protocol.subject} is saved on its data sets")
         own = set(rows[rows["method"] == case.protocol.subject]["normalization"])
         wanted = (case.protocol.normalization,) if case.protocol.normalization else case.claim.normalizations
         choices = [name for name in wanted if name in own]
@@ -105,7 +105,7 @@ def topology(case):
             continue
         hs = [h for h in case.claim.measurements if h in set(codes["measurements"])] or [codes["measurements"].max()]
         lacking = [h for h in case.claim.measurements if h not in hs]
-        finding.limits += [f"{dataset}: h = {', '.join(map(str, lacking))} not kept"] if lacking else []
+        finding.limits += [f"{dataset}: h = {', '.join(map(str, lacking))} not saved"] if lacking else []
         for h in hs:
             at, place = group[group["measurements"] == h], f"{dataset} h = {int(h)}"
             trust, recall = (by_seed(at, subject, column) for column in ("trustworthiness", "recall"))

@@ -391,10 +391,11 @@ def test_drawing_reads_the_files_of_a_rule(tmp_path, methods):
     table.to_csv(path, sep="\t", index=False, na_rep="NaN")
     out = [[tmp_path / "a.svg"], [tmp_path / "b.svg"]]
     known = chosen(methods, EVERY)
-    comparison.make("figure-2", path, info(["GSE1"]), known, *out)
+    comparison.make("figure-2", path, info(["GSE1"]), known, *out, tmp_path / "a.rst")
     assert "as published" in out[0][0].read_text(encoding="utf-8")
     assert "unit-norm decoding" in out[1][0].read_text(encoding="utf-8")
-    comparison.make("figure-6", None, {}, known, *out)
+    assert (tmp_path / "a.rst").read_text(encoding="utf-8").startswith("PCC")
+    comparison.make("figure-6", None, {}, known, *out, tmp_path / "a.rst")
     assert "no data set of this kind" in out[0][0].read_text(encoding="utf-8")
 
 

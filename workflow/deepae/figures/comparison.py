@@ -56,7 +56,7 @@ def found(name, table, datasets, methods):
         **{methods[key]["label"]: [key] for key in ("pca", "mean") if key in methods},
     }
     known, texts, better = METRICS[metric], [], {kind: [] for kind in kinds}
-    rows = usable(table, [metric], {key: info["iterations"] for key, info in methods.items() if "iterations" in info})
+    rows = usable(table, [metric], methods)
     means = rows.dropna(subset=[metric]).groupby(["dataset", "measurements", "method"])[metric].mean()
     for dataset, info in datasets.items():
         at = means[means.index.get_level_values("dataset") == dataset].droplevel("dataset").unstack("method")

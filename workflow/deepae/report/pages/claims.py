@@ -17,7 +17,7 @@ PROTOCOLS = {
     "released-raw": "released, raw",
     "printed": "print",
 }
-LONGEST = 80  # characters of the numbers of one protocol; claims.tsv has all of them
+LONGEST = 60  # characters of the numbers of one protocol; claims.tsv has all of them
 
 
 def render(judgements, answers, results):
@@ -72,6 +72,8 @@ def _axes(judgements):
 
 def _claim(items, axes, results):
     claim, rows = items[0].claim, [_row(item) for item in items if item is items[0] or item.found != "not run"]
+    for row in rows[1:]:
+        row["basis"] = "" if row["basis"] == rows[0]["basis"] else row["basis"]
     drawn = None if items[0].asked else next((item.finding for item in items if item.finding.values), None)
     return {
         "id": claim.id,
@@ -81,7 +83,7 @@ def _claim(items, axes, results):
         "expected": claim.expected,
         "missing": items[0].finding.untested if all(item.found == "not run" for item in items) else "",
         "rows": rows,
-        "basis": "a part or a stand-in" if on_parts(items[0].finding) else rows[0]["basis"],
+        "basis": "a part or a stand-in" if on_parts(items[0].finding) else rows[0]["basis"].partition(",")[0],
         "plot": drawn and _plot(drawn, axes, results),
         "link": _link(items),
     }
@@ -91,7 +93,7 @@ def _row(item):
     text = item.finding.observed or item.finding.untested
     if item.found == "not run" and item.finding.observed:
         text = f"{item.finding.untested}: {text}"
-    basis = re.sub(r" data sets?|\((\w|-)+(, (\w|-)+){2,}\)", "", item.basis).replace(" ,", ",")
+    basis = re.sub(r" data sets?|( \(\S+(, \S+)*\))", "", item.basis)  # claims.tsv has the names
     return {
         "protocol": PROTOCOLS[item.protocol],
         "found": item.found,

@@ -102,7 +102,7 @@ def _answer(item: Answer, names, results, shown, figure):
         "question": item.question,
         "chip": item.chip,
         "line": item.line,
-        "basis": re.sub(r"1 data set \((\S+)\)", r"\1", re.sub(r" \((\S+, ){3,}\S+\)", "", item.basis)),
+        "basis": re.sub(r"^1 data set \((\S+)\)", r"\1", re.sub(r" \(\S+(, \S+)+\)", "", item.basis)),
         "limits": "; ".join(item.finding.limits[:3]),
         "plot": plot,
         "opens": ", ".join(opens).capitalize(),

@@ -100,7 +100,7 @@ def test_ten_answers_and_two_notes_each_with_numbers_and_what_they_rest_on(resul
     assert "GSE102475" in found["halved"].basis
     assert found["mae"].chip == "no"
     assert "369300, possible at most 959" in found["mae"].line
-    assert "8 of 163 cells (GSE102475)" in found["training-cells"].line
+    assert "8 of 163 cells, 4.9 % (GSE102475)" in found["training-cells"].line
 
 
 def change(frame, methods, **factors):

@@ -294,7 +294,8 @@ def platforms(look):
         return Answer("platforms", question, "not run", reason(finding), finding)
     parameters = {"metric": "em", "against": ["baselines"], "value": 0.0, "tolerance": 0.0}
     finding = questions.left(look.case(parameters, datasets=look.others))
-    at_hand = set(look.table[look.table["dataset"].isin(look.others)]["method"])
+    table = look.table
+    at_hand = set() if table is None else set(table[table["dataset"].isin(look.others)]["method"])
     unit_norm = [name for name in PROTOCOLS["corrected"].baselines if name in at_hand]
     absent = [look.label(name) for name in PROTOCOLS["corrected"].baselines if name not in at_hand]
     fair = questions.left(look.case(parameters | {"against": unit_norm}, "corrected", datasets=look.others))

@@ -44,7 +44,7 @@ def picture(found):
             rows.append(row | {"label": f"{v.dataset}, h = {v.measurements}"})
             y += ROW
     bottom = y - ROW / 2
-    step = 0.1 if high - low <= 0.8 else 0.2
+    step = next(step for step in (0.1, 0.2, 0.5, 1, 5, math.inf) if high - low <= 8 * step)
     ticks = [round(step * k, 1) for k in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
     return (
         environment()

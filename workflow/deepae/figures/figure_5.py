@@ -127,7 +127,7 @@ def _title(figure, at, index, label, pcc, matrix):
     note = f"{_short(finite.min())} to {_short(finite.max())}" if finite.size else "no values"
     look = {"ha": "left", "va": "baseline", "color": style.INK}
     style.write(figure, x, y + 0.24, style.letter(index), fontweight="bold", fontsize=7.5, **look)
-    style.write(figure, x + 0.12, y + 0.24, _narrow(label), fontsize=6.2, gid="panel-title", **look)
+    style.write(figure, x + 0.14, y + 0.24, _narrow(label), fontsize=6.2, gid="panel-title", **look)
     quality = "" if pcc is None else "PCC –" if np.isnan(pcc) else f"PCC {pcc:.3f}".replace("-", "−")
     style.write(figure, x, y + 0.14, quality, fontsize=6, gid="panel-pcc", **look)
     style.write(figure, x, y + 0.04, note, fontsize=6, gid="panel-note", **look)

@@ -17,7 +17,7 @@ SOURCES = {
 }
 """What stands below the pairs of seeds, from top to bottom: median and central 95 %."""
 FAMILIES = [
-    ("key genes, matched Jaccard index", ["jaccard-top", "jaccard-top-bottom", "jaccard-either-sign"]),
+    ("key genes, Jaccard index", ["jaccard-top", "jaccard-top-bottom", "jaccard-either-sign"]),
     ("encoders, principal angles", ["angles-encoder"]),
     ("codes of test cells", ["angles-codes", "cka-codes", "cka-codes-without-1", "cka-codes-without-2"]),
 ]

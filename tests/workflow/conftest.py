@@ -27,7 +27,8 @@ class Project:
     Jobs are forks of a Python that has the libraries imported: the same scripts and files, a second less for each.
     """
 
-    start = (str(BIN / "snakemake"),)
+    COLD = (str(BIN / "snakemake"),)  # as a user starts it
+    start = COLD
 
     def __init__(self, directory, root=ROOT):
         self.directory = Path(directory)

@@ -11,6 +11,7 @@ PLAN = r"deepae: plan: 1 job, .*\n  time    about .* on 1 core, up to 1 at once\
 
 def test_a_terminal_shows_a_few_lines_that_go_when_the_run_ends(project_at, tmp_path):
     project = project_at(tmp_path)
+    project.start = project.COLD  # a warm job ends before it is shown
     command = [str(word) for word in project.command(DATA, cores=1, config=SMALLEST)]
     written = in_a_terminal(command, tmp_path)
     assert re.search(PLAN, written)

@@ -69,7 +69,7 @@ rehearse: environment
 	@$(BIN)/python -m deepae.rehearsal $(SCALE) results/rehearsal/$(SCALE) --cores $(CORES) $(OPTIONS)
 
 test: environment lint
-	@$(BIN)/python -m pytest tests/workflow tests/unit -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest tests/workflow tests/unit -n 2 --dist loadfile
 
 lint: environment
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check .

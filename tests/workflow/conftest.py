@@ -16,11 +16,6 @@ BIN = Path(sys.executable).parent
 CODE = ("config", "workflow", "envs", "profiles", "tests")
 
 
-def pytest_collection_modifyitems(items):
-    """Begin with the longest file, so that the other process does everything else beside it."""
-    items.sort(key=lambda item: "test_rehearsal" not in item.nodeid)
-
-
 class Project:
     """A place to run the workflow in, with its results; by default on the code of this checkout.
 

@@ -284,7 +284,7 @@ def _speed(seconds=0.3):
     """Return bandwidth and rate of products on one thread over the reference's; other work on the machine counts."""
     import numpy as np
 
-    a, b = np.ones(4_000_000, np.float32), np.ones(4_000_000, np.float32)
+    a, b = np.ones(24_000_000, np.float32), np.ones(24_000_000, np.float32)  # as a network, beyond most caches
     matrix, product = np.ones((512, 512), np.float32), np.empty((512, 512), np.float32)
     best = [math.inf, math.inf]
     try:

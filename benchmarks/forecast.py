@@ -77,8 +77,8 @@ def main():
     plan = grid.load(config, lambda path: str(folder / path if (folder / path).exists() else ROOT / path))
 
     def shape(name):
-        entry = plan.catalogue[name]
-        return Shape(
+        entry = plan.catalogue.get(name)
+        return entry and Shape(
             entry["expected"]["cells"], entry["expected"]["genes"], 0.3 if entry["kind"] == "single-cell" else 1
         )
 

@@ -137,7 +137,7 @@ def at_one(values):
 
 
 def signed(value):
-    return f"{value:+.3f}"
+    return f"{value:+z.3f}"
 
 
 def places(values, text, many=2):

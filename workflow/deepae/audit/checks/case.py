@@ -176,7 +176,7 @@ def number(value):
         return "undefined"
     if 1e4 <= abs(value) < 1e7:
         return f"{float(f'{value:.4g}'):.0f}"
-    return f"{value:.3f}" if 1e-3 <= abs(value) < 10 or value == 0 else f"{value:.4g}"
+    return f"{value:z.3f}" if 1e-3 <= abs(value) < 10 or value == 0 else f"{value:.4g}"
 
 
 def percent(value):

@@ -134,16 +134,22 @@ class GreedyPanel(Panel):
         tau = leave_one_out_ridge(centred, gram)
         factor = centred / np.sqrt(max(1, len(centred) - 1))
         inner = factor @ factor.T
-        posterior = np.eye(len(factor))  # covariance in the space of the training cells
+        # A measured gene takes a matrix of rank one from the posterior: a step is a few passes over n_train x n_genes.
+        seen = factor.copy()  # posterior covariance in the space of the training cells, times the genes
+        variance = np.einsum("ij,ij->j", factor, seen)
+        lowered = np.einsum("ij,ij->j", seen, inner @ seen)
         genes = []
         for _ in range(count):
-            seen = posterior @ factor  # (n_train, n_genes)
-            variance = np.einsum("ij,ij->j", factor, seen)
-            gain = np.einsum("ij,ij->j", seen, inner @ seen) / (variance + tau)
+            gain = lowered / (variance + tau)
             gain[genes] = -np.inf
             gene = int(np.argmax(gain))
             genes.append(gene)
-            posterior -= np.outer(seen[:, gene], seen[:, gene]) / (variance[gene] + tau)
+            column, scale = seen[:, gene].copy(), 1 / (variance[gene] + tau)
+            onto = inner @ column
+            covariance = column @ factor
+            lowered += (column @ onto) * (scale * covariance) ** 2 - 2 * scale * covariance * (onto @ seen)
+            variance -= scale * covariance**2
+            seen -= np.outer(column, scale * covariance)
         return np.array(genes, dtype=np.int64)
 
 

@@ -6,7 +6,7 @@ import scipy.sparse
 
 from deepae.benchmark.evaluate import evaluate
 from deepae.benchmark.job import Job
-from deepae.benchmark.noise import add_noise, quantise
+from deepae.benchmark.noise import add_noise, noise_variance, quantise
 from deepae.config import axes
 from deepae.data import store
 from deepae.data.cells import Cells
@@ -120,13 +120,14 @@ def test_noise_is_relative_to_the_spread_of_the_codes_over_training_cells():
     training = rng.standard_normal((200, 6)) * np.array([5, 4, 3, 2, 1, 0.5]) + 100
     cells = Cells(np.zeros((3000, 4)), np.arange(3000), "none", "toy", 1)
     codes = np.zeros((3000, 6), dtype=np.float32)
-    noise = add_noise(codes, training, 2.0, cells)
+    variance = noise_variance(training, 2.0)
+    noise = add_noise(codes, variance, cells)
     centred = training - training.mean(axis=0)
     assert noise.std() == pytest.approx(np.sqrt(np.square(centred).mean()) / 2, rel=0.03)
     assert noise[:, 0].std() == pytest.approx(noise[:, 5].std(), rel=0.1)
-    fewer = add_noise(codes[:, :3], training[:, :3], 2.0, cells)
+    fewer = add_noise(codes[:, :3], noise_variance(training[:, :3], 2.0), cells)
     assert np.corrcoef(fewer[:, 2], noise[:, 2])[0, 1] == pytest.approx(1)
-    alone = add_noise(codes[7:8], training, 2.0, Cells(np.zeros((3000, 4)), [7], "none", "toy", 1))
+    alone = add_noise(codes[7:8], variance, Cells(np.zeros((3000, 4)), [7], "none", "toy", 1))
     np.testing.assert_array_equal(alone[0], noise[7])
 
 
@@ -144,9 +145,13 @@ def test_further_metrics_stand_beside_the_errors_of_each_cell(data):
     assert (0 < cells["further/pcc_delta"]).all()
     assert cells["further/r2_tenths"].shape == (1, 2, 10)
     assert np.isfinite(cells["further/label_knn"]).all()
+    _, _, panel = rows(data, PCA | {"implementation": "panels:GreedyPanel"}, further_metrics=True)
+    for name in ("em", "pcc_delta", "r2_gene"):  # a code of all genes is scored on the genes that the panel leaves out
+        assert np.isfinite(cells[f"further/{name}_unmeasured"]).all()
+        assert np.isfinite(panel[f"further/{name}_unmeasured"]).all()
+    assert (cells["further/em_unmeasured"] < cells["sse"].sum(axis=-1) ** 0.5).all()
+    _, _, cells = rows(data, PCA | {"implementation": "controls:Mean"}, further_metrics=True)
     assert np.isnan(cells["further/em_unmeasured"]).all()
-    _, _, cells = rows(data, PCA | {"implementation": "panels:GreedyPanel"}, further_metrics=True)
-    assert np.isfinite(cells["further/em_unmeasured"]).all()
     assert not [name for name in rows(data, PCA)[2] if name.startswith("further/")]
 
 

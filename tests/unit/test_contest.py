@@ -67,6 +67,20 @@ def test_other_test_cells_and_failed_runs_are_not_ranked():
     assert set(ranks(rows, cells, METHODS)["method"]) == {"mean", "pca", "twin", "deepae-mse"}
 
 
+def test_seeds_that_another_block_asked_for_do_not_count():
+    """One job serves all blocks: its file may hold more seeds of a method than this block compares."""
+    rows, cells = planted()
+    three = rows[rows["seed"].isin(SEEDS[:3])]
+    found = ranks(three, cells, METHODS)
+    assert set(found["n_seeds"]) == {3}
+    for name in set(rows["method"]) - {"deepae"}:
+        (arrays,) = cells["A", "zscore", name]
+        cells["A", "zscore", name] = [arrays | {"seeds": arrays["seeds"][:3], "test": arrays["test"][:3],
+                                                "sse": arrays["sse"][:, :3]}]  # fmt: skip
+    assert ranks(three, cells, METHODS).equals(found)
+    assert set(ranks(three.drop(three.index[three["method"] == "pca"][0]), cells, METHODS)["n_seeds"]) == {2}  # one failed: two are common
+
+
 @pytest.mark.parametrize("n_seeds", [3, 5])
 def test_intervals_hold_the_difference_as_often_as_they_say(n_seeds):
     rng, held, trials = np.random.default_rng(n_seeds), 0, 150
@@ -97,6 +111,11 @@ def test_the_specification_curve_pairs_like_with_like():
     assert pairs.loc[("deepae-mse", "pca"), "loss"] == "squared error"
     assert set(found["noise"]) == {OWN_NOISE, "SNR 2"}
     assert found["log_ratio"].is_monotonic_increasing
+    silent = noisy.assign(method=noisy["method"].str.replace("snr2", "noiseless"))
+    quiet = {f"{name}.noiseless": METHODS[name] | {"noise": "none", "base": name, "series": METHODS[name]["label"]}
+             for name in ("deepae", "pca")}  # fmt: skip
+    again = specification(pd.concat([rows, noisy, silent]), methods | quiet)
+    assert len(again) == len(found)  # two codes without noise are the plain pair again
     shortened = specification(rows.assign(iterations=50), METHODS)
     assert shortened.empty
 

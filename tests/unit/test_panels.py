@@ -6,6 +6,7 @@ import pytest
 from deepae.data.cells import Cells
 from deepae.methods import panels
 from deepae.methods.base import Run
+from deepae.methods.controls import PCA
 
 RUN = Run("toy", 3)
 
@@ -98,3 +99,18 @@ def test_greedy_beats_random_genes(toy):
         guess = panel.decoder(model, RUN, 3)(panel.encode(model, cells, RUN, [3])[3])
         errors[type(panel)] = np.linalg.norm(guess - cells.dense())
     assert errors[panels.GreedyPanel] < errors[panels.RandomPanel]
+
+
+def test_decoders_told_the_noise_err_least(toy):
+    """The conditional mean under the training cells' Gaussian: simulated cells of that Gaussian decide."""
+    rng = np.random.default_rng(5)
+    factor = rng.standard_normal((6, 30))
+    train, cells = (rng.standard_normal((n, 6)) @ factor + 3 + 0.1 * rng.standard_normal((n, 30)) for n in (400, 2000))
+    truth = Cells(cells.astype(np.float32), np.arange(len(cells)), "none", "toy", 1)
+    for method in (panels.VariancePanel(), PCA()):
+        model = fitted(method, train.astype(np.float32), 5)
+        plain, codes = method.decoder(model, RUN, 5), method.encode(model, truth, RUN, [5])[5]
+        noisy = codes + 2 * rng.standard_normal(codes.shape).astype(np.float32)
+        errors = {v: np.linalg.norm(plain.told(v)(noisy) - cells) for v in (1e-6, 1.0, 4.0, 16.0)}
+        assert min(errors, key=errors.get) == 4.0
+        assert errors[1e-6] == pytest.approx(np.linalg.norm(plain(noisy) - cells), rel=1e-3)

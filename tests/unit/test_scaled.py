@@ -47,6 +47,20 @@ def test_a_run_is_scaled_by_the_mean_profile_and_the_ceiling_of_its_own_cells():
     assert set(found["ceiling"]) == {"oracle"}
 
 
+def test_a_scale_ends_at_a_bound_that_is_better_than_the_mean_profile_on_the_same_split():
+    marked = METHODS | {"oracle": METHODS["oracle"] | {"bounds": False}}
+    assert set(scaled_runs(table(), marked, ("em",))["ceiling"]) == {""}
+    worse = table(VALUES | {"oracle": (0.1, 99, 99)})
+    assert scaled_runs(worse, METHODS, ("em",))["scaled"].isna().all()
+    other = {
+        f"{name}.a-to-b": METHODS[name] | {"base": name, "split": {"trained_on": "a", "tested_on": "b"}}
+        for name in METHODS
+    }
+    both = pd.concat([table(), table({f"{name}.a-to-b": (p, 3 * e, m) for name, (p, e, m) in VALUES.items()})])
+    found = scaled_runs(both, METHODS | other, ("em",))
+    assert of(found, "pca.a-to-b", "em")["scaled"].tolist() == of(found, "pca", "em")["scaled"].tolist()
+
+
 def test_without_a_ceiling_one_is_a_reconstruction_without_error():
     found = scaled_runs(table({name: VALUES[name] for name in ("mean", "pca")}), METHODS, ("pcc", "em"))
     assert of(found, "pca", "pcc")["scaled"].tolist() == pytest.approx([0.4, 0.4])
@@ -71,10 +85,10 @@ def test_the_summary_has_a_number_for_each_method_and_never_calls_a_ceiling_best
 SAID = {
     "learning-curve": "PCA 10 0.601, 40 0.700 (+0.099, +0.086 to +0.112)",
     "noise": "PCA 4 0.700, 1 0.601 (−0.099, −0.112 to −0.086)",
-    "rate-distortion": "PCA 10 0.601, 40 0.700 (+0.099",
-    "training-length": "PCA best at 1 5.000, 4 10 (+100.0 %",
+    "rate-distortion": "PCA 4 0.601, 16 0.700 (+0.099",  # of rank 4: at h = 10 it sends 4 numbers
+    "training-length": "PCA best on the test cells at 1 5.000, 4 10 (+100.0 %",
     "held-out-group": "Data A, tested on B, h = 10: PCA this group 5.000, the other group 10 (+100.0 %",
-    "cross-normalization": "PCA zscore 10, none 5.000 (−50.0 %",
+    "cross-normalization": "PCA zscore 0.700, none 0.601 (−0.099",
 }
 
 
@@ -88,7 +102,7 @@ def test_an_axis_is_drawn_and_its_change_is_said(name):
                                   "split": {"tested_on": "B", "trained_on": "BA"[place]}}  # fmt: skip
         methods[method] = entry
         one = table({method: (0.6 + 0.1 * place, 5 + 5 * place, 1)}, iterations=value).assign(
-            n_train=10 * value, iterations=value
+            n_train=10 * value, iterations=value, rank=4
         )
         one["em"] /= one["seed"]
         frames.append(one.assign(pcc=one["pcc"] + 0.001 * (one["seed"] - 1) * (1 - place) * 2))

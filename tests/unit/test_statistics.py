@@ -314,6 +314,23 @@ def test_skill_is_against_the_mean_of_the_same_split_and_seed(metrics):
     assert pick(without, method="svd")["skill_mse"].isna().all()
 
 
+def test_other_numbers_and_groups_of_training_cells_are_splits_of_their_own(metrics):
+    """Trained on half of the cells a method has as many cells in all, and other test cells."""
+    half = metrics[metrics["method"].isin(["mean", "svd", "deepae"])]
+    half = half.assign(method=half["method"] + ".nall", n_train=half["n_train"] + 10, n_test=half["n_test"] - 10)
+    half["mse"] = half["mse"] * 3
+    groups = half.assign(method=half["method"].str.replace(".nall", ".b-to-b"), groups="b to b")
+    both = pd.concat([metrics, half, groups])
+    table = skills.skill(both).set_index(["method", "dataset", "measurements", "seed"])
+    for name in ("svd.nall", "svd.b-to-b"):
+        assert table.loc[name, "skill_mse"].isna().all()  # `mean` tests on other cells
+    tests = ttests.ttests(both)
+    assert not tests["method"].str.contains(".nall|.b-to-b", regex=True)[tests["reference"] == "deepae"].any()
+    found = wilcoxon.wilcoxon(both).set_index("method")["n"]
+    assert (found["svd"] > 0).all()
+    assert (found["svd.nall"] == 0).all()
+
+
 def test_skill_intervals_are_t_intervals(metrics):
     row = one(skills.skill_intervals(metrics), dataset="one", measurements=10, method="pca", quantity="mse")
     values = series(skills.skill(metrics), "pca", "skill_mse")

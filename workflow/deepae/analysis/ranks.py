@@ -41,13 +41,14 @@ def ranks(rows, cells, methods, replicates=REPLICATES):
     """
     parts = []
     for (dataset, normalization, h), here in rows.dropna(subset=["em"]).groupby(SETTING, sort=False):
-        names = [name for name in dict.fromkeys(here["method"]) if is_ranked(methods[name])]
-        found = {name: errors(cells.get((dataset, normalization, name), ()), h) for name in names}
-        found = {name: item for name, item in found.items() if item is not None}
-        found = _same_cells(found)
+        seeds = {
+            name: set(rows["seed"]) for name, rows in here.groupby("method", sort=False) if is_ranked(methods[name])
+        }
+        found = {name: errors(cells.get((dataset, normalization, name), ()), h, of) for name, of in seeds.items()}
+        found = _same_cells({name: item for name, item in found.items() if item is not None})
         if len(found) > 1:
             draw = stream("ranks", f"{dataset} {normalization}", h)
-            names, sse = list(found), np.stack([item[2] for item in found.values()])
+            names, sse = list(found), np.stack(list(found.values()))
             log, low, high = differences(sse, replicates, draw)
             part = _ranked(names, log.mean(axis=1), low, high, methods)
             part = part.assign(
@@ -57,26 +58,41 @@ def ranks(rows, cells, methods, replicates=REPLICATES):
     return pd.concat(parts, ignore_index=True)[RANKS] if parts else pd.DataFrame(columns=RANKS)
 
 
-def errors(files, h):
-    """Return seeds, test cells (S, n) and squared errors (S, n_ids) of one h, by cell id; None if there are none."""
+def errors(files, h, seeds=None):
+    """Return test cells and squared errors of one h for each seed, of those that are wanted; None if there are none."""
     for arrays in files:
         at = np.flatnonzero(arrays["measurements"] == h)
-        if len(at) and np.isfinite(arrays["sse"][at[0]]).all():
-            ids = np.unique(arrays["test"])
-            sse = np.zeros((len(arrays["seeds"]), len(ids)))
-            for place, test in enumerate(arrays["test"]):
-                sse[place, np.searchsorted(ids, test)] = arrays["sse"][at[0], place]
-            return tuple(arrays["seeds"]), arrays["test"], sse
+        if len(at):
+            of_seeds = zip(arrays["seeds"].tolist(), arrays["test"], arrays["sse"][at[0]], strict=True)
+            found = {seed: (test, sse) for seed, test, sse in of_seeds if seeds is None or seed in seeds}
+            found = {seed: item for seed, item in found.items() if np.isfinite(item[1]).all()}
+            if found:
+                return found
     return None
 
 
 def _same_cells(found):
-    """Keep the methods that share seeds and test cells with most others."""
-    groups = {}
-    for name, (seeds, test, _) in found.items():
-        groups.setdefault((seeds, test.tobytes()), []).append(name)
-    kept = max(groups.values(), key=len, default=[])
-    return {name: found[name] for name in kept}
+    """Return squared errors (S, n_ids) by cell id of the methods that test on the cells that most test on.
+
+    Only seeds that all of these methods have count: another block may ask for more of one method, and a run may fail.
+    """
+    cells = {name: {seed: test.tobytes() for seed, (test, _) in item.items()} for name, item in found.items()}
+
+    def alike(one, other):
+        return all(one[seed] == other[seed] for seed in one.keys() & other.keys()) and one.keys() & other.keys()
+
+    groups = [[name for name in found if alike(cells[name], cells[first])] for first in found]
+    kept = max(groups, key=len, default=[])
+    common = sorted(set.intersection(*(set(found[name]) for name in kept))) if kept else []
+    if not common:
+        return {}
+    ids = np.unique([found[kept[0]][seed][0] for seed in common])
+    sse = {name: np.zeros((len(common), len(ids))) for name in kept}
+    for name in kept:
+        for place, seed in enumerate(common):
+            test, values = found[name][seed]
+            sse[name][place, np.searchsorted(ids, test)] = values
+    return sse
 
 
 def differences(sse, replicates, draw):

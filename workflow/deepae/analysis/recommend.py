@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from deepae.analysis.runs import usable
 from deepae.benchmark.further import scaled
 from deepae.config.roles import control, having
 from deepae.config.vocabulary import METRICS, ROLES
@@ -40,7 +41,8 @@ def shares(table, methods, metric):
     pandas.DataFrame
         Rows of `table` of the methods that may be ranked, with `share` and `family`; floors are left out.
     """
-    fine = table[table["status"] == "ok"]
+    fine = usable(table, [metric], methods)
+    fine = fine[fine["status"] == "ok"]
     floors = fine[fine["method"].isin(control(methods, "mean"))].groupby(KEYS)[metric].first()
     bound = fine[fine["method"].isin(having(methods, "ceiling"))]
     bound = bound.assign(signed=bound[metric] * METRICS[metric].direction)
@@ -122,17 +124,17 @@ def training(table, methods, metric):
     Returns
     -------
     list of dict
-        ``method``, ``points``: number of training cells, mean and range of the metric over seeds.
+        ``method``, ``points``: number of training cells ``n``, the same for every method, number of ``runs``; if there
+        are any, mean and range of the metric over seeds.
     """
     ranked = [name for name, entry in methods.items() if ROLES[entry["role"]].ranked]
     rows = table[(table["status"] == "ok") & table["method"].isin(ranked)]
     rows = rows.assign(series=[methods[name].get("series", methods[name]["label"]) for name in rows["method"]])
-    found = []
+    rows, found = rows.dropna(subset=[metric]), []
+    numbers = sorted(set(rows["n_train"]))
     for series, group in rows.groupby("series", sort=False):
-        points = [
-            {"n": int(n), "mean": float(np.mean(values)), "low": float(min(values)), "high": float(max(values))}
-            for n, values in group.dropna(subset=[metric]).groupby("n_train")[metric]
-        ]
-        if points:
-            found.append({"method": series, "points": points})
+        values = {n: np.asarray(group.loc[group["n_train"] == n, metric], dtype=float) for n in numbers}
+        known = [dict(mean=of.mean(), low=of.min(), high=of.max()) if len(of) else {} for of in values.values()]
+        points = [{"n": int(n), "runs": len(values[n]), **point} for n, point in zip(numbers, known, strict=True)]
+        found.append({"method": series, "points": points})
     return found

@@ -8,6 +8,8 @@ from deepae.io.files import load_npz
 from deepae.io.tables import read_tsv
 
 KEYS = ("role", "base")
+SPLIT = ["n_train", "n_test", "groups"]
+"""With the seed these columns tell splits apart: some protocols drop a cell, some methods have an axis of their own."""
 SETTING = ["dataset", "normalization", "measurements"]
 """What is held fixed when methods are compared over seeds."""
 
@@ -15,8 +17,8 @@ SETTING = ["dataset", "normalization", "measurements"]
 def read_metrics(path, methods=None):
     """Read a metrics table: empty fields and `NaN` are NaN, names that look like missing values stay names.
 
-    With `methods` (name -> entry of methods.yaml) it gets the columns `role` and `base`, from which the functions here
-    know who is DeepAE and which control is whose.
+    With `methods` (name -> entry of methods.yaml) it gets the columns `role`, `base` and `groups`, from which the
+    functions here know who is DeepAE, which control is whose, and which groups of cells trained and tested.
     """
     frame = read_tsv(path)
     return with_roles(frame.assign(reason=frame["reason"].fillna("")), methods or {})
@@ -31,9 +33,11 @@ def by_job(jobs, paths):
 
 
 def with_roles(metrics, methods):
-    """Return `metrics` with each row's `role` and `base`; empty where a method is not in the table of methods."""
-    keys = {key: metrics["method"].map({name: entry.get(key, "") for name, entry in methods.items()}) for key in KEYS}
-    return metrics.assign(**{key: found.fillna("") for key, found in keys.items()})
+    """Return `metrics` with `role`, `base`, `groups` of each row; empty where the table lacks a method."""
+    known = {key: {name: entry.get(key, "") for name, entry in methods.items()} for key in KEYS}
+    splits = {name: entry.get("split", {}) for name, entry in methods.items()}
+    known["groups"] = {n: f"{s['trained_on']} to {s['tested_on']}" for n, s in splits.items() if "tested_on" in s}
+    return metrics.assign(**{key: metrics["method"].map(found).fillna("") for key, found in known.items()})
 
 
 def references_of(metrics):
@@ -62,9 +66,11 @@ def usable(metrics, names, methods=None):
     return metrics
 
 
-def cells_of(metrics):
-    """How many cells were split: with the seed this tells splits apart, since some protocols drop a cell before."""
-    return metrics["n_train"] + metrics["n_test"]
+def comparable(one, other):
+    """Return whether runs may be compared: the columns `SPLIT` agree, or the other has the cell that a preset drops."""
+    same = [(one[name] == other[name]).to_numpy() for name in SPLIT]
+    more = (other["n_train"] + other["n_test"] - one["n_train"] - one["n_test"]).to_numpy()
+    return np.logical_and.reduce(same) | ((more == 1) & same[-1])
 
 
 def twins(metrics, names=("em", "mae", "mse")):

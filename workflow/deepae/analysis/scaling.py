@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from deepae.analysis.runs import SETTING, cells_of, usable
+from deepae.analysis.runs import SETTING, SPLIT, usable, with_roles
 from deepae.benchmark.further import scaled
 from deepae.config.roles import control, having
 from deepae.config.vocabulary import METRICS
@@ -28,22 +28,25 @@ def scaled_runs(metrics, methods, names):
     -------
     pandas.DataFrame
         Columns dataset, normalization, measurements, method, seed, metric, scaled, flag, ceiling. `scaled` is NaN for a
-        failed run and where the split has no mean profile. `flag`: ``below`` or ``above`` outside [0, 1].
-        `ceiling`: the method that is best of the ceilings on that split, empty where a perfect reconstruction stands
-        for it.
+        failed run, where the split has no mean profile, and where no ceiling is better than it. `flag`: ``below`` or
+        ``above`` outside [0, 1]. `ceiling`: the method that is best of the ceilings on that split, of those that are
+        bounds; empty where a perfect reconstruction stands for it.
     """
-    metrics = usable(metrics, names, methods).assign(n_cells=cells_of(metrics))
-    floors, ceilings = control(methods, "mean"), having(methods, "ceiling")
+    metrics = with_roles(usable(metrics, names, methods), methods)
+    floors = control(methods, "mean")
+    ceilings = [name for name in having(methods, "ceiling") if methods[name].get("bounds", True)]
     rows = []
-    split = [*SETTING, "seed", "n_train", "n_cells"]
-    for (*setting, seed, _, _), group in metrics.groupby(split, sort=False):
+    for (*setting, seed, _, _, _), group in metrics.groupby([*SETTING, "seed", *SPLIT], sort=False):
         for name in names:
             values = group.set_index("method")[name].astype(float)
             floor = values.reindex(floors).dropna()
+            floor = floor.iloc[0] if len(floor) else np.nan
             bounds = (values * METRICS[name].direction).reindex(ceilings).dropna()
             best = str(bounds.idxmax()) if len(bounds) else ""
             ceiling = values[best] if best else PERFECT[name]
+            if not (ceiling - floor) * METRICS[name].direction > 0:
+                ceiling = np.nan  # the scale would be turned round
             for method, value in values.items():
-                found = scaled(value, floor.iloc[0] if len(floor) else np.nan, ceiling)
+                found = scaled(value, floor, ceiling)
                 rows.append((*setting, method, seed, name, *found, best))
     return pd.DataFrame(rows, columns=[*SETTING, "method", "seed", "metric", "scaled", "flag", "ceiling"])

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from deepae.analysis.intervals import t_interval
-from deepae.analysis.runs import SETTING, cells_of, shortened
+from deepae.analysis.runs import SETTING, SPLIT, shortened
 
 QUANTITIES = ("mse", "pcc", "pcc_cell")
 """What skill is told of: squared error, PCC of the flattened matrices, mean PCC within a cell."""
@@ -39,8 +39,8 @@ def _beside(metrics, name, control, column, combine):
 
     The control may have several names, `mean` and `mean-released-zscore`, for several splits; on one split they agree.
     """
-    split = [*SETTING, "seed", "n_cells"]
-    metrics = metrics.assign(n_cells=cells_of(metrics), **{column: np.nan})
+    split = [*SETTING, "seed", *SPLIT]
+    metrics = metrics.assign(**{column: np.nan})
     fine = metrics["status"].eq("ok")
     of_control = metrics["method"].eq(control) | (metrics["base"].eq(control) & metrics["role"].eq("control"))
     known = metrics[of_control & fine].drop_duplicates(split).set_index(split)[name]
@@ -48,7 +48,7 @@ def _beside(metrics, name, control, column, combine):
     with np.errstate(divide="ignore", invalid="ignore"):
         result = combine(metrics.loc[fine, name].to_numpy(float), known.reindex(keys).to_numpy(float))
     metrics.loc[fine, column] = np.where(np.isfinite(result), result, np.nan)
-    return metrics.drop(columns="n_cells")
+    return metrics
 
 
 def skill_intervals(metrics, methods=None):

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 
 from deepae.analysis.intervals import t_interval
+from deepae.analysis.recommend import measured
 from deepae.analysis.runs import usable
+from deepae.config.axes import NOISELESS
 from deepae.config.roles import is_ranked
 from deepae.config.vocabulary import ROLES
 
@@ -82,7 +84,12 @@ def specification(metrics, methods):
             {name: "n_train" in entry.get("split", {}) for name, entry in methods.items()}
         )
     pairs = both[0].merge(both[1], on=[*keys, "noise", "axis"], suffixes=("", "_rival"))
-    pairs["ratio"] = pairs["log"] - pairs["log_rival"]
+    # without noise only random measurements change: against a rival without any it is the plain pair again
+    unmoved = [
+        name for name in rivals if methods[name].get("noise") == NOISELESS and measured(methods[name]) != "probes"
+    ]
+    pairs = pairs[~pairs["method_rival"].isin(unmoved)]
+    pairs = pairs.assign(ratio=pairs["log"] - pairs["log_rival"])
     rows = []
     fixed = ["dataset", "normalization", "measurements", "noise", "n_train", "axis", "method", "method_rival"]
     for (dataset, normalization, h, noise, n_train, axis, one, other), group in pairs.groupby(fixed, sort=False):

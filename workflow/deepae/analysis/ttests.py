@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from deepae.analysis.intervals import CONFIDENCE, vanishing
-from deepae.analysis.runs import SETTING, cells_of, references_of, shortened, twins, usable
+from deepae.analysis.runs import SETTING, SPLIT, comparable, references_of, shortened, twins, usable
 from deepae.config.vocabulary import FURTHER, PRINTED, RATIOS
 
 TTESTS = [*SETTING, "metric", "reference", "method", "n", "mean_difference", "ci_low", "ci_high", "t_student"]
@@ -77,26 +77,31 @@ def ttests(metrics, references=None, names=PRINTED + FURTHER, methods=None):
 
 
 def _pairs(metrics, references):
-    """One row for each setting, reference and other method: paired or not, family, order of the setting."""
-    table = metrics.assign(n_cells=cells_of(metrics)).drop_duplicates([*SETTING, "method"])
-    table = table[[*SETTING, "method", "protocol", "role", "n_cells"]]
+    """One row for each setting, reference and other method: paired or not, family, order of the setting.
+
+    Paired are methods with the same split. A preset that drops a cell is also set against the usual ones; what trains
+    on other numbers or groups of cells is set against nothing else.
+    """
+    table = metrics.drop_duplicates([*SETTING, "method"])[[*SETTING, "method", "protocol", "role", *SPLIT]]
     table = table.assign(setting=table.groupby(SETTING, sort=False).ngroup())
     rank = {name: place for place, name in enumerate(references)}
     mine = (
         table[table["method"].isin(references)]
         .drop(columns="role")
-        .rename(columns={"method": "reference", "n_cells": "own_cells"})
+        .rename(columns={"method": "reference", **{name: f"own_{name}" for name in SPLIT}})
     )
     mine = mine.assign(rank=mine["reference"].map(rank)).sort_values(["setting", "rank"], kind="stable")
-    pairs = mine[[*SETTING, "reference", "own_cells", "rank"]].merge(table, on=SETTING)
+    pairs = mine[[*SETTING, "reference", *(f"own_{name}" for name in SPLIT), "rank"]].merge(table, on=SETTING)
     other = pairs["method"].map(rank).fillna(len(rank))
-    pairs = pairs[(other > pairs["rank"]) & (pairs["n_cells"] >= pairs["own_cells"])]
+    own = pairs[[f"own_{name}" for name in SPLIT]].set_axis(SPLIT, axis=1)
+    pairs = pairs.assign(paired=np.logical_and.reduce([pairs[name] == own[name] for name in SPLIT]))
+    pairs = pairs[(other > pairs["rank"]) & comparable(own, pairs)]
     kind = pairs["protocol"].where(~pairs["role"].isin(["proposed", "network"]), "deepae")
     family = [
         f"{row.reference}:{row.normalization}:h{row.measurements}:{name}"
         for row, name in zip(pairs.itertuples(), kind, strict=True)
     ]
-    return pairs.assign(paired=pairs["n_cells"] == pairs["own_cells"], family=family).reset_index(drop=True)
+    return pairs.assign(family=family).reset_index(drop=True)
 
 
 def _log_ratios(a, b):

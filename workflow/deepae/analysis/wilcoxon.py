@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from deepae.analysis.runs import SETTING, usable
+from deepae.analysis.runs import SETTING, SPLIT, comparable, usable
 from deepae.config.vocabulary import FURTHER, PRINTED, RATIOS
 
 FEWEST = 6  # with fewer data sets a two-sided p cannot be below 0.05
@@ -15,6 +15,7 @@ WILCOXON += ["median_log_ratio", "statistic", "p", "reason"]
 def wilcoxon(metrics, reference="deepae", names=PRINTED + FURTHER, methods=None):
     """Wilcoxon's signed rank test across data sets, on means over the seeds that both methods have.
 
+    A data set on which the method trains on another number or group of cells does not count.
     Errors carry the unit of their data set, so those are compared by the log of their ratio, which has none; bounded
     metrics by their difference.
 
@@ -40,12 +41,16 @@ def wilcoxon(metrics, reference="deepae", names=PRINTED + FURTHER, methods=None)
     for setting, group in metrics.groupby(SETTING[1:], sort=False):
         present = list(dict.fromkeys(group["method"]))
         wide = group.pivot_table(index=["dataset", "seed"], columns="method", values=list(names), dropna=False)
+        splits = group.drop_duplicates(["dataset", "method"]).set_index("dataset")[["method", *SPLIT]]
         for name in names:
             for method in present:
                 if reference not in present or method == reference:
                     continue
                 row = dict(zip(SETTING[1:], setting, strict=True), metric=name, reference=reference, method=method)
-                rows.append(row | _compare(wide[name, reference], wide[name, method], name in RATIOS))
+                one, other = (splits[splits["method"] == key] for key in (reference, method))
+                fair = comparable(one, other.reindex(one.index))
+                a = wide[name, reference].where(wide.index.get_level_values("dataset").isin(one.index[fair]))
+                rows.append(row | _compare(a, wide[name, method], name in RATIOS))
     return pd.DataFrame(rows, columns=WILCOXON)
 
 

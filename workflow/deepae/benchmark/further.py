@@ -17,6 +17,7 @@ COEXPRESSED = 500  # genes with the largest mean, of those that vary
 VARIABLE = 100  # genes with the largest variance
 LEAST_MEAN = 1e-3  # a predicted count below it is taken as this
 UNMEASURED = ("pcc", "em", "mae", "mse", "pcc_cell", "pcc_gene")
+"""Metrics that are also computed over the genes outside a panel; so are `pcc_delta` and `r2_gene`."""
 
 
 class FurtherScorer:
@@ -30,10 +31,13 @@ class FurtherScorer:
         Mean of the training cells.
     labels : array of str or None
         One label for each test cell.
+    panel : callable, optional
+        Takes h; returns the genes of the panel beside which methods that measure no genes are scored.
     """
 
-    def __init__(self, cells, profile, labels=None):
+    def __init__(self, cells, profile, labels=None, panel=None):
         self.cells = cells
+        self.panel = panel
         self.profile = np.asarray(profile, dtype=np.float64)
         self.labels = None if labels is None else np.asarray(labels)
         self._truth = None
@@ -49,7 +53,7 @@ class FurtherScorer:
         predict : callable
             As for `deepae.benchmark.metrics.Scorer.score`.
         measured : array of int, optional
-            Genes that were measured: the metrics of `UNMEASURED` are also computed over the others.
+            Genes of a panel: the metrics of `UNMEASURED`, `pcc_delta` and `r2_gene` are also computed over the others.
 
         Returns
         -------
@@ -61,9 +65,10 @@ class FurtherScorer:
         if self._truth is None:
             self._truth = _Truth(self.cells, self._taken)
         truth = self._truth
-        sums = _Sums(self.cells, self.profile, truth)
         others = None if measured is None else np.setdiff1d(np.arange(self.cells.n_genes), measured)
-        moments = None if others is None or not len(others) else _Moments(self.cells.n_cells, len(others))
+        others = others if others is not None and len(others) else None
+        sums = _Sums(self.cells, self.profile, truth, others)
+        moments = None if others is None else _Moments(self.cells.n_cells, len(others))
         kept = np.empty((len(self._taken), self.cells.n_genes), dtype=np.float32)
         for where, values in self.cells.blocks():
             guess = np.asarray(predict(where), dtype=np.float32)
@@ -108,9 +113,9 @@ class _Truth:
 class _Sums:
     """Sums over cells that the metrics need, in float64."""
 
-    def __init__(self, cells, profile, truth):
-        self._n_cells, self._profile, self._truth = cells.n_cells, profile, truth
-        self._delta = np.empty(cells.n_cells)
+    def __init__(self, cells, profile, truth, others=None):
+        self._n_cells, self._profile, self._truth, self._others = cells.n_cells, profile, truth, others
+        self._delta, self._delta_others = np.empty((2, cells.n_cells))
         self._sse, self._total, self._squares = (np.zeros(cells.n_genes) for _ in range(3))
         chosen = truth.coexpressed
         self._products = np.zeros((2, len(chosen), len(chosen)))
@@ -134,13 +139,9 @@ class _Sums:
             self._nll += (rate - x * np.log(rate) + gammaln(x + 1)).sum()
         x -= self._profile
         y -= self._profile
-        x -= x.mean(axis=1, keepdims=True)
-        y -= y.mean(axis=1, keepdims=True)
-        sums = (np.einsum("ij,ij->i", a, b) for a, b in ((x, x), (y, y), (x, y)))
-        xx, yy, xy = sums
-        # a prediction of the mean profile itself differs from it by rounding only: it says nothing of the cell
-        yy[yy <= 1e-10 * xx] = 0.0
-        self._delta[where] = _correlation(xx, yy, xy)
+        if self._others is not None:
+            self._delta_others[where] = _correlations(x[:, self._others], y[:, self._others])
+        self._delta[where] = _correlations(x, y)
 
     def values(self):
         """Return the metrics and the arrays."""
@@ -157,6 +158,9 @@ class _Sums:
             "coexpression": self._coexpression(),
             "poisson_nll": self._nll / (n_cells * len(varies)) if truth.counts else None,
         }
+        others = self._others
+        found["pcc_delta_unmeasured"] = None if others is None else _mean(self._delta_others)
+        found["r2_gene_unmeasured"] = None if others is None else _median(r2[others])
         order = np.argsort(truth.mean, kind="stable")
         return found, {"r2_tenths": np.array([_median(r2[part]) for part in np.array_split(order, 10)])}
 
@@ -208,6 +212,16 @@ def label_accuracy(labels, neighbours):
 def _median(values):
     defined = values[~np.isnan(values)]
     return float(np.median(defined)) if len(defined) else np.nan
+
+
+def _correlations(x, y):
+    """PCC of each cell, of values less the mean profile; both arrays are overwritten."""
+    x -= x.mean(axis=1, keepdims=True)
+    y -= y.mean(axis=1, keepdims=True)
+    xx, yy, xy = (np.einsum("ij,ij->i", a, b) for a, b in ((x, x), (y, y), (x, y)))
+    # a prediction of the mean profile itself differs from it by rounding only: it says nothing of the cell
+    yy[yy <= 1e-10 * xx] = 0.0
+    return _correlation(xx, yy, xy)
 
 
 def scaled(score, floor, ceiling):

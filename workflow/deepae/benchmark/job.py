@@ -4,6 +4,8 @@ import contextlib
 import math
 import time
 
+import numpy as np
+
 from deepae.config.axes import NOISELESS
 from deepae.config.vocabulary import METRICS, TRAIN_FRACTION, TRAIN_MINIMUM
 from deepae.data import store
@@ -92,9 +94,9 @@ class Job:
     def seen(self, seed):
         """Return the cells that the method may see in fit: the training cells, unless it is a ceiling."""
         split = self.split(seed)
-        if self.method.sees == "pool" and "n_train" in self.entry.get("split", {}):
-            split = self._split(seed, "all")
         rows = split.test if self.method.sees == "test" else split.train
+        if self.method.sees == "pool":
+            rows = np.setdiff1d(np.arange(self.dataset.n_cells), split.test)
         return self.fitted_cells(rows, seed)
 
     def fitted_cells(self, rows, seed):

@@ -2,7 +2,8 @@
 
 Random measurements carry their noise in gene space (`deepae.methods.measuring`). Other numbers get theirs here, between
 encoding and decoding: Gaussian, the same standard deviation for all h numbers, so that over the training cells the norm
-of the codes, less their mean, is SNR times the norm of the noise.
+of the codes, less their mean, is SNR times the norm of the noise. Decoders that can use the variance of the noise are
+told it, as those of random measurements are: PCA and panels of genes; a network cannot.
 """
 
 import numpy as np
@@ -10,22 +11,27 @@ import numpy as np
 from deepae.data.randomness import stream
 
 
-def add_noise(codes, training_codes, snr, cells):
+def noise_variance(training_codes, snr):
+    """Return the variance of the noise of one number of a code: the mean variance over the training cells / snr^2."""
+    return training_codes.astype(np.float64).var(axis=0).mean() / snr**2 if training_codes.shape[1] else 0.0
+
+
+def add_noise(codes, variance, cells):
     """Return codes with noise.
 
     Parameters
     ----------
-    codes, training_codes : numpy.ndarray, shapes (n_cells, h) and (n_train, h)
-    snr : float
+    codes : numpy.ndarray, shape (n_cells, h)
+    variance : float
+        Of the noise of one number.
     cells : deepae.data.cells.Cells
         Whose codes they are: the noise of a cell depends on data set, seed and cell alone, and is nested over h.
     """
     n_numbers = codes.shape[1]
-    spread = np.sqrt(training_codes.astype(np.float64).var(axis=0).mean()) if n_numbers else 0.0
     noise = np.empty(codes.shape)
     for place, cell in enumerate(cells.rows):
         noise[place] = stream("code-noise", cells.dataset, cells.seed, cell).standard_normal(n_numbers)
-    return (codes + spread / snr * noise).astype(np.float32)
+    return (codes + np.sqrt(variance) * noise).astype(np.float32)
 
 
 def quantise(codes, training_codes, bits):

@@ -1,5 +1,6 @@
 """Scoring one model for several numbers of measurements, and writing rows."""
 
+import functools
 import math
 import time
 
@@ -8,10 +9,11 @@ import numpy as np
 from deepae.benchmark.columns import COLUMNS, checksum
 from deepae.benchmark.further import FurtherScorer
 from deepae.benchmark.metrics import Scorer
-from deepae.benchmark.noise import add_noise, quantise
+from deepae.benchmark.noise import add_noise, noise_variance, quantise
 from deepae.config.vocabulary import METRICS
 from deepae.errors import MethodError
 from deepae.io.files import save_npz, write_text
+from deepae.methods.panels import GreedyPanel
 
 
 def make_scorer(job, cells):
@@ -23,9 +25,15 @@ def make_scorer(job, cells):
 
 
 def _further_scorer(job, cells):
-    profile = job.cells(job.split(cells.seed).train, cells.seed).dense().mean(axis=0, dtype=np.float64)
-    labels = job.dataset.labels
-    return FurtherScorer(cells, profile, None if labels is None else labels[job.split(cells.seed).test])
+    split, labels = job.split(cells.seed), job.dataset.labels
+    train = job.cells(split.train, cells.seed).dense().astype(np.float64)
+    profile = train.mean(axis=0)
+
+    @functools.cache
+    def panel(h):
+        return GreedyPanel().choose(profile, train - profile, job.run(cells.seed), h)
+
+    return FurtherScorer(cells, profile, None if labels is None else labels[split.test], panel)
 
 
 def score(job, cells, scorer, scores, seed, hs, model, fit_seconds, reason, kept=None):
@@ -47,7 +55,8 @@ def score(job, cells, scorer, scores, seed, hs, model, fit_seconds, reason, kept
     try:
         with job.named(seed):
             codes = job.method.encode(model, own, run, todo) if todo else {}
-            codes = _as_measured(job, model, codes, cells)
+            codes, variances = _as_measured(job, model, codes, cells)
+            decoders |= {h: decoders[h].told(variance) for h, variance in variances.items()}
     except MethodError as error:
         failures |= dict.fromkeys(decoders, str(error))
         todo, decoders = [], {}
@@ -63,6 +72,8 @@ def score(job, cells, scorer, scores, seed, hs, model, fit_seconds, reason, kept
                 result = scorer.score(predict)
                 if scorer.further:
                     measured = getattr(decoders[h], "measured", None)
+                    if measured is None and job.method.uses_h and h < cells.n_genes:
+                        measured = scorer.further.panel(h)
                     values, arrays = scorer.further.score(predict, measured)
                     result = result._replace(further=values | arrays | {"floats": decoders[h].floats})
         except MethodError as error:
@@ -84,16 +95,21 @@ def score(job, cells, scorer, scores, seed, hs, model, fit_seconds, reason, kept
 
 
 def _as_measured(job, model, codes, cells):
-    """Return codes with the noise and the bits that the job asks for; random measurements have their noise already."""
+    """Return codes with the noise and the bits that the job asks for, and the variance of that noise for each h.
+
+    Random measurements have their noise already.
+    """
     if (job.noise is None and job.bits is None) or not job.method.uses_h or not codes:
-        return codes
+        return codes, {}
     train = job.encoded(job.split(cells.seed).train, cells.seed)
     training = job.method.encode(model, train, job.run(cells.seed), list(codes))
+    variances = {}
     if job.noise is not None:
-        codes = {h: add_noise(codes[h], training[h], job.noise, cells) for h in codes}
+        variances = {h: noise_variance(training[h], job.noise) for h in codes}
+        codes = {h: add_noise(codes[h], variances[h], cells) for h in codes}
     if job.bits is not None:
         codes = {h: quantise(codes[h], training[h], job.bits) for h in codes}
-    return codes
+    return codes, variances
 
 
 def cells_arrays(job, runs, scores):

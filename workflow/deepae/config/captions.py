@@ -8,7 +8,8 @@ import re
 from deepae.config import axes, roles
 from deepae.config.vocabulary import TRAIN_FRACTION, TRAIN_MINIMUM
 
-SHOWN = ("label", "colour", "line", "protocol", "role", "base", "switch", "trained", "dictionary", "floor", "measures")
+SHOWN = ("label", "colour", "line", "protocol", "role", "base", "switch", "trained", "dictionary", "floor", "bounds")
+SHOWN += ("measures",)
 """Keys of a method that a figure or table uses; edits of the others redraw nothing."""
 AXES = ("series", "split", *axes.AXES)
 """What a method at a value of an axis is called without it, and the value."""

@@ -58,7 +58,10 @@ AXES = {
     "learning-curve": Axis("training cells", lambda entry, rows: rows["n_train"]),
     "noise": Axis("noise: signal over noise (SNR)", _noise, {np.inf: "none"}),
     "rate-distortion": Axis(
-        "bits of a cell's code", lambda entry, rows: entry.get("bits", np.nan) * rows["measurements"], by_h=False
+        "bits of a cell's code",
+        # a method of lower rank than h sends fewer numbers
+        lambda entry, rows: entry.get("bits", np.nan) * rows[["measurements", "rank"]].astype(float).min(axis=1),
+        by_h=False,
     ),
     "training-length": Axis("updates", lambda entry, rows: entry.get("iterations", np.nan)),
     "held-out-group": Axis("trained on", _other, {0.0: "this group", 1.0: "the other group"}),
@@ -243,7 +246,7 @@ def _said(name, label, rows, metric, normalization):
         f"{names.get(end, f'{end:g}')} {_number(means[end])} ({_change(wide[start], wide[end], metric)})"
         for end in ends if end != start
     ]  # fmt: skip
-    best = "best at " if name == "training-length" else ""
+    best = "best on the test cells at " if name == "training-length" else ""
     return f"{label} {best}{names.get(start, f'{start:g}')} {_number(means[start])}" + "".join(f", {t}" for t in texts)
 
 

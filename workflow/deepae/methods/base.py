@@ -55,6 +55,10 @@ class Decoder(abc.ABC):
     nonzeros = None
     rank = None
 
+    def told(self, variance):
+        """Return the decoder for codes with noise of this variance; one that cannot use it is the same."""
+        return self
+
     @property
     def floats(self):
         """How many numbers the decoder holds: what a reader of codes must be given."""

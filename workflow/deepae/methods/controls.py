@@ -56,7 +56,8 @@ class PCA(Method):
     def fit(self, train, run, h=None):
         mean, factor = training_factor(train)
         norms = np.linalg.norm(factor, axis=1)
-        return {"mean": mean.astype(np.float32), "components": (factor / norms[:, None]).astype(np.float32)}
+        components = (factor / norms[:, None]).astype(np.float32)
+        return {"mean": mean.astype(np.float32), "components": components, "variances": np.square(norms)}
 
     def encode(self, model, cells, run, measurements):
         components = model["components"][: max(measurements)]
@@ -68,7 +69,7 @@ class PCA(Method):
 
     def decoder(self, model, run, h):
         components = model["components"][:h]
-        return LinearDecoder(components, model["mean"], rank=len(components))
+        return PCADecoder(components, model["mean"], model["variances"][:h])
 
 
 class Shuffled(PCA):
@@ -182,6 +183,30 @@ class LinearDecoder(Decoder):
 
     def __call__(self, codes):
         return np.asarray(codes, dtype=np.float32) @ self._weights + self._mean
+
+
+class PCADecoder(LinearDecoder):
+    """PCA's way back. Told the noise of the scores, it shrinks each by variance / (variance + noise).
+
+    Parameters
+    ----------
+    components : numpy.ndarray, shape (k, n_genes)
+    mean : numpy.ndarray, shape (n_genes,)
+    variances : numpy.ndarray, shape (k,)
+        Of the scores of the training cells.
+    """
+
+    def __init__(self, components, mean, variances):
+        super().__init__(components, mean, rank=len(components))
+        self._variances = variances
+
+    @property
+    def floats(self):
+        return super().floats - self._variances.size  # needed for noisy scores alone
+
+    def told(self, variance):
+        shares = (self._variances / (self._variances + variance)).astype(np.float32)
+        return LinearDecoder(shares[:, None] * self._weights, self._mean, self.rank)
 
 
 def training_factor(train):

@@ -94,6 +94,10 @@ class TunedDeepAE(TorchMethod):
 class NegativeBinomial(TorchMethod):
     """A negative binomial auto-encoder on counts (as DCA, Eraslan et al. 2019): a dispersion for each gene.
 
+    As DCA it stops early: the number of updates with the least loss on a tenth of the training cells, held out, is then
+    used on all of them. A z-score of the mean rates has variance 1, which no prediction of least squared error has: it
+    is multiplied with the slope of the held-out cells' z-scores on their predictions.
+
     The size factor, a cell's total over the median total of training cells, is an offset of the mean and no part of the
     code; so it is scored under a normalisation that does not see a cell's depth. Input is log(1 + count / size factor).
 
@@ -128,32 +132,73 @@ class NegativeBinomial(TorchMethod):
     reads_counts = True
 
     def fit(self, train, run, h=None):
-        import torch
-
         check_measurements(h, train.shape[1])
         if not np.array_equal(train, np.rint(train)) or train.min() < 0:
             raise MethodError("a negative binomial needs counts; the values are not non-negative integers")
-        totals = np.maximum(train.sum(axis=1), 1.0)
-        median = float(np.median(totals))
+        if len(train) < 3:
+            raise MethodError("early stopping needs three training cells or more")
+        median = float(np.median(np.maximum(train.sum(axis=1), 1.0)))
+        order = stream("held-out-tenth", run.dataset, run.seed).permutation(len(train))
+        held_out, others = np.split(order, [max(1, len(train) // 10)])
         with self._threads(run):
-            encoder, rates = self._modules(train.shape[1], h, run)
-            counts = torch.tensor(train, device=run.device)
-            size = torch.tensor(totals / median, dtype=torch.float32, device=run.device)[:, None]
-            with torch.no_grad():  # start at the mean profile
-                rates.layers[-1].bias.copy_(((counts / size).mean(dim=0) + 1e-4).log())
-            self._counts, self._size, self._rates = counts, size, rates
-            self._train(encoder, rates, torch.log1p(counts / size), self.iterations, self.weight_decay, run)
-            del self._counts, self._size, self._rates
+            updates, slope = self._stopped(train[others], train[held_out], median, h, run)
+            run.log(f"{run.dataset} seed {run.seed}: {updates} updates, slope {slope:.3f} on the held-out cells")
+            encoder, rates = self._fitted(train, median, h, run, updates)
         arrays = {f"encoder/{name}": value.detach().cpu().numpy() for name, value in encoder.state_dict().items()}
         arrays |= {f"decoder/{name}": value.detach().cpu().numpy() for name, value in rates.state_dict().items()}
-        return arrays | {"shape": np.array([train.shape[1], h]), "median": np.array(median)}
+        about = {"median": np.array(median), "slope": np.array(slope), "updates": np.array(updates)}
+        return arrays | about | {"shape": np.array([train.shape[1], h])}
+
+    def _fitted(self, train, median, h, run, updates, look=None):
+        """Return the two modules after so many updates; `look(done, encoder, rates)` is called after each."""
+        import torch
+
+        counts, size = self._tensors(train, median, run)
+        encoder, rates = self._modules(train.shape[1], h, run)
+        with torch.no_grad():  # start at the mean profile
+            rates.layers[-1].bias.copy_(((counts / size).mean(dim=0) + 1e-4).log())
+        self._seen = counts, size, rates
+        each = look and (lambda done: look(done, encoder, rates))
+        self._train(encoder, rates, torch.log1p(counts / size), updates, self.weight_decay, run, each)
+        del self._seen
+        return encoder, rates
+
+    def _stopped(self, train, held_out, median, h, run):
+        """Return the number of updates with the least held-out loss, and the slope of the z-scores there."""
+        import torch
+
+        counts, size = self._tensors(held_out, median, run)
+        truth, found = normalise(held_out, "zscore").astype(np.float64), []
+
+        def look(done, encoder, rates):
+            if done % LOOK_EVERY == 0 or done == self.iterations:
+                with torch.no_grad():
+                    mean = rates(encoder(torch.log1p(counts / size)))
+                    guess = normalise(mean.cpu().numpy(), "zscore").astype(np.float64)
+                    slope = np.vdot(truth, guess) / max(np.vdot(guess, guess), 1e-12)
+                    found.append(
+                        (float(self._likelihood(mean, counts, size, rates)), done, float(np.clip(slope, 0, 1)))
+                    )
+
+        self._fitted(train, median, h, run, self.iterations, look)
+        return min(found)[1:]
+
+    def _tensors(self, train, median, run):
+        import torch
+
+        size = np.maximum(train.sum(axis=1), 1.0)[:, None] / median
+        return (torch.tensor(values, dtype=torch.float32, device=run.device) for values in (train, size))
 
     def loss(self, found, cells):
+        return self._likelihood(found, *self._seen)
+
+    @staticmethod
+    def _likelihood(found, counts, size, rates):
         """Return the negative log likelihood without the terms that no weight changes."""
         import torch
 
-        mean, counts = found * self._size, self._counts
-        inverse = self._rates.log_dispersion.clamp(-10, 10).exp()  # 1 / dispersion
+        mean = found * size
+        inverse = rates.log_dispersion.clamp(-10, 10).exp()  # 1 / dispersion
         likelihood = (
             torch.lgamma(counts + inverse)
             - torch.lgamma(inverse)
@@ -174,18 +219,18 @@ class NegativeBinomial(TorchMethod):
 
     def decoder(self, model, run, h):
         decode = super().decoder(model, run, h)
-        return _Normalised(decode._module, "zscore")
+        return _Normalised(decode._module, float(model["slope"]))
 
 
 class _Normalised(TorchDecoder):
-    """Mean rates, normalised as the cells are."""
+    """Mean rates as z-scores, times a slope."""
 
-    def __init__(self, module, normalization):
+    def __init__(self, module, slope):
         super().__init__(module)
-        self._normalization = normalization
+        self._slope = np.float32(slope)
 
     def __call__(self, codes):
-        return normalise(super().__call__(codes), self._normalization)
+        return normalise(super().__call__(codes), "zscore") * self._slope
 
 
 class PanelNetwork(TorchMethod):

@@ -18,7 +18,9 @@ class Panel(Method):
     """Base of the panels. Subclasses choose the genes.
 
     The decoder is ``mean + C_gS (C_SS + tau I)^-1 (x_S - mean_S)`` with mean and covariance C of the training cells;
-    measured genes keep their measured value. tau is chosen for each h by leave-one-out over the training cells.
+    measured genes keep their measured value. tau is chosen for each h by leave-one-out over the training cells. Told
+    the noise of what is measured, sigma^2, the decoder adds it to tau, and a measured gene becomes
+    ``mean_S + (C_SS + tau I) (C_SS + (tau + sigma^2) I)^-1 (x_S - mean_S)``.
 
     Parameters
     ----------
@@ -82,21 +84,31 @@ class PanelDecoder(Decoder):
     centred : numpy.ndarray, shape (n_train, n_genes)
     tau : float
         Added to the variance of each measured gene.
+    noise : float
+        Variance of the noise of what is measured.
     """
 
-    def __init__(self, genes, mean, centred, tau):
+    def __init__(self, genes, mean, centred, tau, noise=0.0):
         self.measured = np.asarray(genes)
         self.rank = len(self.measured)
+        self._again = lambda variance: PanelDecoder(genes, mean, centred, tau, variance)
         seen = centred[:, self.measured].astype(np.float64)
         # by way of n_train x n_train: C_gS (C_SS + tau I)^-1 = X_g^T (X_S X_S^T + (n - 1) tau I)^-1 X_S
-        inverse = np.linalg.pinv(seen @ seen.T + _penalty(tau, len(seen)), hermitian=True)
+        inverse = np.linalg.pinv(seen @ seen.T + _penalty(tau + noise, len(seen)), hermitian=True)
         self._weights = ((inverse @ seen).T @ centred).astype(np.float32)
         self._mean = mean
+        covariance = seen.T @ seen / max(1, len(seen) - 1) + tau * np.eye(self.rank)
+        signal = np.linalg.solve(covariance + noise * np.eye(self.rank), covariance) if noise else None
+        self._correct = signal if signal is None else lambda change: change @ signal.astype(np.float32)
+
+    def told(self, variance):
+        return self._again(variance)
 
     def __call__(self, codes):
         codes = np.asarray(codes, dtype=np.float32)
-        found = (codes - self._mean[self.measured]) @ self._weights + self._mean
-        found[:, self.measured] = codes
+        change = codes - self._mean[self.measured]
+        found = change @ self._weights + self._mean
+        found[:, self.measured] = codes if self._correct is None else self._mean[self.measured] + self._correct(change)
         return found
 
 

@@ -23,6 +23,8 @@ PENALTIES = 10.0 ** np.arange(-4, 2.5, 0.5)
 class LassoDecoder(Decoder):
     """Activities of least l1 norm whose measurements are within the noise of the cell's.
 
+    Where the dictionary cannot come so near to what was measured, which few atoms often cannot, the residual is as
+    small as it can be: least squares.
     A cell's squared residual is bounded by what noise adds on average, sigma^2 h: rows of A have unit norm. sigma
     follows from the training cells' mean square and the signal-to-noise ratio. Columns have unit norm.
 

@@ -42,7 +42,11 @@ def contest(source, methods, datasets=None):
     for name in PRINTED:
         table[f"scaled_{name}"] = wide[name].reindex(table.index) if name in wide else np.nan
     table["flag"] = [_flag(values) for values in table[[f"scaled_{name}" for name in PRINTED]].to_numpy(float)]
-    further = pd.DataFrame({key: _further(cells.get((key[0], key[1], key[3]), ()), key[2]) for key in table.index}).T
+    seeds = usable(rows, PRINTED, methods).dropna(subset=["em"]).groupby(keys)["seed"].agg(set)
+    further = {
+        key: _further(cells.get((key[0], key[1], key[3]), ()), key[2], seeds.get(key, set())) for key in table.index
+    }
+    further = pd.DataFrame(further).T
     further = further.reindex(table.index)
     table = table.join(further[sorted(set(further) - set(LAST))]).join(further[list(set(further) & set(LAST))])
     table = table.reset_index()
@@ -69,13 +73,14 @@ def _flag(values):
     return ", ".join(words)
 
 
-def _further(files, h):
-    """Return the metrics of one value a run at one h, means over seeds."""
+def _further(files, h, seeds):
+    """Return the metrics of one value a run at one h, means over the seeds of the block."""
     found = {}
     for arrays in files:
         at = np.flatnonzero(arrays["measurements"] == h)
+        counted = np.isin(arrays["seeds"], list(seeds))
         for key, values in arrays.items():
             if key.startswith("further/") and values.ndim == 2 and len(at):
-                known = values[at[0]][np.isfinite(values[at[0]])]
+                known = values[at[0]][counted & np.isfinite(values[at[0]])]
                 found[key.removeprefix("further/")] = float(known.mean()) if len(known) else np.nan
     return pd.Series(found, dtype=float)

@@ -78,7 +78,9 @@ def test_seeds_that_another_block_asked_for_do_not_count():
         cells["A", "zscore", name] = [arrays | {"seeds": arrays["seeds"][:3], "test": arrays["test"][:3],
                                                 "sse": arrays["sse"][:, :3]}]  # fmt: skip
     assert ranks(three, cells, METHODS).equals(found)
-    assert set(ranks(three.drop(three.index[three["method"] == "pca"][0]), cells, METHODS)["n_seeds"]) == {2}  # one failed: two are common
+    assert set(ranks(three.drop(three.index[three["method"] == "pca"][0]), cells, METHODS)["n_seeds"]) == {
+        2
+    }  # one failed: two are common
 
 
 @pytest.mark.parametrize("n_seeds", [3, 5])

@@ -21,6 +21,7 @@ from deepae.config.vocabulary import TRAIN_FRACTION, TRAIN_MINIMUM
 STEP, STEP_WEIGHT, STEP_PRODUCT = 1e-3, 0.85e-9, 0.0492e-9  # seconds of an update, for each weight, each weight x cell
 GPU_WEIGHT, GPU_PRODUCT = 2.5e-11, 1.15e-13  # the same on an H100, float32
 SCORE = 0.9e-7  # seconds to decode and score a value
+ON_REQUEST = 1.8  # times as long with a metric that a method's entry asks for
 BANDWIDTH, RATE = 27e9, 120e9  # bytes a second of a sum of arrays, operations a second of a product, where measured
 TUNED = 15  # four trials and a last fit with torch's own Adam, in updates of the project's
 FOLDS = {"smaf": 4, "": 8}  # dictionaries that a cross-validation learns
@@ -34,7 +35,8 @@ DENSITY = {"single-cell": 0.3}  # share of values that are not zero; of other ki
 PYTHON_MB, TORCH_MB = 150, 350  # a process that has read a small data set
 LONG_HOURS = 24
 # Seconds of other rules on the bundled data; what is not here takes a few.
-OTHER_RULES = {"neighbourhood": 15, "enrichment_control": 30, "figure_5": 7, "figure_s7": 6, "audit": 4}
+OTHER_RULES = {"enrichment_control": 12, "enrichment": 8, "key_genes": 6, "figure_5": 7, "figure_s7": 6, "audit": 4}
+NEIGHBOURS, CODES = 0.5e-6, 0.2e-6  # seconds a value
 UNTRAINED = 2.1e-7  # seconds a value: ten untrained encoders on all test cells, the null of `stability`
 OTHER_SECONDS, OTHER_MB = 2, 500
 
@@ -102,6 +104,11 @@ class Costs:
             models = [model for model in self.plan.config.get("models", []) if model["dataset"] == dataset]
             each = 2 + UNTRAINED * self.shapes(dataset).values
             return Cost(2 + each * sum(len(model["measurements"]) for model in models), 2 * OTHER_MB)
+        if rule in ("codes", "neighbourhood") and self.shapes(dataset):
+            values, memory = self.shapes(dataset).values, OTHER_MB + 24e-6 * self.shapes(dataset).values
+            if rule == "neighbourhood":
+                return Cost(3 + NEIGHBOURS * values, memory)
+            return Cost(3 + CODES * values + self._folds_again(dataset, wildcards["normalization"]), memory)
         if dataset not in self.plan.catalogue or rule not in ("ingest", "factorise", "evaluate", *TRAINING):
             return Cost(OTHER_RULES.get(rule, OTHER_SECONDS), OTHER_MB)
         shape = self.shapes(dataset)
@@ -111,7 +118,7 @@ class Costs:
             sparse = self.plan.catalogue[dataset].get("reader", {}).get("layout") in SPARSE
             read = shape.values * (shape.filled if sparse else 1.0)
             held = PARTS_MB if sparse and 8e-6 * read > ON_DISK_MB else 16e-6 * read
-            return Cost(1 + 0.4e-6 * read, PYTHON_MB + held, 8e-6 * shape.values * shape.filled)
+            return Cost(1 + 0.2e-6 * read, PYTHON_MB + held, 8e-6 * shape.values * shape.filled)
         key = dataset, wildcards["normalization"], wildcards["method"]
         if rule == "factorise":
             return self._factorise(shape, *key)
@@ -166,7 +173,8 @@ class Costs:
             "ranks of the test values": 9e-6 * min(test, SPEARMAN_VALUES),
             "the matrix": self._matrix(shape),
         }
-        seconds = 3 + seeds * (updates * step + SCORE * test / machine.memory_speed)
+        score = SCORE * (ON_REQUEST if self.plan.methods[job.method].get("metrics") else 1)
+        seconds = 3 + seeds * (updates * step + score * test / machine.memory_speed)
         return Cost(seconds, TORCH_MB + self._matrix(shape) + max(training, scoring), disk, model, arrays)
 
     def _evaluate(self, shape, job):
@@ -175,7 +183,8 @@ class Costs:
         test = self.n_test(shape, job.method) * shape.genes
         fit, size = self._dictionary(shape, job.method) if "dictionary" in entry else (0.0, 0.0)
         fit *= self._folds(entry)
-        seconds = 1 + seeds * (len(job.runs) * SCORE * test + fit)
+        scored = 1 if entry.get("floor") else len(job.runs)  # a floor has one result for every h
+        seconds = 1 + seeds * (scored * SCORE * test + fit)
         train = 8e-6 * shape.genes * n_train * (3 if fit else 1)
         memory = PYTHON_MB + 100 + self._matrix(shape) + 9e-6 * min(test, SPEARMAN_VALUES) + (2 + seeds) * size + train
         arrays = {
@@ -185,6 +194,16 @@ class Costs:
         }
         return Cost(seconds, memory, 24e-6 * seeds * len(job.runs) * shape.cells, 0.0, arrays)
 
+    def _folds_again(self, dataset, normalization):
+        """Return the seconds in which `codes` chooses the nonzeros of unit-norm decoding, of one seed and h, again."""
+        jobs = {
+            job.method
+            for job in self.plan.jobs.values()
+            if (job.dataset, job.normalization) == (dataset, normalization)
+        }
+        found = [self.plan.methods[name] | {"name": name} for name in jobs if "dictionary" in self.plan.methods[name]]
+        return sum(self._dictionary(self.shapes(dataset), entry["name"])[0] * self._folds(entry) for entry in found)
+
     @staticmethod
     def _folds(entry):
         """Return what the cross-validation of a method learns, in whole dictionaries."""
@@ -193,7 +212,8 @@ class Costs:
             return 0.0
         rounds = parameters.get("iterations", 1000)
         share = parameters.get("fold_iterations", FOLD_ROUNDS) / rounds if kind == "nmf" else 1.0
-        return FOLDS.get(kind, FOLDS[""]) * share
+        # a fold has an eighth fewer cells, and atoms
+        return FOLDS.get(kind, FOLDS[""]) * share * (7 / 8) ** 2
 
     def _factorise(self, shape, dataset, normalization, method):
         seeds = 1

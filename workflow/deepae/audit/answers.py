@@ -20,13 +20,12 @@ from deepae.audit.asking import (
     per_cent,
     places,
     reason,
-    shown_values,
     signed,
 )
 from deepae.audit.checks import comparison, dimensions, prints, questions
 from deepae.audit.checks.case import Case, inside, interval, listed, number, spelled
 from deepae.audit.claims import Claim
-from deepae.audit.results import PROTOCOLS
+from deepae.audit.results import NORMALIZATIONS, PROTOCOLS
 from deepae.audit.verdicts import Finding, Value, by_dataset, every
 from deepae.config.vocabulary import METRICS, ROLES
 
@@ -192,9 +191,9 @@ def mae_row(look):
         of = {"metric": metric, "against": ["baselines"], "value": 0.75, "tolerance": 0.05}
         here = questions.left(look.case(of))
         shown = [v for v in here.values if v.measurements == 50] or here.values[-1:]
-        cuts += [f"{per_cent(shown[0].value)} as mean {said} error"] if shown else []
+        cuts += [f"as mean {said} error {places(shown, per_cent)}"] if shown else []
     if len(cuts) == 2:
-        line += f" DeepAE's cut of the best baseline's error here: {cuts[0]}, {cuts[1]}; printed 75 %."
+        line += f" DeepAE's cut of the best baseline's error, printed as 75 %: {cuts[0]}; {cuts[1]}."
     return Answer(
         "mae", "Is the row called MAE a mean absolute error?", decide(finding), line, finding, "", "figure-s1", "mae"
     )
@@ -213,11 +212,11 @@ def key_genes(look):
     finding.holds, finding.limits, finding.datasets, parts = {}, [], [], []
     for dataset, group in look.of_networks(rows, finding):
         seen = group[group["source"] == "observed"]["value"]
-        chance = group[(group["source"] != "observed") & group["high"].notna()]
+        chance = group[~group["source"].isin(["observed", dimensions.LABELS]) & group["high"].notna()]
         if seen.empty:
             continue
         finding.holds[dataset] = bool(seen.mean() >= SHARED)
-        null = f", by chance {number(chance['value'].iloc[0])}" if len(chance) else ""
+        null = f", by chance up to {number(chance['value'].max())}" if len(chance) else ""
         parts.append(
             f"{number(seen.mean())}{null} ({dataset}, {len(seen)} pair{'s' if len(seen) > 1 else ''} of seeds)"
         )
@@ -239,12 +238,14 @@ def go_terms(look):
     rows, parts = rows[rows["criterion"] == dimensions.STRICT["go"]], []
     for dataset, group in look.of_networks(rows, finding):
         own = group[group["statistic"] == "terms-of-dimension"]
-        finding.holds |= {f"{dataset} dimension {int(r.dimension)}": bool(r.p <= 0.05) for r in own.itertuples()}
+        finding.holds |= {
+            f"{dataset} dimension {int(r.dimension)}": dimensions.more_than_chance(r, 0.05) for r in own.itertuples()
+        }
         terms = group[group["statistic"] == "terms"].iloc[0]
         number_of = f"{terms.observed:.0f} term{'s' if terms.observed != 1 else ''}"
         parts.append(
-            f"{int((own['p'] <= 0.05).sum())} of {len(own)} dimensions on {dataset}, {number_of} in all, by chance at "
-            f"most {terms.null_95:.0f} (p = {terms.p:.3f})"
+            f"{int((own['p'] <= 0.05).sum())} of {len(own)} dimensions on {dataset}, {number_of} in all, in 95 % of "
+            f"draws of relabelled genes at most {terms.null_95:.0f} (p = {terms.p:.3f})"
         )
     finding.untested = "" if finding.holds else "no gene sets were tested for networks that were trained in full"
     finding.rows = [(file, "kind=go relabelled=strata") for file in dict.fromkeys(rows["file"])]
@@ -259,7 +260,7 @@ def topology(look):
     if table is None or table.empty:
         finding.untested = "no codes of a saved model"
         return Answer("topology", question, "not run", reason(finding), finding, method="recall")
-    parts, seeds = [], set()
+    parts, seeds = [], {}
     for dataset, rows in look.of_networks(table[table["recall"].notna()], finding):
         rows = rows[rows["normalization"] == rows["normalization"].iloc[0]]  # of its models the first listed
         saved = sorted(set(rows[rows["method"] == "deepae"]["measurements"]))  # few genes have other h than SHOWN
@@ -272,12 +273,13 @@ def topology(look):
                 beside = spelled(apart[name], "{:z.3f}".format).replace(" (", ", ").removesuffix(")")
                 kept.append(f"{name} {number(recall[name].mean())} ({beside})")
             finding.holds[f"{dataset} h = {h}"] = every([inside(span, low=dimensions.TINY) for span in apart.values()])
-            seeds.add(len(recall))
+            counts = (len(recall), *seeds.get(dataset, ()))
+            seeds[dataset] = (min(counts), max(counts))
             kept = [f"DeepAE {number(recall['DeepAE'].mean())}", *kept, f"chance {number(at['chance'].iloc[0])}"]
             parts.append(f"{', '.join(kept)} on {dataset}")
     finding.mark = 0.0
     finding.untested = "" if finding.holds else "no codes of a saved model that was trained in full"
-    finding.seeds = (min(seeds), max(seeds)) if seeds else ()
+    finding.seeds = seeds
     line = (
         f"Neighbours kept (in brackets: DeepAE minus that): {listed(parts, 2)}." if finding.holds else reason(finding)
     )
@@ -332,11 +334,14 @@ def best_method(look):
     chip, line = decide(finding), reason(finding)
     if chip != "not run":
         parts = []
+        means = look.results.means()
+        normalization = next(kind for kind, said in NORMALIZATIONS.items() if said in finding.notes)
         for metric in ("pcc", "em", "mae"):
-            rows = look.table[(look.table["status"] == "ok") & look.table["dataset"].isin(look.cells)]
-            means = rows.groupby(["measurements", "method"])[metric].mean()
-            for h in [h for h in SHOWN if h in set(rows["measurements"])][:1] or list(look.hs(look.cells))[:1]:
-                ranked = means[h].dropna()
+            for dataset in finding.datasets[:1]:
+                here = means.loc[normalization, dataset][metric].dropna()
+                hs = sorted(set(here.index.get_level_values("measurements")))
+                h = next((h for h in SHOWN if h in hs), hs[0])
+                ranked = here.xs(h, level="measurements")
                 ranked = ranked[[_is_ranked(look.results.methods.get(name, {})) for name in ranked.index]].sort_values(
                     ascending=METRICS[metric].direction < 0
                 )
@@ -412,21 +417,22 @@ def headline(found):
     if first.chip == "not run":
         return "Whether the paper holds is not decided by this run."
     said = {"yes": "halved, as printed", "no": "not halved", "undecided": "halving undecided"}
-    parts = [f"DeepAE's error is {_below(first)} the best published baseline's ({said[first.chip]})"]
+    parts = [f"DeepAE's error is {_below(first)} the best published baseline's ({said[first.chip]}; {_on(first)})"]
     shares = [v.value for v in by["nothing"].finding.values]
     if by["nothing"].chip in ("yes", "undecided") and min(shares) >= NOTHING:
         nearly = "" if by["nothing"].chip == "yes" else "nearly "
         parts[0] += f", whose error is {nearly}that of predicting nothing"
     if by["unit-norm-decoding"].chip != "not run":
-        parts.append(f"{_below(by['unit-norm-decoding'])} it with unit-norm decoding of the same dictionaries")
+        answer, same = by["unit-norm-decoding"], "with unit-norm decoding of the same dictionaries"
+        parts.append(f"{_below(answer)} it {same} ({_on(answer)})")
     if by["linear"].chip != "not run":
         parts.append(f"PCA's error is {_where(by['linear'].finding)}")
     return "; ".join(parts) + "."
 
 
 def _below(answer):
-    """By how much DeepAE's error is below another's, from the least to the most of what a line names."""
-    numbers = [v.value for v in shown_values(answer.finding.values)]
+    """By how much DeepAE's error is below another's, from the least to the most at any h."""
+    numbers = [v.value for v in answer.finding.values]
     ends = [
         f"{abs(100 * value):.0f} % {'above' if value < -0.005 else 'below'}" for value in (min(numbers), max(numbers))
     ]
@@ -436,11 +442,25 @@ def _below(answer):
     return f"{low} to {high}" if low else high
 
 
+def _on(answer):
+    """On which data sets, and at how many h an interval leaves open who has less error."""
+    values = answer.finding.values
+    names = list(dict.fromkeys(v.dataset for v in values))
+    unsure = sum(not (v.low > 0 or v.high < 0) for v in values)
+    return ", ".join(names) + (f"; who is better is undecided at {unsure} of {len(values)} h" if unsure else "")
+
+
 def _where(finding):
-    """Where another's error is larger, lower or neither, from whether DeepAE's is lower."""
-    words, groups = {True: "larger", False: "lower", None: "undecided"}, {}
-    for name, held in by_dataset(finding).items():
-        groups.setdefault(words[held], []).append(name)
+    """Where another's error is larger, lower or neither, from whether DeepAE's is lower at every h."""
+    groups = {}
+    for name in by_dataset(finding):
+        held = {state for place, state in finding.holds.items() if place.split(" ")[0] == name}
+        said = [word for state, word in ((True, "larger"), (False, "lower")) if state in held]
+        if len(held) == 1:
+            word = said[0] if said else "undecided"
+        else:
+            word = f"{said[0]} at some h, {said[1] if len(said) == 2 else 'undecided'} at others"
+        groups.setdefault(word, []).append(name)
     if len(groups) == 1:
         return next(iter(groups))
     return ", ".join(f"{word} on {', '.join(names)}" for word, names in groups.items())

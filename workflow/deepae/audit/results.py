@@ -168,11 +168,13 @@ class Selection:
     normalization : str
     datasets : list of str
     measurements : dict of str to list of int
-        For each data set the numbers of measurements at which all the methods asked for have values.
+        For each data set the numbers of measurements at which all the methods asked for have values, and one rival.
+    missing : dict of (str, int) to list of str
+        For data set and h the rivals that have none: against them nothing is known.
     weak : set of str
         Data sets that are a part of what is claimed, or stand for it.
-    seeds : tuple of int
-        Fewest and most seeds of a method on a data set.
+    seeds : dict of str to tuple of int
+        For each data set the fewest and most seeds of a method.
     limits, rows : list
         As in `deepae.audit.verdicts.Finding`.
     untested : str
@@ -183,8 +185,9 @@ class Selection:
     normalization: str = ""
     datasets: list = field(default_factory=list)
     measurements: dict = field(default_factory=dict)
+    missing: dict = field(default_factory=dict)
     weak: set = field(default_factory=set)
-    seeds: tuple = ()
+    seeds: dict = field(default_factory=dict)
     limits: list = field(default_factory=list)
     rows: list = field(default_factory=list)
     untested: str = ""
@@ -222,7 +225,7 @@ class Selection:
             return float("nan")
 
 
-def select(results, claim, methods, normalization=None, measurements=None):
+def select(results, claim, methods, normalization=None, measurements=None, rivals=()):
     """Pick the rows of metrics.tsv that speak to a claim.
 
     The first of the claim's normalisations in which all `methods` have a run is taken, or the protocol's own, which
@@ -238,6 +241,9 @@ def select(results, claim, methods, normalization=None, measurements=None):
         The protocol's own.
     measurements : sequence of int, optional
         By default the claim's; if those are empty, all of the run.
+    rivals : sequence of str, optional
+        Further methods, of which one at least must be there: one that is better is enough to refute a claim, and
+        `missing` says against which of the others nothing is known.
     """
     wanted = tuple(measurements or claim.measurements)
     table = results.runs()
@@ -248,6 +254,8 @@ def select(results, claim, methods, normalization=None, measurements=None):
         return Selection(untested=f"none of its data sets is in this run ({', '.join(claim.datasets)})")
     here = table[table["dataset"].isin(candidates)]
     absent = [name for name in methods if name not in set(here["method"])]
+    if rivals and not set(rivals) & set(here["method"]):
+        absent += rivals
     if absent:
         names = ", ".join(results.label(name) for name in absent)
         return Selection(untested=f"not run on {_listed(candidates)}: {names}")
@@ -256,7 +264,7 @@ def select(results, claim, methods, normalization=None, measurements=None):
         return Selection(untested=f"the claim is about {about}, this program about {NORMALIZATIONS[normalization]}")
     choices = (normalization,) if normalization else claim.normalizations
     for choice in choices:
-        selection = _in(results, claim, here[here["normalization"] == choice], methods, wanted)
+        selection = _in(results, claim, here[here["normalization"] == choice], methods, wanted, rivals)
         selection.normalization = choice
         if selection.datasets:
             first = claim.normalizations[0]
@@ -265,6 +273,7 @@ def select(results, claim, methods, normalization=None, measurements=None):
                 selection.limits.append(f"{NORMALIZATIONS[choice]}; {why}")
             return selection
     at = f" at h = {', '.join(map(str, wanted))}" if wanted else ""
+    methods = [*methods, *rivals]
     failed = here[here["method"].isin(methods) & (here["status"] != "ok")]["reason"].dropna().unique()
     cut = here[here["method"].isin(methods) & (here["cut"] != "")]
     if len(cut):
@@ -276,37 +285,55 @@ def select(results, claim, methods, normalization=None, measurements=None):
     )
 
 
-def _in(results, claim, rows, methods, wanted):
+def _in(results, claim, rows, methods, wanted, rivals):
     """The selection within one normalisation; without data sets if there is nothing."""
     rows = rows[rows["measurements"].isin(wanted)] if wanted else rows
     cut = rows["cut"]
     usable = rows[(rows["status"] == "ok") & (cut == "")]
     selection = Selection(table=usable, means=results.means())
-    away = rows[(cut != "") & rows["method"].isin(methods)].drop_duplicates("dataset")
+    away = rows[(cut != "") & rows["method"].isin([*methods, *rivals])].drop_duplicates("dataset")
     selection.limits += [f"left out, {row.cut} on {row.dataset}" for row in away.itertuples()]
     at = {}
     for dataset, method, h in usable[["dataset", "method", "measurements"]].drop_duplicates().itertuples(index=False):
         at.setdefault((dataset, method), set()).add(int(h))
     for dataset in results.datasets:
-        common = sorted(set.intersection(*(at.get((dataset, name), set()) for name in methods)))
+        common = set.intersection(*(at.get((dataset, name), set()) for name in methods))
+        found = {name: at.get((dataset, name), set()) for name in rivals}
+        common = sorted(common & set.union(*found.values()) if rivals else common)
         if common:
             selection.datasets.append(dataset)
             selection.measurements[dataset] = common
+            missing = {(dataset, h): [name for name in rivals if h not in found[name]] for h in common}
+            selection.missing |= {place: names for place, names in missing.items() if names}
     if not selection.datasets:
         return selection
+    absent = {}
+    for (dataset, h), names in selection.missing.items():
+        for name in names:
+            absent.setdefault((dataset, name), []).append(h)
+    for (dataset, name), hs in absent.items():
+        where = "" if hs == selection.measurements[dataset] else f" at h = {', '.join(map(str, hs))}"
+        tried = ((rows["dataset"] == dataset) & (rows["method"] == name) & rows["measurements"].isin(hs)).any()
+        selection.limits.append(f"{results.label(name)} {'failed' if tried else 'not run'} on {dataset}{where}")
+    methods = [*methods, *rivals]
     used = rows[rows["dataset"].isin(selection.datasets) & rows["method"].isin(methods)]
     selection.limits += results.limits_of(selection.datasets, claim.datasets, claim.stand_in)
     selection.weak = set(results.parts_of(selection.datasets, claim.datasets, claim.stand_in))
     seeds = usable[usable["method"].isin(methods) & usable["dataset"].isin(selection.datasets)]
-    seeds = seeds.groupby(["dataset", "method"])["seed"].nunique()
-    selection.seeds = (int(seeds.min()), int(seeds.max()))
+    seeds = seeds.groupby(["dataset", "method"])["seed"].nunique().groupby("dataset").agg(["min", "max"])
+    selection.seeds = {row.Index: (int(row.min), int(row.max)) for row in seeds.itertuples()}
     lacking = {}
     for dataset, found in selection.measurements.items():
-        missing = ", ".join(str(h) for h in wanted if h not in found and h <= selection.features(dataset))
-        lacking.setdefault(missing, []).append(dataset)
-    for missing, names in lacking.items():
+        failed = set(used.loc[(used["dataset"] == dataset) & (used["status"] != "ok"), "measurements"])
+        gone = [h for h in wanted if h not in found and h <= selection.features(dataset)]
+        for word, hs in (
+            ("not run", [h for h in gone if h not in failed]),
+            ("failed", [h for h in gone if h in failed]),
+        ):
+            lacking.setdefault((", ".join(map(str, hs)), word), []).append(dataset)
+    for (missing, word), names in lacking.items():
         where = "" if len(names) == len(selection.datasets) else f" on {_listed(names)}"
-        selection.limits += [f"h = {missing} not run{where}"] if missing else []
+        selection.limits += [f"h = {missing} {word}{where}"] if missing else []
     failed = int((used["status"] != "ok").sum())
     selection.limits += [f"{failed} of {len(used)} runs failed"] if failed else []
     hs = sorted({h for found in selection.measurements.values() for h in found})

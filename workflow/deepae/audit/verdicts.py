@@ -62,8 +62,8 @@ class Finding:
         Those that are a part of what is claimed, or stand for it.
     claimed : int
         How many data sets the claim names; 0 if it is about whatever is in the run.
-    seeds : tuple of int
-        Fewest and most seeds behind a value; empty where there are none.
+    seeds : dict of str to tuple of int
+        For each data set the fewest and most seeds behind a value; empty where there are none.
     """
 
     holds: dict = field(default_factory=dict)
@@ -79,7 +79,7 @@ class Finding:
     datasets: list = field(default_factory=list)
     weak: set = field(default_factory=set)
     claimed: int = 0
-    seeds: tuple = ()
+    seeds: dict = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -151,8 +151,9 @@ def basis(finding):
         text = f"{none}{', '.join(names)}: a part, or another of its kind"
     elif names:
         text += f" ({', '.join(names)})"
-    if finding.seeds:
-        low, high = finding.seeds
+    ends = [finding.seeds[name] for name in names if name in finding.seeds]
+    if ends:
+        low, high = min(low for low, _ in ends), max(high for _, high in ends)
         text += f", {low if low == high else f'{low} to {high}'} seed{'s' if high > 1 else ''}"
     return text
 

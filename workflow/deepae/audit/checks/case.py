@@ -51,11 +51,11 @@ class Case:
         """A method's label."""
         return self.results.label(method)
 
-    def select(self, roles, measurements=None):
+    def select(self, roles, measurements=None, rivals=()):
         """Return the rows of the methods behind some roles (`deepae.audit.results.select`)."""
-        methods = self.methods(roles)
-        selection = select(self.results, self.claim, methods, self.protocol.normalization, measurements)
-        if self.other_splits and set(methods) - {self.protocol.subject, self.protocol.mean}:
+        methods, others = self.methods(roles), self.methods(rivals)
+        selection = select(self.results, self.claim, methods, self.protocol.normalization, measurements, others)
+        if self.other_splits and {*methods, *others} - {self.protocol.subject, self.protocol.mean}:
             selection.limits.append("the program drops the last cell: the other methods have other splits")
         return selection
 
@@ -111,18 +111,22 @@ class Case:
         finding.controls = "; ".join(lines)
 
 
-def on_rows_of(*roles):
+def on_rows_of(*roles, rivals=()):
     """Make a check of what fills a finding from rows of metrics.tsv: a function of case, selection and finding.
 
     Roles are ``deepae`` and the like, or parameters of the claim that list them. Where the rows are not there it is not
-    called, and the finding says why.
+    called, and the finding says why. Of `rivals` one is enough.
     """
 
     def decorate(fill):
         @functools.wraps(fill)
         def check(case):
             wanted = case.claim.parameters
-            selection = case.select([name for role in roles for name in _listed(wanted.get(role, role))])
+            names, others = (
+                [name for role in _listed(asked) for name in _listed(wanted.get(role, role))]
+                for asked in (roles, rivals)
+            )
+            selection = case.select(names, rivals=others)
             finding = case.start(selection)
             if not finding.untested:
                 fill(case, selection, finding)

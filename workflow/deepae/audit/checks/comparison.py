@@ -13,11 +13,12 @@ from deepae.benchmark.metrics import METRICS
 def best(case):
     """A method is better than each of the others: metrics, method (default deepae), against.
 
-    Decided by the interval of the difference from each of them. ``beaten``: the claim is that one of them is better.
+    Decided by the interval of the difference from each of them; where one of them has no value, nothing is decided in
+    favour. ``beaten``: the claim is that one of them is better. The rival that is shown is the one that decides.
     """
     wanted = case.claim.parameters
     subject, against = wanted.get("method", "deepae"), wanted.get("against", ["baselines"])
-    selection = case.select([subject, *against])
+    selection = case.select([subject], rivals=against)
     finding = case.start(selection)
     if finding.untested:
         return finding
@@ -33,10 +34,13 @@ def best(case):
                 if not known or not np.isfinite(value):
                     continue
                 apart = {name: case.difference(selection, dataset, h, metric, method, name) for name in known}
-                held = every([inside(_signed(found, sign), low=0) for found in apart.values()])
+                states = {name: inside(_signed(found, sign), low=0) for name, found in apart.items()}
+                held = every(list(states.values()))
+                held = None if held and (dataset, h) in selection.missing else held
                 place = f"{dataset} h = {h} {METRICS[metric].label}"
                 finding.holds[place] = (None if held is None else not held) if wanted.get("beaten") else held
-                rival = max(known, key=lambda name, known=known, sign=sign: sign * known[name])
+                worst = [name for name, state in states.items() if state is every(list(states.values()))]
+                rival = max(worst, key=lambda name, known=known, sign=sign: sign * known[name])
                 finding.values.append(Value(f"difference in {METRICS[metric].label}", rival, dataset, h, *apart[rival]))
                 parts.append(
                     f"{place}: {number(value)}, {case.label(rival)} {number(known[rival])}, "
@@ -136,7 +140,7 @@ def near_zero(case, selection, finding):
     finding.observed = "EM over that of predicting nothing, " + listed(parts)
 
 
-@on_rows_of("deepae", "baselines")
+@on_rows_of("deepae", rivals="baselines")
 def significant(case, selection, finding):
     """Student's t-test over seeds finds DeepAE better: metrics, alpha, share (of all tests; 1: all on each)."""
     wanted = case.claim.parameters
@@ -159,15 +163,22 @@ def significant(case, selection, finding):
         return
     direction = known["metric"].map({name: METRICS[name].direction for name in METRICS})
     passed = (known["p_student"] < wanted["alpha"]) & (direction * known["mean_difference"] > 0)
+    counts = {}
     for dataset, group in passed.groupby(known["dataset"], sort=False):
-        finding.holds[f"{dataset} tests"] = bool(group.mean() >= wanted["share"])
+        lacking = sum(len(names) for (name, _), names in selection.missing.items() if name == dataset)
+        total, at_least = len(group) + lacking * len(wanted["metrics"]), int(group.sum())
+        at_most = at_least + total - len(group)
+        sure = at_least / total >= wanted["share"]
+        finding.holds[f"{dataset} tests"] = None if not sure and at_most / total >= wanted["share"] else sure
+        counts[dataset] = f"{dataset} {at_least} of {len(group)}"
     undefined = len(rows) - len(known)
     finding.limits += [f"{undefined} of {len(rows)} tests undefined"] if undefined else []
     worse = int(((known["p_student"] < wanted["alpha"]) & (direction * known["mean_difference"] < 0)).sum())
     paired = (known["p_adjusted"] < wanted["alpha"]) & (direction * known["mean_difference"] > 0)
     beside = f"paired and adjusted: {int(paired.sum())} in favour"
+    by_set = listed([counts[name] for name in sorted(counts, key=lambda name: name in selection.weak)], 9)
     finding.observed = (
-        f"{int(passed.sum())} of {len(known)} tests with p < {wanted['alpha']} in favour of DeepAE, {worse} against; "
+        f"tests with p < {wanted['alpha']} in favour of DeepAE: {by_set}; {worse} of {len(known)} in all against; "
         f"{'not paired: other splits' if case.other_splits else beside}"
     )
     finding.notes.append(

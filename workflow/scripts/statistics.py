@@ -12,7 +12,8 @@ with logged(snakemake.log[0]) as log:
     methods = snakemake.params.methods
     metrics = read_metrics(snakemake.input.metrics, methods)
     write_tsv(snakemake.output.ttests, ttests(metrics, methods=methods))
-    write_tsv(snakemake.output.wilcoxon, wilcoxon(metrics, methods=methods))
+    of_cells = metrics[metrics["dataset"].isin(snakemake.params.cells)]
+    write_tsv(snakemake.output.wilcoxon, wilcoxon(of_cells, methods=methods))
     write_tsv(snakemake.output.skill, skill_intervals(metrics, methods))
     trained = [(*key, path) for key, path in zip(snakemake.params.trained, snakemake.input.trained, strict=True)]
     write_tsv(snakemake.output.overfitting, overfitting(metrics, trained, load_npz))

@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from deepae.data import gene_ids
+from deepae.data import gene_check, gene_ids
 from deepae.errors import DataError
 
 
@@ -53,6 +53,7 @@ def test_one_gene(gene, kind, organism, expected, root):
 
 def test_report_counts_and_lists_what_was_not_mapped(root):
     genes = ["Sox17", "SOX17", "Tceb1", "Mar-01", "Mar-01", "NoSuchGene", "ERCC-00002", "__no_feature"]
+    assert len(gene_check.summary_rows([*genes, "no_feature", "X__ambiguous", "Ambiguous1"])) == 3
     rows, report = mapped(genes, "symbol", "mouse", root)
     assert len(rows) == len(genes)
     assert report["counts"] == {"ambiguous": 1, "case": 1, "damaged": 2, "spike-in": 1, "symbol": 1, "unmapped": 2}

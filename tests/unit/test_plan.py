@@ -3,6 +3,7 @@
 import dataclasses
 import gzip
 import re
+import zipfile
 
 import anndata
 import h5py
@@ -122,6 +123,17 @@ def test_the_size_of_a_file_is_seen_at_a_glance(tmp_path):
     anndata.AnnData(sparse).write_h5ad(tmp_path / "cells.h5ad")
     assert shape_of({"reader": {"layout": "h5ad"}}, "no.h5ad", [tmp_path / "cells.h5ad"]) == Shape(20, 30, 0.5)
     assert shape_of(by_genes, tmp_path / "cells.h5ad", [table]) == Shape(20, 30, 0.5), "what was ingested is known"
+    with zipfile.ZipFile(tmp_path / "cells.csv.zip", "w", zipfile.ZIP_DEFLATED) as file:
+        file.write(table, "cells.tsv")
+    assert shape_of(by_genes, "no.h5ad", [tmp_path / "cells.csv.zip"]) is None, "unknown, not a guess"
+    with h5py.File(tmp_path / "10x.h5", "w") as file:
+        file["matrix/shape"], file["matrix/data"] = [300, 50], np.zeros(1500)
+    assert shape_of({"reader": {"layout": "10x-h5"}}, "no.h5ad", [tmp_path / "10x.h5"]) == Shape(50, 300, 0.1)
+    notes = "".join(f'!Sample_note_{i}\t"x"\n' for i in range(90))
+    series = tmp_path / "series_matrix.txt"
+    series.write_text(f"{notes}!series_matrix_table_begin\n" + table.read_text() + "!series_matrix_table_end\n")
+    found = shape_of({"reader": {"layout": "series-matrix"}}, "no.h5ad", [series])
+    assert (found.cells, found.genes) == (40, pytest.approx(900, rel=0.05))
     (tmp_path / "noise.fcs").write_bytes(bytes(range(256)))
     assert shape_of({"reader": {"layout": "fcs"}}, "no.h5ad", [tmp_path / "noise.fcs"]) is None
     assert shape_of(by_genes, "no.h5ad", [tmp_path / "absent.tsv"]) is None

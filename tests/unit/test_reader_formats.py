@@ -57,6 +57,14 @@ def test_damaged_series_matrix_is_one_line(tmp_path, old, new, message):
     refused(path, message, "series-matrix")
 
 
+def test_a_probe_or_a_gene_without_a_name_is_one_line(tmp_path):
+    content = b'!series_matrix_table_begin\nID_REF\tGSM1\tGSM2\n""\t1\t3\np2\t4\t2\n!series_matrix_table_end\n'
+    refused(write(tmp_path, content), "probe 1 has no name", "series-matrix")
+    var = pd.DataFrame({"name": ["A1BG", None, "TP53"]}, index=list("abc"))
+    anndata.AnnData(np.ones((2, 3), np.float32), var=var).write_h5ad(tmp_path / "half.h5ad")
+    refused(tmp_path / "half.h5ad", "gene 2 has no name", "h5ad", gene_column="name")
+
+
 def test_series_matrix_without_one_whole_probe(tmp_path):
     content = b"!series_matrix_table_begin\nID_REF\tGSM1\tGSM2\np1\t1\t\np2\tNA\t2\n!series_matrix_table_end\n"
     refused(write(tmp_path, content), "2 probes, all with missing values", "series-matrix")

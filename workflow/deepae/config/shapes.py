@@ -36,7 +36,7 @@ def shape_of(entry, ingested, files):
     if expected.get("cells") and expected.get("genes"):
         return Shape(int(expected["cells"]), int(expected["genes"]), filled)
     layout = entry.get("reader", {}).get("layout", "")
-    looks = {"h5ad": _h5ad, "matrix-market": _matrix_market, "fcs": _fcs}
+    looks = {"h5ad": _h5ad, "matrix-market": _matrix_market, "fcs": _fcs, "10x-h5": _tenx, "series-matrix": _series}
     for path in map(Path, files):
         if path.is_dir():
             path = next(iter(sorted(path.glob("*matrix.mtx*"))), path)
@@ -91,10 +91,34 @@ def _fcs(path):
     return events, channels, None
 
 
+def _tenx(path):
+    import h5py
+
+    with h5py.File(path, "r") as file:
+        group = file["matrix"] if "matrix" in file else next(iter(file.values()))
+        genes, cells = (int(number) for number in group["shape"][:])
+        return Shape(cells, genes, group["data"].shape[0] / max(1, cells * genes))
+
+
+def _series(path):
+    file, ratio = _open(path)
+    with file:
+        while (line := file.readline()) and not line.startswith(b"!series_matrix_table_begin"):
+            pass
+        return _rows(path, ratio, file)
+
+
 def _table(path):
     file, ratio = _open(path)
     with file:
-        lines = [line for line in (file.readline() for _ in range(HEAD_LINES)) if line]
+        return _rows(path, ratio, file)
+
+
+def _rows(path, ratio, file):
+    """Rows and columns of a table from its first lines; None for what is no text, such as a zip."""
+    lines = [line for line in (file.readline() for _ in range(HEAD_LINES)) if line]
+    if any(b"\0" in line for line in lines):
+        return None
     last = lines[-1]
     columns = max(last.count(mark) for mark in (b"\t", b",", b";")) or len(last.split()) - 1
     body = lines[1:] if len(lines) > 1 else lines

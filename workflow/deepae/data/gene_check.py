@@ -21,7 +21,7 @@ _PREFIX = re.compile(r"((?:GRCh|GRCm|hg|mm|sacCer)\d+(?:\.p\d+)?(?:[-.][\d.]+)?(
 _TAKEN_OFF = {r"([\"'])(.+)\1": "quotes", r"()(\d+)\.0": "the decimals .0", r"()X(\d+)": "the letter X"}
 _GENOMES = {"grch": "human", "hg": "human", "grcm": "mouse", "mm": "mouse", "saccer": "yeast"}
 _SUMMARY = re.compile(
-    "__(no_feature|ambiguous|too_low_aQual|not_aligned|alignment_not_unique)|N_(unmapped|multimapping|noFeature|ambiguous)"
+    "(X?__)?(no_feature|ambiguous|too_low_aQual|not_aligned|alignment_not_unique)|N_(unmapped|multimapping|noFeature|ambiguous)"
 )
 _KINDS = {
     "transcripts of Ensembl": r"ENS[A-Z]*T\d{11}(\.\d+)?",

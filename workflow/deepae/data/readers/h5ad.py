@@ -45,7 +45,8 @@ def h5ad(sources, layer=None, raw=False, gene_column=None):
             gene_column = "gene_id"  # written by this pipeline
         if gene_column is not None and gene_column not in var:
             raise DataError(f"{source}: no column {gene_column!r} in var, found {', '.join(map(str, var)) or 'none'}")
-        genes = [str(gene) for gene in (var.index if gene_column is None else var[gene_column])]
+        named = var.index.to_series() if gene_column is None else var[gene_column]
+        genes = [str(gene) if known else "" for gene, known in zip(named, named.notna(), strict=True)]
         notes = {"matrix": where}
         names = ("cell", cells), ("gene", genes)
         _check_shape(file[where], source, where, len(cells), len(genes))

@@ -3,7 +3,7 @@
 from deepae.data.readers.delimited import BLOCK_BYTES, parse_block
 from deepae.data.readers.heading import split
 from deepae.data.readers.streams import LINE_LIMIT, lines, opened
-from deepae.data.readers.table import Table, check_unique, only_one, stack
+from deepae.data.readers.table import Table, check_named, check_unique, only_one, stack
 from deepae.errors import DataError
 
 MISSING = frozenset({"", "null", "NULL", "NaN", "nan", "NA", "N/A", "n/a"})
@@ -37,6 +37,7 @@ def series_matrix(sources, missing="drop"):
             raise DataError(f"{source}: line {number}: found {header[:40]!r}, expected ID_REF and the samples")
         check_unique(cells, source, "sample")
         probes, dropped, matrix, rounded = _table(rows, source, len(cells), missing)
+    check_named(probes, source, "probe {}")
     if rounded:
         notes["rounded"] = rounded
     notes["probes_dropped"] = {"count": len(dropped), "first": dropped[:LISTED]}

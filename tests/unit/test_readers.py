@@ -346,3 +346,10 @@ def test_any_bytes_end_in_a_matrix_or_one_line(tmp_path, layout, content):
     else:
         assert table.matrix.shape == (len(table.cells), len(table.genes))
         assert np.isfinite(table.matrix.data).all()
+
+
+def test_the_advice_keeps_no_column_of_the_genes_among_the_cells(tmp_path):
+    lines = ["symbol\tEntrezID\tLength\tc0\tc1", *(f"Gene{i}\t{1000 + i}\t{2000 + i}\t{i}\t1" for i in range(9))]
+    path = write(tmp_path, "\n".join(lines).encode() + b"\n")
+    refused(path, "annotations: 3")
+    assert read(path, annotations=3).cells == ["c0", "c1"]

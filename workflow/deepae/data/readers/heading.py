@@ -192,15 +192,19 @@ def check_columns(columns, titles, heading, source, of):
         return
     known = _OF_GENES if of == "cell" else _OF_CELLS
     other = "gene" if of == "cell" else "cell"
+    found = {}
     for position, name in enumerate(columns, start=heading.annotations + 1):
         plain = re.sub(r"[^a-z0-9]", "", name.lower())
         if plain in known or (of == "cell" and plain.endswith(_ENDINGS)):
-            leading = position - heading.annotations <= 6
-            way = f"or keep it with reader='{{annotations: {position}}}'" if leading else "from the file"
-            raise DataError(
-                f"{source}: column {position} is called {name!r}: that says something of a {other} and is no {of}; "
-                f"remove it {way} (docs/input.md)"
-            )
+            found[position] = name
+    if found:
+        position, name = next(iter(found.items()))
+        last = max((place for place in found if place - heading.annotations <= 6), default=None)  # of the leading ones
+        way = "from the file" if last is None else f"or keep it with reader='{{annotations: {last}}}'"
+        raise DataError(
+            f"{source}: column {position} is called {name!r}: that says something of a {other} and is no {of}; "
+            f"remove it {way} (docs/input.md)"
+        )
 
 
 def _check_header(columns, titles, source, of):

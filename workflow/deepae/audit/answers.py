@@ -447,7 +447,8 @@ def _on(answer):
     values = answer.finding.values
     names = list(dict.fromkeys(v.dataset for v in values))
     unsure = sum(not (v.low > 0 or v.high < 0) for v in values)
-    return ", ".join(names) + (f"; who is better is undecided at {unsure} of {len(values)} h" if unsure else "")
+    where = ", ".join(names) if len(names) <= 3 else f"{len(names)} data sets"
+    return where + (f"; who is better is undecided at {unsure} of {len(values)} h" if unsure else "")
 
 
 def _where(finding):

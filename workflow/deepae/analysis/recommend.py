@@ -5,7 +5,7 @@ import pandas as pd
 
 from deepae.analysis.runs import usable
 from deepae.benchmark.further import scaled
-from deepae.config.roles import control, having
+from deepae.config.roles import bounds, control
 from deepae.config.vocabulary import METRICS, ROLES
 
 LEVELS = (0.8, 0.9, 0.95)
@@ -44,7 +44,7 @@ def shares(table, methods, metric):
     fine = usable(table, [metric], methods)
     fine = fine[fine["status"] == "ok"]
     floors = fine[fine["method"].isin(control(methods, "mean"))].groupby(KEYS)[metric].first()
-    bound = fine[fine["method"].isin(having(methods, "ceiling"))]
+    bound = fine[fine["method"].isin(bounds(methods))]
     bound = bound.assign(signed=bound[metric] * METRICS[metric].direction)
     ceilings = bound.groupby(KEYS)["signed"].max() * METRICS[metric].direction
     kept = [name for name, entry in methods.items() if ROLES[entry["role"]].ranked and not entry.get("floor")]

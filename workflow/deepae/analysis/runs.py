@@ -69,8 +69,9 @@ def usable(metrics, names, methods=None):
 def comparable(one, other):
     """Return whether runs may be compared: the columns `SPLIT` agree, or the other has the cell that a preset drops."""
     same = [(one[name] == other[name]).to_numpy() for name in SPLIT]
-    more = (other["n_train"] + other["n_test"] - one["n_train"] - one["n_test"]).to_numpy()
-    return np.logical_and.reduce(same) | ((more == 1) & same[-1])
+    trained, tested = ((other[name] - one[name]).to_numpy() for name in SPLIT[:2])
+    dropped = (trained + tested == 1) & np.isin(trained, (0, 1)) & same[-1]
+    return np.logical_and.reduce(same) | dropped
 
 
 def twins(metrics, names=("em", "mae", "mse")):

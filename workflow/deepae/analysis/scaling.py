@@ -5,7 +5,7 @@ import pandas as pd
 
 from deepae.analysis.runs import SETTING, SPLIT, usable, with_roles
 from deepae.benchmark.further import scaled
-from deepae.config.roles import control, having
+from deepae.config.roles import bounds, control
 from deepae.config.vocabulary import METRICS
 
 PERFECT = {"pcc": 1.0, "em": 0.0, "mae": 0.0, "mse": 0.0, "spearman": 1.0, "pcc_cell": 1.0, "pcc_gene": 1.0}
@@ -34,15 +34,15 @@ def scaled_runs(metrics, methods, names):
     """
     metrics = with_roles(usable(metrics, names, methods), methods)
     floors = control(methods, "mean")
-    ceilings = [name for name in having(methods, "ceiling") if methods[name].get("bounds", True)]
+    ceilings = bounds(methods)
     rows = []
     for (*setting, seed, _, _, _), group in metrics.groupby([*SETTING, "seed", *SPLIT], sort=False):
         for name in names:
             values = group.set_index("method")[name].astype(float)
             floor = values.reindex(floors).dropna()
             floor = floor.iloc[0] if len(floor) else np.nan
-            bounds = (values * METRICS[name].direction).reindex(ceilings).dropna()
-            best = str(bounds.idxmax()) if len(bounds) else ""
+            reached = (values * METRICS[name].direction).reindex(ceilings).dropna()
+            best = str(reached.idxmax()) if len(reached) else ""
             ceiling = values[best] if best else PERFECT[name]
             if not (ceiling - floor) * METRICS[name].direction > 0:
                 ceiling = np.nan  # the scale would be turned round

@@ -36,7 +36,8 @@ PYTHON_MB, TORCH_MB = 150, 350  # a process that has read a small data set
 LONG_HOURS = 24
 # Seconds of other rules on the bundled data; what is not here takes a few.
 OTHER_RULES = {"enrichment_control": 12, "enrichment": 8, "key_genes": 6, "figure_5": 7, "figure_s7": 6, "audit": 4}
-NEIGHBOURS, CODES = 0.5e-6, 0.2e-6  # seconds a value
+NEIGHBOURS, CODES = 0.5e-6, 0.2e-6  # seconds a value: of the cells looked at, of all
+LOOKED_AT = 5000  # most cells whose neighbours are looked at (deepae.interpretation.neighbourhood)
 UNTRAINED = 2.1e-7  # seconds a value: ten untrained encoders on all test cells, the null of `stability`
 OTHER_SECONDS, OTHER_MB = 2, 500
 
@@ -105,10 +106,12 @@ class Costs:
             each = 2 + UNTRAINED * self.shapes(dataset).values
             return Cost(2 + each * sum(len(model["measurements"]) for model in models), 2 * OTHER_MB)
         if rule in ("codes", "neighbourhood") and self.shapes(dataset):
-            values, memory = self.shapes(dataset).values, OTHER_MB + 24e-6 * self.shapes(dataset).values
+            shape = self.shapes(dataset)
+            looked_at = min(shape.cells, LOOKED_AT) * shape.genes
+            memory = OTHER_MB + self._matrix(shape) + 24e-6 * looked_at
             if rule == "neighbourhood":
-                return Cost(3 + NEIGHBOURS * values, memory)
-            return Cost(3 + CODES * values + self._folds_again(dataset, wildcards["normalization"]), memory)
+                return Cost(3 + NEIGHBOURS * looked_at, memory)
+            return Cost(3 + CODES * shape.values + self._folds_again(dataset, wildcards["normalization"]), memory)
         if dataset not in self.plan.catalogue or rule not in ("ingest", "factorise", "evaluate", *TRAINING):
             return Cost(OTHER_RULES.get(rule, OTHER_SECONDS), OTHER_MB)
         shape = self.shapes(dataset)

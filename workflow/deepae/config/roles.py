@@ -21,6 +21,11 @@ def is_line(entry):
     return ROLES[entry["role"]].line
 
 
+def bounds(methods):
+    """Return the names of the ceilings that bound what can be reached; one that is a mark says ``bounds: false``."""
+    return [name for name in having(methods, "ceiling") if methods[name].get("bounds", True)]
+
+
 def is_ranked(entry):
     """Return whether a method may be called best."""
     return ROLES[entry["role"]].ranked

@@ -35,11 +35,11 @@ def best(case):
                     continue
                 apart = {name: case.difference(selection, dataset, h, metric, method, name) for name in known}
                 states = {name: inside(_signed(found, sign), low=0) for name, found in apart.items()}
-                held = every(list(states.values()))
-                held = None if held and (dataset, h) in selection.missing else held
+                outcome = every(list(states.values()))
+                held = None if outcome and (dataset, h) in selection.missing else outcome
                 place = f"{dataset} h = {h} {METRICS[metric].label}"
                 finding.holds[place] = (None if held is None else not held) if wanted.get("beaten") else held
-                worst = [name for name, state in states.items() if state is every(list(states.values()))]
+                worst = [name for name, state in states.items() if state is outcome]
                 rival = max(worst, key=lambda name, known=known, sign=sign: sign * known[name])
                 finding.values.append(Value(f"difference in {METRICS[metric].label}", rival, dataset, h, *apart[rival]))
                 parts.append(

@@ -448,7 +448,7 @@ def _on(answer):
     names = list(dict.fromkeys(v.dataset for v in values))
     unsure = sum(not (v.low > 0 or v.high < 0) for v in values)
     where = ", ".join(names) if len(names) <= 3 else f"{len(names)} data sets"
-    return where + (f"; who is better is undecided at {unsure} of {len(values)} h" if unsure else "")
+    return where + (f"; {unsure} of {len(values)} comparisons undecided" if unsure else "")
 
 
 def _where(finding):

@@ -8,7 +8,9 @@ for co-expression and for the spread of the reconstruction.
 import numpy as np
 from scipy.special import gammaln
 
-from deepae.benchmark.metrics import _correlation, _mean, _Moments
+from deepae.benchmark.metrics import Scorer, _correlation, _mean
+from deepae.config.vocabulary import METRICS
+from deepae.data.cells import SomeGenes
 from deepae.data.randomness import stream
 
 NEIGHBOURS = 15
@@ -16,8 +18,8 @@ MOST_CELLS = 1000  # cells whose neighbours are looked at, drawn under the seed
 COEXPRESSED = 500  # genes with the largest mean, of those that vary
 VARIABLE = 100  # genes with the largest variance
 LEAST_MEAN = 1e-3  # a predicted count below it is taken as this
-UNMEASURED = ("pcc", "em", "mae", "mse", "pcc_cell", "pcc_gene")
-"""Metrics that are also computed over the genes outside a panel; so are `pcc_delta` and `r2_gene`."""
+RECONSTRUCTION = tuple(name for name in METRICS if name != "em_allpairs")
+UNMEASURED_RANKED = 2_000_000  # values up to which Spearman's correlation over unmeasured genes is exact
 
 
 class FurtherScorer:
@@ -53,7 +55,8 @@ class FurtherScorer:
         predict : callable
             As for `deepae.benchmark.metrics.Scorer.score`.
         measured : array of int, optional
-            Genes of a panel: the metrics of `UNMEASURED`, `pcc_delta` and `r2_gene` are also computed over the others.
+            Genes of a panel: every metric, those of `deepae.benchmark.metrics` too, is also computed over the others,
+            as ``<name>_unmeasured``.
 
         Returns
         -------
@@ -62,19 +65,30 @@ class FurtherScorer:
         dict of str to numpy.ndarray
             ``r2_tenths``: median R2 of the genes of each tenth of mean expression, lowest first.
         """
+        found, arrays = self._score(predict)
+        others = [] if measured is None else np.setdiff1d(np.arange(self.cells.n_genes), measured)
+        values = self._over(others, predict) if len(others) else {}
+        return found | {f"{name}_unmeasured": values.get(name) for name in (*RECONSTRUCTION, *found)}, arrays
+
+    def _over(self, genes, predict):
+        """Return every metric over some of the genes."""
+        part = SomeGenes(self.cells, genes)
+
+        def guess(where):
+            return predict(where)[:, genes]
+
+        values = Scorer(part, UNMEASURED_RANKED).score(guess).values
+        return values | FurtherScorer(part, self.profile[genes], self.labels)._score(guess)[0]
+
+    def _score(self, predict):
         if self._truth is None:
             self._truth = _Truth(self.cells, self._taken)
         truth = self._truth
-        others = None if measured is None else np.setdiff1d(np.arange(self.cells.n_genes), measured)
-        others = others if others is not None and len(others) else None
-        sums = _Sums(self.cells, self.profile, truth, others)
-        moments = None if others is None else _Moments(self.cells.n_cells, len(others))
+        sums = _Sums(self.cells, self.profile, truth)
         kept = np.empty((len(self._taken), self.cells.n_genes), dtype=np.float32)
         for where, values in self.cells.blocks():
             guess = np.asarray(predict(where), dtype=np.float32)
             sums.add(where, values, guess)
-            if moments is not None:
-                moments.add(where, values[:, others], guess[:, others])
             inside = (self._taken >= where.start) & (self._taken < where.stop)
             kept[inside] = guess[self._taken[inside] - where.start]
         found, arrays = sums.values()
@@ -82,8 +96,6 @@ class FurtherScorer:
         found["knn_overlap"] = _overlap(truth.neighbours, neighbours)
         labels = None if self.labels is None else self.labels[self._taken]
         found["label_knn"] = None if labels is None else label_accuracy(labels, neighbours)
-        values = moments.values()[0] if moments is not None else {}
-        found |= {f"{name}_unmeasured": values.get(name) for name in UNMEASURED}
         return found, arrays
 
 
@@ -113,9 +125,9 @@ class _Truth:
 class _Sums:
     """Sums over cells that the metrics need, in float64."""
 
-    def __init__(self, cells, profile, truth, others=None):
-        self._n_cells, self._profile, self._truth, self._others = cells.n_cells, profile, truth, others
-        self._delta, self._delta_others = np.empty((2, cells.n_cells))
+    def __init__(self, cells, profile, truth):
+        self._n_cells, self._profile, self._truth = cells.n_cells, profile, truth
+        self._delta = np.empty(cells.n_cells)
         self._sse, self._total, self._squares = (np.zeros(cells.n_genes) for _ in range(3))
         chosen = truth.coexpressed
         self._products = np.zeros((2, len(chosen), len(chosen)))
@@ -139,8 +151,6 @@ class _Sums:
             self._nll += (rate - x * np.log(rate) + gammaln(x + 1)).sum()
         x -= self._profile
         y -= self._profile
-        if self._others is not None:
-            self._delta_others[where] = _correlations(x[:, self._others], y[:, self._others])
         self._delta[where] = _correlations(x, y)
 
     def values(self):
@@ -158,9 +168,6 @@ class _Sums:
             "coexpression": self._coexpression(),
             "poisson_nll": self._nll / (n_cells * len(varies)) if truth.counts else None,
         }
-        others = self._others
-        found["pcc_delta_unmeasured"] = None if others is None else _mean(self._delta_others)
-        found["r2_gene_unmeasured"] = None if others is None else _median(r2[others])
         order = np.argsort(truth.mean, kind="stable")
         return found, {"r2_tenths": np.array([_median(r2[part]) for part in np.array_split(order, 10)])}
 

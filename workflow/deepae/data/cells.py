@@ -77,3 +77,23 @@ class Cells:
         for row, cell in zip(noise, self.rows[where], strict=True):
             stream("noise", self.dataset, self.seed, cell).standard_normal(dtype=np.float32, out=row)
         return noise
+
+
+class SomeGenes(Cells):
+    """The same cells, normalised with all genes, seen over some of them.
+
+    Parameters
+    ----------
+    cells : Cells
+    genes : array of int
+    """
+
+    def __init__(self, cells, genes):
+        super().__init__(
+            cells.matrix, cells.rows, cells.normalization, cells.dataset, cells.seed, block_cells=cells.block_cells
+        )
+        self._all, self._genes = cells, genes
+        self.n_genes = len(genes)
+
+    def block(self, where):
+        return np.ascontiguousarray(self._all.block(where)[:, self._genes])

@@ -13,6 +13,7 @@ import pytest
 from deepae.audit import answers, table
 from deepae.audit.checks import CHECKS
 from deepae.audit.claims import Printed, load_claims
+from deepae.audit.headline import headline
 from deepae.audit.results import Results
 from deepae.io.files import write_tsv
 from deepae.report import archive
@@ -168,11 +169,17 @@ def test_the_headline_is_no_wider_than_its_answers(results, printed, root):
     at = (better["method"] == "pca") & (better["measurements"] == 10)
     better.loc[at, "em"] = better.loc[at, "em"] * 8
     found = asked(planted.spoiled(root, results, better), printed)
-    said = answers.headline(list(found.values()))
-    assert "PCA's error is larger at some h, lower at others" in said
-    assert "GSE102475" in said.partition("published")[0] + said.partition("published")[2]
+    said = headline(list(found.values()))
+    assert re.search(r"GSE102475 .* \d+ % above to \d+ % below PCA's", said), said
     doubt = asked(planted.spoiled(root, results, noisy(metrics, UNIT_NORM, "em", 0.9)), printed)
-    assert "comparisons undecided" in answers.headline(list(doubt.values()))
+    assert "undecided against the best with unit-norm decoding" in headline(list(doubt.values()))
+    unsure = planted.spoiled(root, results, noisy(change(metrics, ["deepae"], em=1.5), ["deepae"], "em", 0.9))
+    assert "all three are undecided" in headline(list(asked(unsure, printed).values()))
+    more = metrics[metrics["dataset"] == "GSE84133"].assign(dataset="GSE65525")
+    counted = planted.spoiled(root, results, pd.concat([metrics, more]))
+    assert "below on 3 of 3 data sets against the best published baseline's" in headline(
+        list(asked(counted, printed).values())
+    )
 
 
 def test_own_data_under_two_normalisations_are_ranked_under_one(results, printed, root):

@@ -25,12 +25,11 @@ from deepae.audit.asking import (
 from deepae.audit.checks import comparison, dimensions, prints, questions
 from deepae.audit.checks.case import Case, inside, interval, listed, number, spelled
 from deepae.audit.claims import Claim
+from deepae.audit.headline import NOTHING
 from deepae.audit.results import NORMALIZATIONS, PROTOCOLS
-from deepae.audit.verdicts import Finding, Value, by_dataset, every
+from deepae.audit.verdicts import Finding, Value, every
 from deepae.config.vocabulary import METRICS, ROLES
 
-NOTHING = 0.95
-"""EM over that of predicting zero, from which on a method has gained nothing: our bound."""
 SHARED = 1 / 3
 """Jaccard index of two sets of one size that share half of their genes: our bound for key genes that return."""
 
@@ -404,64 +403,3 @@ def training_cells(look):
     if same:
         line += f" With so few, SVD and k-SVD are the same dictionary on {', '.join(sorted(same))}."
     return Answer("training-cells", "On how many cells is each method trained?", "note", line, method="split")
-
-
-def headline(found):
-    """Return the title sentence: the finding of a run in one sentence, from its answers."""
-    by = {answer.id: answer for answer in found}
-    if "halved" not in by:
-        top = by["best"]
-        said = {"yes": "is the best method", "no": "is not the best method", "undecided": "may or may not be the best"}
-        return f"On these data DeepAE {said[top.chip]}." if top.chip in said else "No comparison has been computed yet."
-    first = by["halved"]
-    if first.chip == "not run":
-        return "Whether the paper holds is not decided by this run."
-    said = {"yes": "halved, as printed", "no": "not halved", "undecided": "halving undecided"}
-    parts = [f"DeepAE's error is {_below(first)} the best published baseline's ({said[first.chip]}; {_on(first)})"]
-    shares = [v.value for v in by["nothing"].finding.values]
-    if by["nothing"].chip in ("yes", "undecided") and min(shares) >= NOTHING:
-        nearly = "" if by["nothing"].chip == "yes" else "nearly "
-        parts[0] += f", whose error is {nearly}that of predicting nothing"
-    if by["unit-norm-decoding"].chip != "not run":
-        answer, same = by["unit-norm-decoding"], "with unit-norm decoding of the same dictionaries"
-        parts.append(f"{_below(answer)} it {same} ({_on(answer)})")
-    if by["linear"].chip != "not run":
-        parts.append(f"PCA's error is {_where(by['linear'].finding)}")
-    return "; ".join(parts) + "."
-
-
-def _below(answer):
-    """By how much DeepAE's error is below another's, from the least to the most at any h."""
-    numbers = [v.value for v in answer.finding.values]
-    ends = [
-        f"{abs(100 * value):.0f} % {'above' if value < -0.005 else 'below'}" for value in (min(numbers), max(numbers))
-    ]
-    low, high = ends
-    if low.split()[-1] == high.split()[-1]:
-        low = low.split()[0] if low != high else ""
-    return f"{low} to {high}" if low else high
-
-
-def _on(answer):
-    """On which data sets, and at how many h an interval leaves open who has less error."""
-    values = answer.finding.values
-    names = list(dict.fromkeys(v.dataset for v in values))
-    unsure = sum(not (v.low > 0 or v.high < 0) for v in values)
-    where = ", ".join(names) if len(names) <= 3 else f"{len(names)} data sets"
-    return where + (f"; {unsure} of {len(values)} comparisons undecided" if unsure else "")
-
-
-def _where(finding):
-    """Where another's error is larger, lower or neither, from whether DeepAE's is lower at every h."""
-    groups = {}
-    for name in by_dataset(finding):
-        held = {state for place, state in finding.holds.items() if place.split(" ")[0] == name}
-        said = [word for state, word in ((True, "larger"), (False, "lower")) if state in held]
-        if len(held) == 1:
-            word = said[0] if said else "undecided"
-        else:
-            word = f"{said[0]} at some h, {said[1] if len(said) == 2 else 'undecided'} at others"
-        groups.setdefault(word, []).append(name)
-    if len(groups) == 1:
-        return next(iter(groups))
-    return ", ".join(f"{word} on {', '.join(names)}" for word, names in groups.items())

@@ -4,7 +4,7 @@ import re
 import sys
 from pathlib import Path
 
-from deepae.audit.answers import headline
+from deepae.audit.headline import headline
 from deepae.audit.verdicts import ANSWERS, FINDINGS, MEANINGS, on_parts
 from deepae.io.files import write_text
 from deepae.report.pages import environment, text_of

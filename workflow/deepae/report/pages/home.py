@@ -5,8 +5,9 @@ import json
 import re
 from pathlib import Path
 
-from deepae.audit.answers import answers, headline, of_the_paper
+from deepae.audit.answers import answers, of_the_paper
 from deepae.audit.asking import Answer, shown_values
+from deepae.audit.headline import headline
 from deepae.config.outputs import FIGURES
 from deepae.config.vocabulary import NORMALIZATIONS
 from deepae.io.files import write_text

@@ -62,6 +62,16 @@ def test_a_method_ahead_on_one_seed_is_a_tie():
     assert (names, h) == (["pca", "greedy"], 50)
 
 
+def test_a_method_with_fewer_seeds_is_never_best():
+    rows = table()
+    leading = (rows["method"] == "deepae") & (rows["seed"] == rows["seed"].min())
+    rows = rows[(rows["method"] != "deepae") | leading]
+    rows.loc[rows["method"] == "deepae", "pcc"] = 0.999
+    names, _ = recommend.surely_best(recommend.shares(rows, METHODS, "pcc"))
+    assert names[0] == "pca"
+    assert "deepae" in names
+
+
 def test_more_training_cells_are_one_line_for_each_method():
     methods, frames = {}, []
     for n in (5, 20):

@@ -57,6 +57,20 @@ def test_ridge_on_centred_atoms_beats_the_mean_and_takes_a_penalty_that_noise_as
     assert penalties[None] < penalties[2.0]
 
 
+def test_more_training_cells_do_not_harm_ridge():
+    """Each further training cell brings an atom: those that hold noise alone must be left out."""
+    rng = np.random.default_rng(3)
+    cells = rng.standard_normal((560, 3)) @ rng.standard_normal((3, 300)) * 3 + rng.standard_normal((560, 300)) + 5
+    cells = cells.astype(np.float32)
+    test, errors = Cells(cells, np.arange(500, 560), "none", "toy", 2), []
+    for n_train in (20, 500):
+        train, method = cells[:n_train], RidgeAtoms()
+        model = method.tune(method.fit(train, RUN), train, RUN, [20])
+        found = method.decoder(model, RUN, 20)(method.encode(model, test, RUN, [20])[20])
+        errors.append(np.linalg.norm(found - cells[500:]))
+    assert errors[1] < errors[0]
+
+
 @pytest.mark.parametrize("h", [2, 10])
 def test_pools_hold_each_gene_at_most_three_times(h):
     matrix = BinaryPools()._matrix(RUN, 0, 500, h)

@@ -67,6 +67,20 @@ def test_recommend_tries_no_h_beyond_the_genes(tmp_path, root, monkeypatch):
     assert plan.blocks["recommend"].measurements == (5, 10, 20, 50)
 
 
+def test_recommend_trains_networks_of_many_genes_with_one_seed(tmp_path, root, monkeypatch):
+    table = table_of(tmp_path, 80, 40)
+
+    def seeds(plan):
+        return len(plan.blocks["recommend-networks"].seeds["x"])
+
+    assert seeds(planned(table, root, monkeypatch, recommend=True)) == 3
+    monkeypatch.setattr(own_data, "NETWORK_GENES", 79)
+    many = planned(table, root, monkeypatch, recommend=True)
+    assert seeds(many) == 1
+    assert "networks are trained with 1 of 3 seeds; network_seeds=3 trains with all" in many.said
+    assert seeds(planned(table, root, monkeypatch, recommend=True, network_seeds=3)) == 3
+
+
 def test_seven_channels(tmp_path, root, monkeypatch):
     values = np.random.RandomState(1).rand(40, 7)
     path = inputs.fcs(tmp_path, values=values, names=[f"FL{i}-H" for i in range(7)])

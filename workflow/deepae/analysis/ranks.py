@@ -136,7 +136,7 @@ def _ranked(names, log, low, high, methods):
     labels = [methods[name]["label"] for name in names]
     found = pd.DataFrame({
         "method": names, "label": labels, "rank": rank, "rank_low": 1 + ahead, "rank_high": len(names) - behind,
-        "ties": [", ".join(labels[j] for j in range(len(names)) if tied[i, j] and i != j) for i in range(len(names))],
+        "ties": ["; ".join(labels[j] for j in range(len(names)) if tied[i, j] and i != j) for i in range(len(names))],
         "of": len(names),
     })  # fmt: skip
     return found.sort_values("rank", kind="stable", ignore_index=True)

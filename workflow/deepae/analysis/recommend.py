@@ -99,7 +99,9 @@ def reached(rows, methods):
 
 
 def surely_best(rows):
-    """Return the best method at the largest h that all have, and those that are not behind it on all seeds.
+    """Return the best method at the largest h that all have, and those that are not behind it on all their seeds.
+
+    A method with fewer seeds than others is never called best: where it leads it is a tie.
 
     Returns
     -------
@@ -112,9 +114,10 @@ def surely_best(rows):
     everywhere = rows.groupby("measurements")["method"].nunique()
     h = int(max(everywhere.index[everywhere == everywhere.max()]))
     wide = rows[rows["measurements"] == h].pivot_table(index="seed", columns="method", values="share")
-    best = wide.mean().idxmax()
+    means = wide.mean()
+    best = means[wide.count() == wide.count().max()].idxmax()
     behind = (wide.lt(wide[best], axis=0) | wide.isna()).all()
-    others = [name for name in wide.mean().sort_values(ascending=False).index if name != best and not behind[name]]
+    others = [name for name in means.sort_values(ascending=False).index if name != best and not behind[name]]
     return [best, *others], h
 
 

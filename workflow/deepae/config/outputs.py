@@ -85,8 +85,8 @@ FIGURES = {
     "specification": Figure(
         "DeepAE over its rivals under every choice", "specification:draw", "nothing", metrics=("em",), reads="all"
     ),
-    "ranks": Figure("ranks, and which are ties", "ranks:draw", metrics=("em",), reads="cells"),
-    "cost": Figure("cost beside accuracy", "cost:draw", metrics=("em",), reads="cells"),
+    "ranks": Figure("least error first, and which tie", "ranks:draw", metrics=("em",), reads="cells"),
+    "cost": Figure("accuracy, seconds and size of the decoder", "cost:draw", metrics=("em",), reads="cells"),
     "ablation": Figure("one switch at a time", "ablation:draw"),
     "stability": Figure("key dimensions under another seed", "stability:draw", "models"),
 }

@@ -133,7 +133,7 @@ class Role(NamedTuple):
 
 ROLES = {
     "proposed": Role("DeepAE"),
-    "network": Role("networks"),
+    "network": Role("networks and factor models"),
     "published": Role("baselines as published"),
     "unit-norm": Role("baselines with unit-norm decoding"),
     "compressed-sensing": Role("compressed sensing"),

@@ -23,6 +23,7 @@ BLOCK = "own-data"
 SUMMARY = "summary"
 BEYOND = ("nearest-cell", "panel-random", "panel-greedy", "cs-lasso", "cs-ridge", "oracle-pca")  # in the summary figure
 LADDER, NETWORK_LADDER = (5, 10, 20, 50, 100), (10, 50)  # h that `recommend` tries
+NETWORK_GENES = 10_000  # genes beyond which `recommend` trains networks with one seed: minutes each
 RIVALS = ("mean", "pca", "random-lmmse", "panel-random", "panel-greedy", "svd-corrected", "cs-ridge", "oracle-pca")
 LARGE = 20_000  # cells from which the default is limited, so that it ends
 LIMITS = {"maximum": 200, "test_maximum": 5_000}  # cells that train (the paper's largest data set: 150) and test
@@ -75,7 +76,11 @@ def own_data(config, catalogue_entries, methods):
     }
     kinds = ("figure-1", "figure-2", "figure-3", "figure-4", "figure-s1")
     if config.get("recommend"):
-        grid = small_contest(block, genes, methods, bool(limits))
+        shape = shape_of(entry, "", [Path(file["path"]) for file in entry["files"]])
+        seeds = config.get("network_seeds") or (block["seeds"] if shape and shape.genes <= NETWORK_GENES else 1)
+        if seeds < block["seeds"]:
+            said.append(f"networks are trained with {seeds} of {block['seeds']} seeds; network_seeds=3 trains with all")
+        grid = small_contest(block, genes, methods, bool(limits), seeds)
         folder = f"{config.get('results', 'results')}/recommend"
         own = {"results": folder, "grid": grid, "figures": [], "tables": [], "models": [], "audit": False}
         return limits | config | own, catalogue_entries | {name: entry}, said
@@ -93,14 +98,16 @@ def own_data(config, catalogue_entries, methods):
     return limits | config | own, catalogue_entries | {name: entry}, said + found
 
 
-def small_contest(block, genes, methods, large=False):
+def small_contest(block, genes, methods, large=False, network_seeds=3):
     """Return the blocks of the target `recommend`: families over many h, networks at fewer, and training cells."""
     hs = [h for h in LADDER if genes is None or h < genes] or block["measurements"]
     few = [h for h in NETWORK_LADDER if h in hs] or hs[:1]
     rivals = [name for name in RIVALS if name in methods]
     return [
         block | {"name": "recommend", "methods": rivals, "measurements": hs},
-        block | {"name": "recommend-networks", "methods": ["deepae"], "measurements": few},
+        block
+        | {"name": "recommend-networks", "methods": ["deepae"], "measurements": few}
+        | {"seeds": min(network_seeds, block["seeds"])},
         block
         | {"name": "recommend-training", "methods": ["pca", "panel-greedy"], "measurements": [min(10, hs[-1])]}
         | {"n_train": [TRAIN_MINIMUM, 50, "usual"] if large else [TRAIN_MINIMUM, "usual", 0.2, "all"]},

@@ -1,5 +1,7 @@
 """Compressed sensing as its authors use it now: lasso decoding, ridge on centred atoms, 0/1 pools of genes."""
 
+import itertools
+
 import numpy as np
 
 from deepae.config.vocabulary import SNR
@@ -95,7 +97,11 @@ class LassoNMF(_Lasso, SparseNMF):
 
 
 class RidgeAtoms(CompressedSensing):
-    """Ridge over singular vectors of the *centred* training cells; the penalty is chosen as `tune` chooses L."""
+    """Ridge over the first singular vectors of the *centred* training cells.
+
+    How many and the penalty are chosen together, by cross-validation on the training cells: all atoms are penalised
+    alike, so that too many of them, which a larger training set brings, would do harm.
+    """
 
     def __init__(self, atoms_fraction=0.5, snr=SNR):
         super().__init__(snr=snr)
@@ -111,7 +117,8 @@ class RidgeAtoms(CompressedSensing):
 
     def tune(self, model, train, run, measurements):
         possible = [h for h in sorted(measurements) if h <= train.shape[1]]
-        errors = np.zeros((len(possible), len(PENALTIES)))
+        counts = _counts(model["dictionary"].shape[1])
+        errors = np.zeros((len(possible), len(counts), len(PENALTIES)))
         if possible:
             matrix = measurement_matrix(run.dataset, run.seed, train.shape[1], max(possible))
             measured = self._measure_training_cells(train, matrix, run)
@@ -120,21 +127,28 @@ class RidgeAtoms(CompressedSensing):
                 others = np.delete(train, fold, axis=0)
                 mean = others.mean(axis=0, dtype=np.float64)
                 atoms = self._atoms(others - mean)
-                truth = (train[fold] - mean) @ atoms  # what lies outside the atoms costs every penalty the same
+                truth = (train[fold] - mean) @ atoms
+                measured_atoms = matrix @ atoms
                 for codes in measured:
                     seen = codes[fold] - matrix @ mean
-                    for row, h in enumerate(possible):
-                        for place, penalty in enumerate(PENALTIES):
-                            weights = _ridge(matrix[:h] @ atoms, penalty)
-                            errors[row, place] += np.square(truth - seen[:, :h] @ weights).sum()
-        chosen = PENALTIES[errors.argmin(axis=1)] if possible else np.zeros(0)
-        return model | {"tuned_measurements": np.array(possible, dtype=int), "penalties": chosen}
+                    for (row, h), (column, count) in itertools.product(enumerate(possible), enumerate(counts)):
+                        beyond = np.square(truth[:, count:]).sum()  # what further atoms hold
+                        for place, weights in enumerate(_ridges(measured_atoms[:h, :count])):
+                            found = seen[:, :h] @ weights
+                            errors[row, column, place] += np.square(truth[:, :count] - found).sum() + beyond
+        best = errors.reshape(len(possible), -1).argmin(axis=1) if possible else np.zeros(0, dtype=int)
+        return model | {
+            "tuned_measurements": np.array(possible, dtype=int),
+            "tuned_atoms": np.array(counts)[best // len(PENALTIES)],
+            "penalties": PENALTIES[best % len(PENALTIES)],
+        }
 
     def decoder(self, model, run, h):
         mean, atoms = model["mean"].astype(np.float64), model["dictionary"].astype(np.float64)
         matrix = measurement_matrix(run.dataset, run.seed, len(mean), h)
-        penalty = dict(zip(model["tuned_measurements"].tolist(), model["penalties"].tolist(), strict=True))[h]
-        weights = _ridge(matrix @ atoms, penalty) @ atoms.T
+        at = model["tuned_measurements"].tolist().index(h)
+        atoms = atoms[:, : model["tuned_atoms"][at]]
+        weights = next(_ridges(matrix @ atoms, model["penalties"][at : at + 1])) @ atoms.T
         return _AffineDecoder(weights, mean - (matrix @ mean) @ weights, rank=min(h, atoms.shape[1]))
 
 
@@ -147,10 +161,17 @@ class _AffineDecoder(Decoder):
         return np.asarray(codes, dtype=np.float32) @ self._weights + self._offset
 
 
-def _ridge(seen, penalty):
-    """Return what turns measurements (n, h) into activities (n, n_atoms)."""
+def _counts(most):
+    """Return the numbers of atoms that are tried: powers of two, and all."""
+    return sorted({min(2**k, most) for k in range(most.bit_length() + 1)})
+
+
+def _ridges(seen, penalties=PENALTIES):
+    """Yield for each penalty what turns measurements (n, h) into activities (n, n_atoms)."""
     scale = np.square(seen).sum() / max(1, seen.shape[1])
-    return np.linalg.solve(seen.T @ seen + penalty * scale * np.eye(seen.shape[1]), seen.T).T
+    left, values, right = np.linalg.svd(seen, full_matrices=False)
+    for penalty in penalties:
+        yield left * (values / (values**2 + penalty * scale)) @ right
 
 
 class BinaryPools(LassoNMF):

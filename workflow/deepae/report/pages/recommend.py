@@ -47,6 +47,9 @@ def write(page, families, curve, dataset, methods):
         "curve_h": ", ".join(map(str, sorted(set(curve["measurements"])))),
         "genes": ", ".join(f"{int(n)}" for n in sorted(set(families["n_genes"].dropna()))),
         "seeds": families["seed"].nunique(),
+        "network_seeds": families.loc[
+            families["method"].map(lambda name: recommend.family(own[name])) == "networks", "seed"
+        ].nunique(),
         "cells": sorted(
             {f"{int(a)} trained, {int(b)} tested" for a, b in families[["n_train", "n_test"]].dropna().to_numpy()}
         ),

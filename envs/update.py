@@ -45,7 +45,7 @@ DIRECT = [
         "six",  # GEOparse imports it and does not say so
     ),
     *("matplotlib", "seaborn", "openTSNE", "gseapy", "lxml", "jinja2"),
-    *("pytest", "pytest-xdist", "playwright", "hypothesis", "ruff", "snakefmt"),
+    *("pytest", "pytest-xdist", "playwright", "axe-playwright-python", "hypothesis", "ruff", "snakefmt"),
 ]
 
 

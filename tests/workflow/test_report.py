@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from browser import CHROMIUM, Browser
 
 from deepae.report import archive as report
@@ -102,6 +103,17 @@ def test_the_text_changes_with_the_figure(tab, unpacked):
         tab.run(f"{ROWS}[{number}].querySelector('{EYE}').click()")
         name = re.match(r"Figure \w+|\w+", entry)[0]
         wait(tab, f"({PICTURE} || ['', 0, ''])[2].startsWith({name!r})")
+
+
+@needs_browser
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
+@pytest.mark.parametrize("page", ["index.html", "audit/claims.html"])
+def test_axe_finds_no_error(tab, unpacked, page, width, dark):
+    tab.look(width, dark=dark)
+    tab.open(unpacked / page)
+    found = Axe().run(tab.page)
+    assert not found.response["violations"], found.generate_report()
+    assert len(found.response["passes"]) > 20
 
 
 def test_every_figure_and_table_is_in_it(finished, unpacked):

@@ -173,7 +173,8 @@ class _Kept:
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(exist_ok=True)
             new = self._path.with_suffix(f".{os.getpid()}")
-            new.write_text(json.dumps({"modules": self._modules, "codes": self._codes}), encoding="utf-8")
+            own = {path: code for path, code in self._codes.items() if Path(path).is_relative_to(PACKAGE.parent)}
+            new.write_text(json.dumps({"modules": self._modules, "codes": own}), encoding="utf-8")
             os.replace(new, self._path)
         self._changed = False
 

@@ -45,7 +45,7 @@ rule statistics:
         jobs=[(job.dataset, job.normalization, job.method) for job in PLAN.jobs.values()],
         trained=[job.key for job in PLAN.jobs.values() if job.measurements],
         methods=captions.methods(PLAN),
-        cells=captions.complete_cells(PLAN),
+        cells=PLAN.complete_cells(),
         code=fingerprint("statistics"),
     script:
         "../scripts/statistics.py"

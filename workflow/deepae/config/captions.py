@@ -33,14 +33,6 @@ def methods(plan, names=None):
     return found
 
 
-def complete_cells(plan):
-    """Return the complete data sets of single cells in a run, which tests over data sets count; without any, all."""
-    names = plan.datasets()
-    entries = {name: plan.catalogue[name] for name in names}
-    kept = [name for name, entry in entries.items() if entry["kind"] == "single-cell" and entry.get("complete", True)]
-    return kept or names
-
-
 def datasets(plan, names, block=None):
     """Return label and note of data sets; `short` lists the methods of a block that trained less there than in full."""
     found = {}

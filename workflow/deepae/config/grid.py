@@ -191,6 +191,13 @@ class Plan:
         names += [entry["dataset"] for entry in self.config.get("models", [])]
         return list(dict.fromkeys(names))
 
+    def complete_cells(self):
+        """Return the complete data sets of single cells, which tests over data sets count; without any, all."""
+        names = self.datasets()
+        entries = {name: self.catalogue[name] for name in names}
+        cells = [name for name, entry in entries.items() if entry["kind"] == "single-cell"]
+        return [name for name in cells if entries[name].get("complete", True)] or names
+
 
 def load(config, find=str, own_data=None):
     """Read the tables that a configuration names, check everything, and expand the grid.

@@ -199,9 +199,12 @@ def meanings(folder):
     for name in NINE:
         path = folder / f"interpretation/{name}/stability.tsv"
         rows = [
-            ("none", "deepae", 10, quantity, source, 1, 2, 1, value, low, high)
+            ("none", "deepae", 10, quantity, source, a, b, pairs, value, low, high)
             for quantity in ("jaccard-top", "cka-codes", "cka-codes-without-1")
-            for source, value, low, high in (("observed", 0.5, np.nan, np.nan), ("random", 0.06, 0.05, 0.07))
+            for source, a, b, pairs, value, low, high in (
+                *(("observed", a, b, 1, 0.5, np.nan, np.nan) for a, b in ((1, 2), (1, 3), (2, 3))),
+                ("random", 1, 2, 3, 0.06, 0.05, 0.07),
+            )
         ]
         columns = "normalization method measurements quantity source seed_a seed_b pairs value low high"
         write_tsv(path, pd.DataFrame(rows, columns=columns.split()))

@@ -210,6 +210,7 @@ def test_mass_cytometry_is_compared_over_the_same_methods_with_either_decoding(r
     [
         ("key-genes", "stability", {}, "yes"),
         ("key-genes", "stability", {"value": 0.08}, "no"),
+        ("key-genes", "stability", {"value": [0.2, 0.3, 0.4, 0.1] * 27}, "undecided"),  # pairs on both sides
         ("go-terms", "control", {}, "yes"),
         ("go-terms", "control", {"p": 0.3, "observed": 0}, "no"),
         ("go-terms", "control", {"p": 0.08}, "undecided"),

@@ -214,11 +214,11 @@ def key_genes(look):
         chance = group[~group["source"].isin(["observed", dimensions.LABELS]) & group["high"].notna()]
         if seen.empty:
             continue
-        finding.holds[dataset] = bool(seen.mean() >= SHARED)
+        ends = seen.mean(), seen.min(), seen.max()
+        finding.holds[dataset] = inside(ends, low=SHARED) if len(seen) > 1 else None
         null = f", by chance up to {number(chance['value'].max())}" if len(chance) else ""
-        parts.append(
-            f"{number(seen.mean())}{null} ({dataset}, {len(seen)} pair{'s' if len(seen) > 1 else ''} of seeds)"
-        )
+        over = f"range over {len(seen)} pairs of seeds" if len(seen) > 1 else "one pair of seeds"
+        parts.append(f"{spelled(ends)}{null} ({dataset}, {over})")
     if not parts:
         finding.untested = "the saved networks were not trained in full"
         return Answer("key-genes", question, "not run", reason(finding), finding, method="key-genes")

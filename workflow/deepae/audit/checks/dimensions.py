@@ -2,7 +2,7 @@
 
 import math
 
-from deepae.audit.checks.case import inside, interval, listed, number
+from deepae.audit.checks.case import inside, interval, listed, number, spelled
 from deepae.audit.results import NORMALIZATIONS
 from deepae.audit.verdicts import Finding, Value, every
 
@@ -302,12 +302,14 @@ def stable(case):
         nulls = beside[beside["source"] != LABELS]
         if seen.empty or nulls.empty:
             continue
+        ends = seen["value"].mean(), seen["value"].min(), seen["value"].max()
         for row in nulls.itertuples():
-            finding.holds[f"{dataset} against {row.source}"] = bool(seen["value"].mean() > row.high)
+            held = inside(ends, low=row.high + TINY) if len(seen) > 1 else None
+            finding.holds[f"{dataset} against {row.source}"] = held
         for row in beside.itertuples():
             name = "the cells' labels alone" if row.source == LABELS else row.source
             controls.append(f"{dataset}, {name}: {number(row.value)} ({number(row.low)} to {number(row.high)})")
-        parts.append(f"{dataset}: {number(seen['value'].mean())}, mean of {len(seen)} pairs of seeds")
+        parts.append(f"{dataset}: {spelled(ends)}, mean and range of {len(seen)} pairs of seeds")
     finding.observed, finding.controls = listed(parts), listed(controls)
     finding.rows = [(file, f"quantity={wanted['quantity']}") for file in dict.fromkeys(rows["file"])]
     if not finding.holds:

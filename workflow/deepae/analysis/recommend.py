@@ -67,7 +67,7 @@ def reached(rows, methods):
     Returns
     -------
     list of dict
-        ``family``, ``needs`` (what is measured), ``levels``, ``best``, ``low``, ``high`` (mean and range over seeds of
+        ``family``, ``needs`` (what is measured), ``levels``, ``best``, ``runs``, ``low``, ``high`` (mean, number and range of seeds of
         its best method and h), ``method``, ``h``, ``tried``, ``seconds`` (mean time to fit and score there); the best
         family first. ``levels``: for each of `LEVELS` the least h at which the mean over seeds of a method reaches it,
         the method, and on how many of its seeds; None: at no h tried.
@@ -91,7 +91,7 @@ def reached(rows, methods):
                            "of": len(values)})  # fmt: skip
         found.append({
             "family": name, "needs": measured(methods[method]), "levels": levels, "best": float(means.max()),
-            "low": float(at["share"].min()), "high": float(at["share"].max()), "method": methods[method]["label"],
+            "runs": len(at), "low": float(at["share"].min()), "high": float(at["share"].max()), "method": methods[method]["label"],
             "h": int(h), "tried": sorted({int(number) for number in group["measurements"]}),
             "seconds": float((at["fit_seconds"].fillna(0) + at["evaluate_seconds"].fillna(0)).mean()),
         })  # fmt: skip

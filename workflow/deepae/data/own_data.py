@@ -21,10 +21,28 @@ LEAST_TEST = 6  # test cells below which neighbours and t-SNE say nothing
 LABEL = 24  # characters
 BLOCK = "own-data"
 SUMMARY = "summary"
-BEYOND = ("nearest-cell", "panel-random", "panel-greedy", "cs-lasso", "cs-ridge", "oracle-pca")  # in the summary figure
+BEYOND = (
+    "nearest-cell",
+    "panel-random",
+    "panel-variance",
+    "panel-greedy",
+    "cs-lasso",
+    "cs-ridge",
+    "oracle-pca",
+)  # in the summary figure
 LADDER, NETWORK_LADDER = (5, 10, 20, 50, 100), (10, 50)  # h that `recommend` tries
 NETWORK_GENES = 10_000  # genes beyond which `recommend` trains networks with one seed: minutes each
-RIVALS = ("mean", "pca", "random-lmmse", "panel-random", "panel-greedy", "svd-corrected", "cs-ridge", "oracle-pca")
+RIVALS = (
+    "mean",
+    "pca",
+    "random-lmmse",
+    "panel-random",
+    "panel-variance",
+    "panel-greedy",
+    "svd-corrected",
+    "cs-ridge",
+    "oracle-pca",
+)
 LARGE = 20_000  # cells from which the default is limited, so that it ends
 LIMITS = {"maximum": 200, "test_maximum": 5_000}  # cells that train (the paper's largest data set: 150) and test
 _PLAIN_WORDS = "counts?|matrix|raw|filtered|normali[sz]ed|data|table|final|expression|tpm|fpkm|umi"

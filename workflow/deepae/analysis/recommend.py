@@ -68,9 +68,9 @@ def reached(rows, methods):
     -------
     list of dict
         ``family``, ``needs`` (what is measured), ``levels``, ``best``, ``runs``, ``low``, ``high`` (mean, number and
-        range of seeds of its best method and h), ``method``, ``h``, ``tried``, ``seconds`` (mean time to fit and score there); the best
-        family first. ``levels``: for each of `LEVELS` the least h at which the mean over seeds of a method reaches it,
-        the method, and on how many of its seeds; None: at no h tried.
+        range of seeds of its best method and h), ``method``, ``h``, ``tried``, ``seconds`` (mean time to fit and score
+        there); the best family first. ``levels``: for each of `LEVELS` the least h at which the mean over seeds of a
+        method reaches it, the method, and on how many of its seeds; None: at no h tried.
     """
     found = []
     for name, group in rows.dropna(subset=["share"]).groupby("family", sort=False):
@@ -92,7 +92,8 @@ def reached(rows, methods):
         found.append({
             "family": name, "needs": measured(methods[method]), "levels": levels, "best": float(means.max()),
             "runs": len(at), "low": float(at["share"].min()), "high": float(at["share"].max()),
-            "method": methods[method]["label"], "h": int(h), "tried": sorted({int(number) for number in group["measurements"]}),
+            "method": methods[method]["label"], "h": int(h),
+            "tried": sorted({int(number) for number in group["measurements"]}),
             "seconds": float((at["fit_seconds"].fillna(0) + at["evaluate_seconds"].fillna(0)).mean()),
         })  # fmt: skip
     return sorted(found, key=lambda entry: -entry["best"])

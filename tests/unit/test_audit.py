@@ -10,6 +10,7 @@ import pytest
 
 from deepae.audit import table
 from deepae.audit.checks import CHECKS
+from deepae.audit.checks.case import ratio_interval
 from deepae.audit.claims import Printed, load_claims
 from deepae.audit.verdicts import ANSWERS, FINDINGS, Finding, basis, evidence, verdict, what_was_found
 from deepae.errors import ConfigError
@@ -417,3 +418,15 @@ def test_a_change_over_h_is_judged_on_what_can_exist(whole):
     assert "h = 50" in finding.observed
     assert "h = 100 cannot exist: 57 features" in finding.observed
     assert not any("not run" in limit for limit in finding.limits)
+
+
+def test_the_interval_of_a_ratio_holds_the_true_one():
+    rng = np.random.default_rng(5)
+    held = 0
+    for _ in range(2000):
+        errors = 100 * np.exp(rng.normal(np.log(1.8), 0.3, 3))
+        value, low, high = ratio_interval(errors, np.full(3, 100.0))
+        held += low <= 1.8 <= high
+        assert low < value < high
+    assert 0.93 < held / 2000 < 0.97
+    assert ratio_interval(np.array([0.0, 1.0]), np.array([1.0, 1.0]))[0] == 0.5

@@ -3,6 +3,7 @@
 NOTHING = 0.95
 """EM over that of predicting zero, from which on a method has gained nothing: our bound."""
 START = {"yes": "Halved, as printed: ", "no": "Not halved: ", "undecided": "Halving undecided: "}
+NUMBER = {1: "the comparison is", 2: "both comparisons are", 3: "all three comparisons are"}
 
 
 def headline(found):
@@ -39,19 +40,23 @@ def _nothing(answer):
 
 
 def _on(dataset, compared):
-    """How DeepAE's error compares with each rival's on one data set."""
+    """How DeepAE's error compares with each rival's on one data set; what is undecided comes last."""
     own = {text: [v for v in values if v.dataset == dataset] for text, values in compared.items()}
-    said = [_against(values, text) for text, values in own.items() if values]
-    if len(said) > 1 and all(part.startswith("undecided") for part in said):
-        return f"on {dataset} {'both' if len(said) == 2 else 'all three'} are undecided"
-    return f"on {dataset} DeepAE's error is {', '.join(said[:-1])}{' and ' * (len(said) > 1)}{said[-1]}"
+    own = {text: values for text, values in own.items() if values}
+    open_ones = [text for text, values in own.items() if {_state(value) for value in values} == {"undecided"}]
+    said = [_against(values, text) for text, values in own.items() if text not in open_ones]
+    if not said:
+        return f"on {dataset} {NUMBER[len(open_ones)]} undecided"
+    if len(open_ones) == 1:
+        said.append(f"undecided against {open_ones[0]}")
+    told = f"{', '.join(said[:-1])}{' and ' * (len(said) > 1)}{said[-1]}"
+    others = ", the other two are undecided" if len(open_ones) == 2 else ""
+    return f"on {dataset} DeepAE's error is {told}{others}"
 
 
 def _against(values, text):
     """How DeepAE's error compares with that of one rival over all h."""
     states = {_state(value) for value in values}
-    if states == {"undecided"}:
-        return f"undecided against {text}"
     doubt = " (undecided at some h)" if "undecided" in states else ""
     return f"{_range([value.value for value in values])} {text}{doubt}"
 

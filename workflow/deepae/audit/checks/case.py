@@ -147,6 +147,19 @@ def interval(values):
     return (mean, mean, mean) if n > 1 and reason else (mean, low, high)
 
 
+def ratio_interval(above, below):
+    """Return ``(value, low, high)`` of a ratio over seeds: the 95 % t interval of its logarithm, turned back.
+
+    One bad network makes a ratio's own distribution skew, and its interval then holds everything. A ratio of 0 has no
+    logarithm: with one, the ratios themselves are averaged.
+    """
+    ratios = np.asarray(above, dtype=float) / np.asarray(below, dtype=float)
+    if not (ratios > 0).all():
+        return interval(ratios)
+    value, low, high = interval(np.log(ratios))
+    return math.exp(value), math.exp(low), math.exp(high)
+
+
 def welch_interval(a, b):
     """Return ``(mean, low, high)`` of the difference of two samples with splits of their own."""
     if min(len(a), len(b)) < 2:

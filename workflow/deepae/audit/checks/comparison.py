@@ -5,7 +5,7 @@ What an interval over seeds does not decide is undecided (`deepae.audit.verdicts
 
 import numpy as np
 
-from deepae.audit.checks.case import ERRORS, inside, interval, listed, number, on_rows_of, spelled
+from deepae.audit.checks.case import ERRORS, inside, interval, listed, number, on_rows_of, ratio_interval, spelled
 from deepae.audit.verdicts import Finding, Value, every
 from deepae.benchmark.metrics import METRICS
 
@@ -131,7 +131,7 @@ def near_zero(case, selection, finding):
             shares = {}
             for name in case.methods(wanted["methods"]):
                 values = selection.by_seed(dataset, [(name, h), ("zero", h)], "em")
-                shares[name] = interval(values[:, 0] / values[:, 1])
+                shares[name] = ratio_interval(values[:, 0], values[:, 1])
                 place = f"{dataset} h = {h} {case.label(name)}"
                 finding.holds[place] = inside(shares[name], wanted["low"], wanted["high"])
                 finding.values.append(Value("EM / predicting nothing", name, dataset, h, *shares[name]))
@@ -209,7 +209,7 @@ def slower(case, selection, finding):
             continue
         (h,) = selection.measurements[dataset][:1]
         seconds = selection.by_seed(dataset, [(slow, h), (fast, h)], "fit_seconds")
-        found = interval(seconds[:, 0] / seconds[:, 1])
+        found = ratio_interval(seconds[:, 0], seconds[:, 1])
         finding.holds[dataset] = inside(found, wanted["value"] - reach, wanted["value"] + reach)
         a, b = seconds.mean(axis=0) if len(seconds) else (np.nan, np.nan)
         parts.append(f"{dataset}: {spelled(found)} times ({a:.1f} s and {b:.1f} s a run)")
@@ -231,7 +231,7 @@ def overfitting(case, selection, finding):
     for dataset in selection.datasets:
         for h in selection.measurements[dataset]:
             own = rows[(rows["dataset"] == dataset) & (rows["measurements"] == h)]
-            found = interval(own["ratio"].to_numpy(float))
+            found = ratio_interval(own["ratio"], 1)
             finding.holds[f"{dataset} h = {h}"] = inside(found, high=case.claim.parameters["most"])
             finding.values.append(Value("test error / training error", method, dataset, h, *found))
             parts.append(

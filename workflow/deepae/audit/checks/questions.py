@@ -4,7 +4,7 @@ import math
 
 from deepae.analysis.wilcoxon import FEWEST, wilcoxon
 from deepae.audit.checks.averages import cut_text
-from deepae.audit.checks.case import better, inside, interval, listed, number, on_rows_of, spelled
+from deepae.audit.checks.case import better, inside, listed, number, on_rows_of, ratio_interval, spelled
 from deepae.audit.verdicts import Value
 from deepae.benchmark.metrics import METRICS
 
@@ -113,7 +113,8 @@ def cut(case, selection, dataset, h, metric, against):
     if case.other_splits:
         return (mean, math.nan, math.nan), rival
     pairs = selection.by_seed(dataset, [(method, h), (rival, h)], metric)
-    return interval(1 - pairs[:, 0] / pairs[:, 1]), rival
+    value, low, high = ratio_interval(pairs[:, 0], pairs[:, 1])
+    return (1 - value, 1 - high, 1 - low), rival
 
 
 def _percents(found):

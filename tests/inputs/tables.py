@@ -220,3 +220,92 @@ def transcripts(folder):
 @reads("100% of the gene names are genes of mouse: organism=mouse adds")
 def no_organism(folder):
     return table(folder, "plain.tsv", plain())
+
+
+NUMBERS = [str(number) for number in np.random.RandomState(5).permutation(9000)[:N_GENES]]
+UNKNOWN = [f"FBgn{number:07d}" for number in range(N_GENES)]  # genes of a fly
+
+
+@reads(genes=UNKNOWN, cells=NUMBERS[:N_CELLS])
+def few_cells_called_by_random_numbers(folder):
+    return table(folder, "cells.tsv", plain(UNKNOWN, NUMBERS[:N_CELLS], ""))
+
+
+@reads(genes=UNKNOWN, cells=False, values=np.ones((400, N_GENES)))
+def cells_called_by_random_numbers(folder):
+    cells = np.random.RandomState(2).permutation(9999)[:400] + 1
+    return table(folder, "cells.tsv", plain(UNKNOWN, cells, "", np.ones((N_GENES, 400))))
+
+
+@refuses(r"gene names are numbers such as \d+, .*Entrez ids of human, as of any numbers of this size", "human")
+def genes_called_by_shuffled_numbers(folder):
+    return table(folder, "genes.tsv", plain(NUMBERS))
+
+
+@refuses(r"\d+ of 60 gene names are known to mouse|gene names are numbers such as", "mouse")
+def genes_called_by_some_row_numbers(folder):
+    return table(folder, "genes.tsv", plain([str(300 * i + 7) for i in range(N_GENES)]))
+
+
+@reads(organism="mouse", genes=[*ENTREZ[:51], *(f"1005{i:05d}" for i in range(9))])
+def entrez_with_withdrawn_ids(folder):
+    return table(folder, "old.tsv", plain([*ENTREZ[:51], *(f"1005{i:05d}" for i in range(9))], title="ENTREZID"))
+
+
+@refuses(r"genes of mouse: the matrix lies the other way")
+def entrez_in_columns(folder):
+    return table(folder, "t.csv", plain(CELLS, ENTREZ, "cell", COUNTS.T), ",")
+
+
+def without_names(rows, title=1):
+    return [row[title:] for row in rows]
+
+
+@refuses(r"column 1 \(AAACGAAT-1\), which names the genes, holds numbers .*values of a cell\? .*index=True in pandas")
+def no_column_of_names(folder):
+    return table(folder, "index.csv", without_names(plain()), ",")
+
+
+@refuses(r"column 1 \(c_0\), which names the genes, holds numbers .*values of a cell")
+def no_column_of_names_and_no_zero(folder):
+    values = 100 + np.random.RandomState(4).permutation(N_GENES * N_CELLS).reshape(COUNTS.shape)
+    return table(folder, "index.csv", without_names(plain(cells=[f"c_{i}" for i in range(12)], values=values)), ",")
+
+
+@refuses(
+    r"column 1 \(\w+\), which names the cells, holds numbers .*values of a gene\?", reader={"layout": "cells-by-genes"}
+)
+def no_column_of_names_of_cells(folder):
+    return table(folder, "index.csv", without_names(plain(CELLS, GENES, "cell", COUNTS.T + 0.5)), ",")
+
+
+@refuses(r"column 1 \(\w+\), which names the cells, holds numbers", reader={"layout": "cells-by-genes"})
+def no_column_of_names_of_cells_and_whole_numbers(folder):
+    values = 100 + np.random.RandomState(4).permutation(N_GENES * N_CELLS).reshape(COUNTS.T.shape)
+    return table(folder, "index.csv", without_names(plain(CELLS, GENES, "cell", values)), ",")
+
+
+@reads(organism="mouse", genes=[*ENTREZ[:-1], ENTREZ[0]])
+def entrez_of_probes_repeat(folder):
+    return table(folder, "probes.tsv", plain([*ENTREZ[:-1], ENTREZ[0]], title="ENTREZ_GENE_ID"))
+
+
+@refuses(r"all names of genes are numbers .*is the header missing\?", reader={"layout": "cells-by-genes"})
+def no_header_of_genes(folder):
+    values = 100 + np.random.RandomState(4).permutation(N_CELLS * 5).reshape(N_CELLS, 5)
+    return table(folder, "headerless.csv", plain(CELLS, list("abcde"), "cell", values)[1:], ",")
+
+
+@refuses(r"row 60 of the table is called 'percent\.mt': that says something of a cell and is no gene")
+def row_of_metadata(folder):
+    return table(folder, "meta.tsv", plain([*GENES[:-1], "percent.mt"]))
+
+
+@refuses(r"row 12 of the table is called 'Total': .*no cell", reader={"layout": "cells-by-genes"})
+def total_row_among_cells(folder):
+    return table(folder, "total.csv", plain([*CELLS[:-1], "Total"], GENES, "cell", COUNTS.T), ",")
+
+
+@reads("1 summary rows such as TOTAL are no genes and left out", organism="mouse")
+def total_row_among_genes(folder):
+    return table(folder, "total.csv", plain() + [["TOTAL", *COUNTS.sum(axis=0).astype(int)]], ",")

@@ -216,3 +216,96 @@ def r_object_called_tsv(folder):
     path = folder / "seurat.tsv.gz"
     path.write_bytes(gzip.compress(b"X\n\0\0\0\3" + bytes(90)))
     return path
+
+
+@refuses(r"line 2 says 61 genes and the table has 60 rows, .*is the file cut off\?")
+def gct_that_lost_a_row(folder):
+    path = gct(folder)
+    path.write_text(path.read_text().replace(f"\n{N_GENES}\t", f"\n{N_GENES + 1}\t", 1))
+    return path
+
+
+@refuses(r"line 2 says 11 samples and the header names 12, expected the same number")
+def gct_with_a_column_too_many(folder):
+    path = gct(folder)
+    path.write_text(path.read_text().replace(f"\t{N_CELLS}\n", f"\t{N_CELLS - 1}\n", 1))
+    return path
+
+
+@refuses(r"line 2: found 'genes by cells', expected the numbers of genes and of samples")
+def gct_without_dimensions(folder):
+    path = gct(folder)
+    path.write_text(path.read_text().replace(f"\n{N_GENES}\t{N_CELLS}\n", "\ngenes by cells\n", 1))
+    return path
+
+
+@reads("100 comment lines .* passed over")
+def many_comments(folder):
+    return table(folder, "many.tsv", plain(), "\t", "".join(f"## contig {i}\n" for i in range(100)))
+
+
+@reads("1 comment line ")
+def quoted_header_with_a_hash(folder):
+    rows = plain(cells=[f'"{cell}"' for cell in CELLS], genes=[f'"{gene}"' for gene in GENES], title='"#gene"')
+    return table(folder, "hash.csv", rows, ",", "# made by R\n")
+
+
+@reads("2 comment lines", reader={"annotations": 2})
+def header_with_a_hash_and_a_description(folder):
+    return table(folder, "hash.tsv", described("#gene"), "\t", "# a\n# b\tc\n")
+
+
+def described(title):
+    rows = with_column("what", [f"does {i}" for i in range(N_GENES)])
+    rows[0][0] = title
+    return rows
+
+
+def with_value(value, mark=";"):
+    rows = plain()
+    rows[1][1] = value
+    return rows
+
+
+@refuses(r"found '1,001', expected a number with a point as decimal sign and without thousands separators")
+def thousands(folder):
+    return table(folder, "thousands.tsv", with_value("1,001"))
+
+
+@refuses(r"found '12,001', ',' inside a quoted value, expected a number .*without thousands separators")
+def thousands_in_quotes(folder):
+    return table(folder, "thousands.csv", with_value('"12,001"'), ",")
+
+
+@refuses(r"found '1\\xa0001', expected a number without thousands separators")
+def thousands_of_france(folder):
+    return table(folder, "thousands.tsv", with_value("1\u00a0001"))
+
+
+@refuses(r"numbers such as \d+\.\d{3} beside \d+, .*thousands separators\? Write them without")
+def thousands_of_germany(folder):
+    values = np.random.RandomState(3).randint(0, 9000, COUNTS.shape)
+    rows = plain()
+    for row, numbers in zip(rows[1:], values, strict=True):
+        row[1:] = [f"{number:,}".replace(",", ".") for number in numbers]
+    return table(folder, "thousands.csv", rows, ";")
+
+
+@refuses(r"columns separated by \|\? write tabs")
+def bars(folder):
+    return table(folder, "bars.txt", plain(), "|")
+
+
+@reads(organism="mouse")
+def invisible_characters(folder):
+    genes = [f"\u200b{GENES[0]}", f"{GENES[1]}\u00a0", f"\ufeff{GENES[2]}", *GENES[3:]]
+    return table(
+        folder, "seen.tsv", plain(genes, [f"{CELLS[0]}\u200b", *CELLS[1:]], "\u200bgene"), "\t", "\ufeff\ufeff"
+    )
+
+
+@refuses(r"text in UTF-16 without its mark; .*iconv -f UTF-16LE")
+def unicode_text_without_its_mark(folder):
+    path = table(folder, "excel.txt", plain())
+    path.write_bytes(path.read_text().encode("utf-16-le"))
+    return path

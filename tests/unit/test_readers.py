@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import io
+import re
 import tarfile
 import tracemalloc
 import zipfile
@@ -14,9 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reading import read, refused, write
 
-from deepae.data import readers
+from deepae.data import gene_ids, readers
 from deepae.data.ingest import ingest
 from deepae.data.readers import delimited, streams
+from deepae.data.readers.names import is_sum, said_of
 from deepae.errors import ConfigError, DataError
 
 HEADER = ["gene", "a", "b", "c"]
@@ -353,3 +355,35 @@ def test_the_advice_keeps_no_column_of_the_genes_among_the_cells(tmp_path):
     path = write(tmp_path, "\n".join(lines).encode() + b"\n")
     refused(path, "annotations: 3")
     assert read(path, annotations=3).cells == ["c0", "c1"]
+
+
+OF_GENES = """\
+Gene Length (bp)|length_bp|Exonic.gene.sizes|NCBI_ID|HGNC|Gene start (bp)|Gene end (bp)|TSS|Karyotype band|TSL
+Chromosome/scaffold name|Gene stable ID|Gene stable ID version|Gene % GC content|NCBI gene (formerly Entrezgene) ID|%GC
+HGNC symbol|Gene name|Gene description|Transcript length (including UTRs and CDS)|Transcription start site (TSS)|Total
+Transcript support level (TSL)|UniProtKB Gene Name ID|RefSeq mRNA ID|baseMean|log2FoldChange|lfcSE|stat|pvalue|padj
+adj.P.Val|P.Value|AveExpr|logFC_A_vs_B|row_sum|GeneLength|ensembl_gene_id|external_gene_name|entrezgene_id|vst.mean
+n_cells_by_counts|log1p_mean_counts|pct_dropout_by_counts|dispersions_norm|Hugo_Symbol|Entrez_Gene_Id|TOTAL|Sum"""
+OF_CELLS = """\
+nGene|nUMI|S.Score|G2M.Score|RNA_snn_res.0.8|nCount_SCT|nFeature_SCT|nCount_RNA|log1p_total_counts|PC_1|Sum
+pseudotime|percent.ribo|percent.mt|predicted_doublets|scrublet_score|MULTI_ID|hash.ID|old.ident|n_genes_by_counts|UMAP_1
+pct_counts_in_top_50_genes|leiden_0.5|SCT_snn_res.1|pANN_0.25_0.09_913|DF.classifications_0.25_0.09_913|tSNE_2|Total
+dpt_pseudotime|latent_time|CC.Difference|Phase|HTO_margin|mitoRatio|log10GenesPerUMI|sizeFactor|subsets_Mito_percent
+donor_id|array_row|in_tissue|percent.hb|pct_mt|numReads|harmony_1|total_umis"""
+CELLS = """A1 H12 AAACCTGAGAAACCAT-1 GSM123 Sample_1 cell_1 C1 SRR1234 ctrl_rep1 WT_1 KO_2 Mean_control E14.5 lens liver
+control neg pos TSS_1 PC1 length_1 T B NK End1 size1 Band1 gene1 MEF plate1_A01 V1 X1 totalA median_lobe strand1 G1 S
+G2M GC"""
+
+
+@pytest.mark.parametrize(("names", "of"), [(OF_GENES, "gene"), (OF_CELLS, "cell")])
+def test_what_is_said_of_a_gene_or_a_cell_is_known_by_its_name(names, of):
+    assert [name for name in re.split(r"[|\n]", names) if not said_of(name, of)] == []
+
+
+def test_no_gene_and_no_cell_is_taken_for_what_is_said_of_one(root):
+    assert [name for name in CELLS.split() if said_of(name, "gene", front=False)] == []
+    for organism in gene_ids.ORGANISMS:
+        symbols = gene_ids.load_table(organism, str(root)).symbols
+        for of in ("cell", "gene"):
+            assert [symbol for symbol in symbols if said_of(symbol, of, front=False)] == []
+        assert not any(is_sum(symbol) for symbol in symbols)

@@ -10,11 +10,13 @@ import re
 import numpy as np
 
 from deepae.data import gene_ids
+from deepae.data.readers.names import is_sum
 from deepae.errors import DataError
 
 LEAST_KNOWN = 0.2  # share of the gene names that the organism's table must know; full GENCODE annotations reach half
 ANOTHER = 0.5  # share from which on another organism is named
 LOOKED_AT = 20_000  # names that are looked up, evenly spaced
+BEYOND_CHANCE = 0.5  # of the numbers that chance leaves unknown, the share that must be known: then they are Entrez ids
 _STRICT = ("symbol", "id", "case", "r-name")
 _NOT_GENES = ("spike-in",)
 _PREFIX = re.compile(r"((?:GRCh|GRCm|hg|mm|sacCer)\d+(?:\.p\d+)?(?:[-.][\d.]+)?(?:_?premrna|_dna)?)_+(?=\S)", re.I)
@@ -68,8 +70,9 @@ def clean(genes, organism, where):
 
 
 def summary_rows(genes):
-    """Return the positions of what htseq-count and STAR write among the genes and is none."""
-    return [position for position, gene in enumerate(genes) if _SUMMARY.fullmatch(gene)]
+    """Return the positions of what htseq-count and STAR write among the genes and is none, and of a last Total."""
+    found = [position for position, gene in enumerate(genes) if _SUMMARY.fullmatch(gene)]
+    return found + [position for position in range(len(genes))[-1:] if is_sum(genes[position])]
 
 
 def check(table, report, columns, organism, where, layout, root="."):
@@ -125,13 +128,38 @@ def _layout(name):
 
 
 def known_share(names, organism, root="."):
-    """Return the share of names that are symbols or ids of an organism's genes, synonyms not counted."""
+    """Return the share of names that are symbols or ids of an organism's genes, synonyms not counted.
+
+    Numbers that are no better than chance are none of its genes.
+    """
+    if gene_ids.are_positions(names):
+        return 0.0
     if len(names) > LOOKED_AT:
         names = [names[i] for i in np.linspace(0, len(names) - 1, LOOKED_AT).astype(int)]
     _, report = gene_ids.map_genes(names, "auto", organism, root)
+    if report["kind"] == "entrez" and not are_entrez(names, organism, root):
+        return 0.0
     counts = report["counts"]
     total = len(names) - sum(counts.get(how, 0) for how in _NOT_GENES)
     return sum(counts.get(how, 0) for how in _STRICT) / total if total else 0.0
+
+
+def are_entrez(names, organism, root="."):
+    """Tell whether numbers are known as Entrez ids far more often than any numbers of their size would be.
+
+    Of the numbers below 10 000 seven in ten are a human gene, so that counts, rows and cells called by numbers look
+    like genes. An old list of ids has lost some to newer ones, and a recent one has genes that the table lacks, but
+    half of what chance leaves unknown is known. Twice the median stands for the largest number, whatever the last are.
+    """
+    numbers = [int(number) for name in names if (number := gene_ids.entrez_number(name))]
+    if not numbers:
+        return False
+    ids = gene_ids.load_table(organism, str(root)).numbers
+    known = float(np.mean(np.isin(numbers, ids)))
+    limit = 2 * float(np.median(numbers))
+    chance = min(1.0, np.searchsorted(ids, limit, side="right") / max(1.0, limit))
+    luck = 2 * (chance * (1 - chance) / len(numbers)) ** 0.5
+    return known >= chance + max(BEYOND_CHANCE * (1 - chance), luck)
 
 
 def _unknown(table, report, organism, root):
@@ -140,7 +168,12 @@ def _unknown(table, report, organism, root):
     total = len(table.genes) - sum(counts.get(how, 0) for how in _NOT_GENES)
     known = total - counts.get("unmapped", 0) - counts.get("damaged", 0)
     if total and known >= LEAST_KNOWN * total and not gene_ids.are_positions(table.genes):
-        return ""
+        if report["kind"] != "entrez" or are_entrez(table.genes, organism, root):
+            return ""
+        return (
+            f"the gene names are numbers such as {', '.join(table.genes[:3])}; {known} of {total} are Entrez ids of "
+            f"{organism}, as of any numbers of this size: numbers of rows, or values?{_hint(table, organism, root)}"
+        )
     return (
         f"{known} of {total} gene names are known to {organism}, expected at least {LEAST_KNOWN:.0%}; they look like "
         f"{', '.join(table.genes[:3])}{_hint(table, organism, root)}"

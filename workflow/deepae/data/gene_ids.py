@@ -84,6 +84,12 @@ def recognise(genes):
     return "symbol"
 
 
+def entrez_number(gene):
+    """Return the digits of an Entrez id, alone or as in TP53|7157; empty if there are none."""
+    match = _SYMBOL_ENTREZ.match(gene)
+    return match[1] if match else gene if _ENTREZ.match(gene) else ""
+
+
 def are_positions(genes):
     """Tell whether names only count the genes, from 0 or 1 (``0``, ``1``, … or ``gene1``, ``gene2``, …)."""
     match = re.fullmatch(r"(.*?)(0|1)", genes[0]) if len(genes) > 2 else None
@@ -142,6 +148,11 @@ class GeneTable:
         if not self.symbol_of:
             raise DataError(f"{path}: no readable table of genes (no genes in it); expected the bundled one")
 
+    @functools.cached_property
+    def numbers(self):
+        """The Entrez ids as numbers, rising: array of int."""
+        return np.array(sorted(map(int, self.symbol_of)))
+
     def _add(self, row):
         entrez, symbol = row["entrez"], row["symbol"]
         if symbol == "NEWENTRY":  # NCBI's placeholder
@@ -172,7 +183,7 @@ class GeneTable:
         if kind == "ensembl":
             gene = match[1] if (match := _ENSEMBL.match(gene)) else re.sub(r"\.\d+$", "", gene)
         if kind == "entrez":
-            gene = match[1] if (match := _SYMBOL_ENTREZ.match(gene)) else gene
+            gene = entrez_number(gene) or gene
             return (self.symbol_of[gene], gene, "id") if gene in self.symbol_of else ("", "", "unmapped")
         if kind in ("ensembl", "orf"):
             return self._unique([("id", self.ids.get(gene.upper()))])

@@ -6,7 +6,8 @@ import warnings
 import numpy as np
 import scipy.sparse
 
-from deepae.data.readers.heading import NUMBER, check_columns, check_text, read_heading, split
+from deepae.data.readers.heading import NUMBER, THOUSANDS, check_text, read_heading, split
+from deepae.data.readers.names import check_columns, check_rows, tidy
 from deepae.data.readers.streams import lines, opened
 from deepae.data.readers.table import Table, check_named, check_same_genes, check_unique, count_rounded, stack
 from deepae.errors import DataError
@@ -76,7 +77,11 @@ def _read_rows(rows, source, header, heading):
             count = len(cells)
             names, rest = cells[:annotations], mark.join(cells[annotations:])
             if any(mark in cell for cell in cells[annotations:]):
-                raise DataError(f"{source}: line {number}: {mark!r} inside a quoted value, expected a number")
+                found = next(cell for cell in cells[annotations:] if mark in cell)
+                raise DataError(
+                    f"{source}: line {number}: found {found[:40]!r}, {mark!r} inside a quoted value, expected a number"
+                    f"{_hint(found)}"
+                )
         else:
             count = line.count(mark) + 1
             names = line.split(mark, annotations)
@@ -87,7 +92,7 @@ def _read_rows(rows, source, header, heading):
         if count != width:
             raise DataError(f"{source}: line {number} has {count} fields, expected {width} as in the lines before")
         for column, name in zip(ids, names, strict=True):
-            column.append(name.strip())
+            column.append(tidy(name))
         texts.append(rest)
         starts.append(number)
         size += len(rest)
@@ -98,6 +103,11 @@ def _read_rows(rows, source, header, heading):
             texts, starts, size = [], [], 0
     if width is None:
         raise DataError(f"{source}: a header and no row, expected a table")
+    if heading.promised not in (None, len(ids[0])):
+        raise DataError(
+            f"{source}: line 2 says {heading.promised} genes and the table has {len(ids[0])} rows, expected the same "
+            "number: is the file cut off? Fetch it again, or correct line 2"
+        )
     if texts:
         block, more = parse_block(texts, starts, mark, width - annotations, annotations, source)
         blocks.append(block)
@@ -107,7 +117,7 @@ def _read_rows(rows, source, header, heading):
         titles, columns = fields[:annotations], fields[annotations:]
     elif header == "short":
         titles, columns = [""] * annotations, fields[annotations - 1 :]
-    columns = [name.strip() for name in columns] if columns is not None else None
+    columns = [tidy(name) for name in columns] if columns is not None else None
     matrix = stack(blocks, width - annotations)
     return Grid(matrix, ids, titles or [""] * annotations, columns, heading, rounded)
 
@@ -159,11 +169,16 @@ def parse_block(texts, starts, mark, width, annotations, source):
     for number, text in zip(starts, texts, strict=True):
         for column, value in enumerate(text.split(mark), start=annotations + 1):
             if not NUMBER.fullmatch(value) or not np.isfinite(_float32(value)):
-                hint = " with a point as decimal sign" if _DECIMAL_COMMA.fullmatch(value) else ""
                 raise DataError(
-                    f"{source}: line {number}, column {column}: found {value[:40]!r}, expected a number{hint}"
+                    f"{source}: line {number}, column {column}: found {value[:40]!r}, expected a number{_hint(value)}"
                 )
     raise DataError(f"{source}: lines {starts[0]} to {starts[-1]} cannot be read as numbers")
+
+
+def _hint(value):
+    hints = [" with a point as decimal sign"] * bool(_DECIMAL_COMMA.fullmatch(value))
+    hints += [" without thousands separators"] * bool(THOUSANDS.fullmatch(value))
+    return " and".join(hints)
 
 
 def _float32(text):
@@ -182,6 +197,7 @@ def genes_by_cells(sources, separator="auto", header="auto", annotations=None, i
         grid = read_grid(source, separator, header, annotations)
         if grid.columns is not None and header == "auto":
             check_columns(grid.columns, grid.titles, grid.heading, source, "cell")
+            check_rows(grid.ids[id_column], grid.titles, grid.heading, source, "gene")
         names = grid.columns or [f"{source.stem}_{number}" for number in range(1, grid.matrix.shape[1] + 1)]
         if grid.heading.annotations == 6 and annotations is None:
             names = [re.split(r"[/\\]", name)[-1].removesuffix(".bam") for name in names]
@@ -235,6 +251,7 @@ def cells_by_genes(sources, separator="auto", header="auto", annotations=None, i
             check_named(grid.columns, source, "column {} of values")
             if header == "auto":
                 check_columns(grid.columns, grid.titles, grid.heading, source, "gene")
+                check_rows(grid.ids[id_column], grid.titles, grid.heading, source, "cell")
         else:
             check_same_genes(grid.columns, first.columns, source, sources[0])
             if grid.titles != first.titles:

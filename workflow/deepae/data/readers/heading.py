@@ -9,30 +9,10 @@ from deepae.errors import DataError
 
 SEPARATORS = {"tab": "\t", "comma": ",", "semicolon": ";", "space": " "}
 PEEK = 40  # lines that are looked at before anything is decided
+FEW = 20  # numbers below which their form says nothing
 FEATURE_COUNTS = ["Geneid", "Chr", "Start", "End", "Strand", "Length"]
+THOUSANDS = re.compile(r"[+-]?\d{1,3}([,.'’\s]\d{3})+([.,]\d+)?")  # \s: any space of Unicode
 NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
-
-# Names of columns that say something of a gene, or of a cell, and are no measured values; letters and digits only.
-_OF_GENES = """
-    accession annotation average avg basemean biotype chr chrom chromosome chromosomename class desc description end
-    entrez entrezgene entrezgeneid entrezid efflength effectivelength ensembl ensemblgeneid ensemblid exonlength
-    featuretype featuretypes fdr gc gccontent gene genebiotype geneid genelength genename genesymbol genetype go goterm
-    hgncid hgncsymbol length locus locustag log2foldchange logfc mean median mgiid mgisymbol name ncbigeneid ncells
-    numcells padj pos position probe probeid probesetid pvalue refseq refseqid rowsum rowsums sd seqnames start stop
-    strand sum symbol total totals transcript transcriptid transcriptlength txlength type unigene unigeneid uniprot
-    variance width
-""".split()
-_OF_CELLS = """
-    barcode batch cellid celltype celltypes cluster clusters condition donor doubletscore group label louvain leiden
-    ncounts ncountrna nfeaturerna ngenes ngenesbycounts numi numis origident patient pctcountsmt percentmito percentmt
-    phase sample sampleid sampletype seuratclusters sex size sizefactor total totalcounts totalumi totals tissue
-    treatment tsne1 tsne2 umap1 umap2 well
-""".split()
-_ENDINGS = ("entrez", "entrezid", "ensembl", "symbol", "biotype", "chromosome", "description", "strand", "genelength")
-_TITLES = """
-    barcode barcodes cell cellid cells cellname ensembl ensemblid feature features gene geneid genes genename genenames
-    genesymbol id index name names probe probeid sample samples symbol symbols unnamed0 well x
-""".split()
 
 
 @dataclass
@@ -44,6 +24,7 @@ class Heading:
     annotations  leading columns that are no values
     given        whether the caller, and not this module, said so
     said         lines for the user
+    promised     rows that the file says it has, or None
     """
 
     mark: str
@@ -51,6 +32,7 @@ class Heading:
     annotations: int
     given: bool
     said: list = field(default_factory=list)
+    promised: int | None = None
 
 
 def read_heading(rows, source, separator, header, annotations):
@@ -70,37 +52,67 @@ def read_heading(rows, source, separator, header, annotations):
     rows : iterator of (int, str)
         The lines that hold values.
     """
+    skipped, rows = _skip_comments(rows, source)
     head = list(itertools.islice(rows, PEEK))
     rows = itertools.chain(head, rows)
     said = []
     if not head:
         raise DataError(f"{source}: the first line is empty, expected a table")
     _check_other_layouts(head[0][1], source)
-    given = annotations is not None
+    given, promised = annotations is not None, None
     if head[0][1].startswith("#1.2") and len(head) > 2:  # GCT: version, dimensions, then the table
+        promised = _dimensions(head[1][1], source)
         head, annotations = head[2:], annotations or 2
         rows = itertools.islice(rows, 2, None)
         said.append("GCT file: its first two columns name the genes")
-    elif match := re.fullmatch(r'"?sep=(.)"?', head[0][1], re.IGNORECASE):
+    elif match := re.fullmatch(r'"?sep=(.)"?[\t,;]*', head[0][1], re.IGNORECASE):
         separator = separator if separator != "auto" else match[1]
         head = head[1:]
         next(rows)
-    skipped = _comments(head, separator)
     if skipped:
         said.append(f"{skipped} comment line{'s' * (skipped > 1)} (#) above the table passed over")
-        head = head[skipped:]
-        rows = itertools.islice(rows, skipped, None)
     if not head or not head[0][1].strip():
         raise DataError(f"{source}: the first line is empty, expected a table")
     mark = SEPARATORS.get(separator, separator) if separator != "auto" else _separator([t for _, t in head], source)
+    _check_thousands([text for _, text in head[1:]], mark, source)
     if header == "none":
-        return Heading(mark, None, annotations or 1, given, said), rows
+        return Heading(mark, None, annotations or 1, given, said, promised and promised[0]), rows
     number, line = next(rows)
-    fields = split(line.removeprefix("#") if _is_header(head) else line, mark, source, number)
+    fields = split(line, mark, source, number)
+    if _is_header(head):
+        fields[0] = fields[0].removeprefix("#")
     if annotations is None and [name.strip() for name in fields[:6]] == FEATURE_COUNTS:
         annotations = 6
         said.append("featureCounts table: Chr, Start, End, Strand and Length are kept as annotations of the genes")
-    return Heading(mark, fields, annotations or 1, given, said), rows
+    if promised and promised[1] != len(fields) - (annotations or 1):
+        raise DataError(
+            f"{source}: line 2 says {promised[1]} samples and the header names {len(fields) - (annotations or 1)}, "
+            "expected the same number: a column added or lost? Correct line 2"
+        )
+    return Heading(mark, fields, annotations or 1, given, said, promised and promised[0]), rows
+
+
+def _dimensions(line, source):
+    """Return the numbers of genes and of samples in the second line of a GCT file."""
+    match = re.fullmatch(r"\s*(\d+)[\s,]+(\d+)[\s,]*", line)
+    if match is None:
+        raise DataError(
+            f"{source}: line 2: found {line[:40]!r}, expected the numbers of genes and of samples (GCT #1.2)"
+        )
+    return int(match[1]), int(match[2])
+
+
+def _check_thousands(texts, mark, source):
+    """Refuse numbers such as 1.234 where the points separate thousands, as in German: no number below 1 has one."""
+    values = [value.strip('"') for text in texts for value in text.split(mark)[1:]]
+    pointed = [value for value in values if NUMBER.fullmatch(value) and "." in value]
+    grouped = [value for value in pointed if re.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}", value)]
+    whole = [value for value in values if re.fullmatch(r"\d{1,3}", value)]
+    if len(grouped) >= FEW and len(grouped) == len(pointed) and len(whole) >= FEW:
+        raise DataError(
+            f"{source}: numbers such as {grouped[0]} beside {whole[-1]}, all of them with three digits after the "
+            "point: thousands separators? Write them without (1234)"
+        )
 
 
 def split(line, mark, where, number):
@@ -125,23 +137,40 @@ def _check_other_layouts(line, source):
             raise DataError(f"{source}: {kind}; expected a table")
 
 
-def _comments(head, separator):
-    """Count the leading lines that start with # and are no header: the last one may be (#gene, cell_1, …)."""
-    count = 0
-    while count < len(head) and (head[count][1].startswith("#") or head[count][1].startswith('"#')):
-        count += 1
-    if count and count < len(head) and _is_header(head[count - 1 :]):
-        count -= 1
-    return count
+def _skip_comments(rows, source):
+    """Pass over leading lines that start with # and are no header: the last one may be (#gene, cell_1, …).
+
+    Returns
+    -------
+    count : int
+    rows : iterator of (int, str)
+    """
+    count, last = 0, None
+    for row in rows:
+        if not row[1].startswith(("#", '"#')) or (row[0] == 1 and re.match(r"#1\.[23]\b", row[1])):
+            break
+        count, last = count + 1, row
+    else:
+        if count:
+            raise DataError(f"{source}: {count} lines that all start with #, expected a table below them")
+        return 0, rows
+    rows = itertools.chain([row], rows)
+    if last is not None and _is_header([last, row]):
+        return count - 1, itertools.chain([last], rows)
+    return count, rows
 
 
 def _is_header(head):
-    """Tell whether the first line starts with # and yet names the columns: as many fields as the numbers below it."""
-    if len(head) < 2 or not head[0][1].startswith("#"):
+    """Tell whether the first line starts with # and yet names the columns: as many fields as the line of values below.
+
+    Of those, at least half are numbers; a line of names has none.
+    """
+    if len(head) < 2 or not head[0][1].startswith(("#", '"#')):
         return False
     for mark in SEPARATORS.values():
-        names, values = head[0][1].split(mark), head[1][1].split(mark)
-        if len(names) == len(values) > 1 and all(NUMBER.fullmatch(value) for value in values[1:]):
+        names, values = _fields(head[0][1], mark), _fields(head[1][1], mark)
+        numbers = sum(bool(NUMBER.fullmatch(value)) for value in values[1:])
+        if len(names) == len(values) > 1 and numbers and numbers >= len(values[1:]) / 2:
             return True
     return False
 
@@ -165,7 +194,8 @@ def _separator(texts, where):
     for mark in "\t,;":
         if mark in texts[0]:
             return mark
-    hint = "; are runs of spaces between the columns? write tabs" if " " in texts[0].strip() else ""
+    hint = ": columns separated by |? write tabs" if texts[0].count("|") > 1 else ""
+    hint = "; are runs of spaces between the columns? write tabs" if "  " in texts[0].strip() and not hint else hint
     if any(text.count(mark) > 1 for text in texts[1:] for mark in "\t,;"):
         hint = ": a title above the table? remove it"
     raise DataError(
@@ -173,53 +203,17 @@ def _separator(texts, where):
     )
 
 
-def _count(text, mark):
+def _fields(text, mark):
     if '"' not in text:
-        return text.count(mark) + 1
+        return text.split(mark)
     try:
-        return len(next(csv.reader([text], delimiter=mark)))
+        return next(csv.reader([text], delimiter=mark))
     except (csv.Error, StopIteration):
-        return 0
+        return []
 
 
-def check_columns(columns, titles, heading, source, of):
-    """Refuse a missing header, and a column that is no value; `of`: what the columns are, "cell" or "gene".
-
-    Nothing is refused that the caller has said: a number of annotations, or a kind of header.
-    """
-    _check_header(columns, titles, source, of)
-    if heading.given:
-        return
-    known = _OF_GENES if of == "cell" else _OF_CELLS
-    other = "gene" if of == "cell" else "cell"
-    found = {}
-    for position, name in enumerate(columns, start=heading.annotations + 1):
-        plain = re.sub(r"[^a-z0-9]", "", name.lower())
-        if plain in known or (of == "cell" and plain.endswith(_ENDINGS)):
-            found[position] = name
-    if found:
-        position, name = next(iter(found.items()))
-        last = max((place for place in found if place - heading.annotations <= 6), default=None)  # of the leading ones
-        way = "from the file" if last is None else f"or keep it with reader='{{annotations: {last}}}'"
-        raise DataError(
-            f"{source}: column {position} is called {name!r}: that says something of a {other} and is no {of}; "
-            f"remove it {way} (docs/input.md)"
-        )
-
-
-def _check_header(columns, titles, source, of):
-    if not columns or not all(NUMBER.fullmatch(name) for name in columns):
-        return
-    title = re.sub(r"[^a-z0-9]", "", titles[0].lower()) if titles else ""
-    whole = all(name.strip().isdigit() for name in columns)
-    if whole and len(set(columns)) == len(columns):
-        rising = all(int(a) < int(b) for a, b in itertools.pairwise(columns))
-        if not title or title in _TITLES or (rising and of == "cell" and len(columns) > 2) or of == "gene":
-            return  # cells, or Entrez ids of genes, that are called by numbers
-    raise DataError(
-        f"{source}: line 1: all names of {of}s are numbers ({', '.join(columns[:3])}, …): is the header missing? "
-        "Add a line with the names" + (", or say reader='{header: none}'" if of == "cell" else "") + " (docs/input.md)"
-    )
+def _count(text, mark):
+    return len(_fields(text, mark))
 
 
 def check_text(values, heading, source, number):
@@ -242,4 +236,12 @@ def check_text(values, heading, source, number):
 def _numeric(text):
     text = text.strip()
     number = NUMBER.fullmatch(text.replace(",", ".", 1))  # a decimal comma is told of elsewhere
-    return bool(number) or text.lower() in ("nan", "na", "inf", "-inf", "n/a", "null", "none")
+    return bool(number or THOUSANDS.fullmatch(text)) or text.lower() in (
+        "nan",
+        "na",
+        "inf",
+        "-inf",
+        "n/a",
+        "null",
+        "none",
+    )

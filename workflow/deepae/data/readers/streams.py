@@ -79,7 +79,14 @@ def lines(stream, where, number=0):
         if len(line) > LINE_LIMIT:
             raise DataError(f"{where}: line {number} has more than {LINE_LIMIT} bytes, expected a table of short lines")
         if number == 1:
-            line = line.removeprefix(b"\xef\xbb\xbf")
+            while line.startswith(b"\xef\xbb\xbf"):
+                line = line.removeprefix(b"\xef\xbb\xbf")
+            if line.count(0) > len(line) / 3:
+                order = "LE" if line[1:2] == b"\0" else "BE"
+                raise DataError(
+                    f"{where}: text in UTF-16 without its mark; save it as CSV UTF-8, or: iconv -f UTF-16{order} -t "
+                    "UTF-8 FILE > FILE.utf8.txt"
+                )
             if line[:1] == b"<" and re.match(rb"<(!doctype|html|\?xml)", line, re.IGNORECASE):
                 raise DataError(f"{where}: an HTML or XML page, expected a table; fetch it again")
         line = line.removesuffix(b"\n").removesuffix(b"\r")

@@ -56,9 +56,9 @@ def total_column(folder):
     return table(folder, "total.tsv", with_column("Total", COUNTS.sum(axis=1).astype(int), -1))
 
 
-@refuses(r"column 'bp' has no zero and \d+ times the sum of any other: is it a cell\?")
+@refuses(r"'bp' has no zero and \d+ times the sum of any other: is it a cell\?")
 def column_with_an_unknown_name(folder):
-    return table(folder, "bp.tsv", with_column("bp", range(900, 960)))
+    return table(folder, "bp.tsv", with_column("bp", range(1020, 900, -2)))
 
 
 @refuses(r"line 2: column 2 \(what it does\) with text such as 'does 0'")
@@ -309,3 +309,87 @@ def total_row_among_cells(folder):
 @reads("1 summary rows such as TOTAL are no genes and left out", organism="mouse")
 def total_row_among_genes(folder):
     return table(folder, "total.csv", plain() + [["TOTAL", *COUNTS.sum(axis=0).astype(int)]], ",")
+
+
+@refuses(r"'size_in_all' is the sum of all other cells: is it a cell\?")
+def column_of_sums_with_an_unknown_name(folder):
+    return table(folder, "sums.tsv", with_column("size_in_all", COUNTS.sum(axis=1).astype(int)))
+
+
+@refuses(r"'everything' is the sum of all other genes: is it a gene\?")
+def row_of_sums_with_an_unknown_name(folder):
+    return table(folder, "sums.tsv", plain() + [["everything", *COUNTS.sum(axis=0).astype(int)]])
+
+
+@refuses(r"'V2' has whole numbers, all different, where the others have decimals: is it a cell\?")
+def entrez_column_with_an_unknown_name(folder):
+    rows = plain(values=COUNTS * 1.37 + 5)
+    return table(folder, "ids.tsv", [[row[0], new, *row[1:]] for row, new in zip(rows, ["V2", *ENTREZ], strict=True)])
+
+
+@refuses(r"'V2' has no zero and \d+ times the sum of any other: is it a cell\?")
+def entrez_column_beside_counts_without_zeros(folder):
+    rows = plain(values=COUNTS + 20)
+    return table(folder, "ids.tsv", [[row[0], new, *row[1:]] for row, new in zip(rows, ["V2", *ENTREZ], strict=True)])
+
+
+@refuses(r"'X' counts the rows: is it a cell\?")
+def index_as_second_column(folder):
+    return table(folder, "index.csv", with_column("X", range(1, N_GENES + 1)), ",")
+
+
+@refuses(r"'V2' counts the rows: is it a gene\?", reader={"layout": "cells-by-genes"})
+def index_as_second_column_of_cells(folder):
+    rows = plain(CELLS, GENES, "cell", COUNTS.T)
+    return table(
+        folder, "index.csv", [[row[0], new, *row[1:]] for row, new in zip(rows, ["V2", *range(12)], strict=True)], ","
+    )
+
+
+@refuses(r"column 2 is called 'Unnamed: 0'")
+def index_of_pandas_as_second_column(folder):
+    return table(folder, "index.csv", with_column("Unnamed: 0", range(3, N_GENES + 3)), ",")
+
+
+@refuses(r"column 6 is called 'length': .*remove it from the file")
+def length_in_the_middle(folder):
+    """Nothing is advised that would keep the four cells before it as annotations."""
+    return table(folder, "length.tsv", with_column("length", [700, 800] * 30, 5))
+
+
+@refuses(r"the columns hold counts and length of the same cells, expected one quantity")
+def three_tables_of_tximport(folder):
+    rows = plain(cells=[f"counts.{c}" for c in CELLS])
+    more = plain(cells=[f"length.{c}" for c in CELLS], values=COUNTS + 900)
+    return table(folder, "tximport.csv", [row + new[1:] for row, new in zip(rows, more, strict=True)], ",")
+
+
+@refuses(r"avg_signal and detection pval of the same cells")
+def detection_beside_each_signal(folder):
+    cells = [f"{c}.{what}" for c in CELLS for what in ("AVG_Signal", "Detection Pval")]
+    return table(folder, "illumina.tsv", plain(cells=cells, values=np.repeat(COUNTS, 2, axis=1)))
+
+
+@refuses(r"line 2: text in every column \(ctrl, ctrl, ctrl\), expected values: a second line of names")
+def second_line_of_names(folder):
+    rows = plain()
+    return table(folder, "two.tsv", [rows[0], ["", *["ctrl"] * 6, *["case"] * 6], *rows[1:]])
+
+
+@refuses(r"line 2, column 2: found '-', expected a number")
+def dashes_for_missing_values(folder):
+    rows = plain()
+    rows[1][1] = "-"
+    return table(folder, "dash.tsv", rows)
+
+
+@reads("3 summary rows such as Total are no genes and left out", organism="mouse")
+def totals_above_and_below(folder):
+    rows = plain()
+    total, mean = ["Total", *COUNTS.sum(axis=0)], ["Mean", *COUNTS.mean(axis=0)]
+    return table(folder, "totals.csv", [rows[0], total, *rows[1:], mean, total], ",")
+
+
+@reads(organism="mouse", genes=[f"{s} ({e})" for s, e in zip(GENES, ENTREZ, strict=True)])
+def symbol_and_entrez_in_brackets(folder):
+    return table(folder, "depmap.tsv", plain([f"{s} ({e})" for s, e in zip(GENES, ENTREZ, strict=True)]))

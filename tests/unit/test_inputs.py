@@ -52,13 +52,21 @@ def test_genes_are_counted_without_reading_the_whole(name, tmp_path):
     entry = own_data.make_entry(path, case.organism, case.reader)
     n_genes = np.asarray(case.read).shape[1]
     found = own_data.count_genes(path, entry["reader"], 500)
-    summary = {"htseq": 5, "total_row_among_genes": 1}  # rows that are left out later
+    summary = {"htseq": 5, "total_row_among_genes": 1, "totals_above_and_below": 3}  # rows that are left out later
     assert found == n_genes + summary.get(name, 0)
     assert own_data.count_genes(path, entry["reader"], n_genes - 1) is None
 
 
 def test_what_the_mapping_makes_of_each_kind_of_id(tmp_path, root):
-    for name in ("entrez_h5ad", "entrez_of_r", "symbol_and_entrez", "ensembl_and_symbol", "prefix_h5ad", "cite_seq"):
+    for name in (
+        "symbol_and_entrez_in_brackets",
+        "entrez_h5ad",
+        "entrez_of_r",
+        "symbol_and_entrez",
+        "ensembl_and_symbol",
+        "prefix_h5ad",
+        "cite_seq",
+    ):
         dataset, said = outcome(inputs.INPUTS[name], tmp_path, root)
         assert dataset.symbols.tolist() == inputs.GENES, (name, said)
 

@@ -5,6 +5,7 @@ other way, another organism, or names that are no genes are refused in one line.
 """
 
 import collections
+import itertools
 import re
 
 import numpy as np
@@ -23,7 +24,7 @@ _PREFIX = re.compile(r"((?:GRCh|GRCm|hg|mm|sacCer)\d+(?:\.p\d+)?(?:[-.][\d.]+)?(
 _TAKEN_OFF = {r"([\"'])(.+)\1": "quotes", r"()(\d+)\.0": "the decimals .0", r"()X(\d+)": "the letter X"}
 _GENOMES = {"grch": "human", "hg": "human", "grcm": "mouse", "mm": "mouse", "saccer": "yeast"}
 _SUMMARY = re.compile(
-    "(X?__)?(no_feature|ambiguous|too_low_aQual|not_aligned|alignment_not_unique)|N_(unmapped|multimapping|noFeature|ambiguous)"
+    "unmapped|(X?__)?(no_feature|ambiguous|too_low_aQual|not_aligned|alignment_not_unique)|N_(unmapped|multimapping|noFeature|ambiguous)"
 )
 _KINDS = {
     "transcripts of Ensembl": r"ENS[A-Z]*T\d{11}(\.\d+)?",
@@ -70,9 +71,11 @@ def clean(genes, organism, where):
 
 
 def summary_rows(genes):
-    """Return the positions of what htseq-count and STAR write among the genes and is none, and of a last Total."""
+    """Return the positions of what programs write among the genes and is none: __no_feature, a Total at either end."""
+    first = list(itertools.takewhile(lambda position: is_sum(genes[position]), range(len(genes))))
+    last = list(itertools.takewhile(lambda position: is_sum(genes[position]), reversed(range(len(first), len(genes)))))
     found = [position for position, gene in enumerate(genes) if _SUMMARY.fullmatch(gene)]
-    return found + [position for position in range(len(genes))[-1:] if is_sum(genes[position])]
+    return sorted(first + found + last)
 
 
 def check(table, report, columns, organism, where, layout, root="."):

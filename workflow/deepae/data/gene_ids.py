@@ -26,7 +26,7 @@ _DAMAGED = re.compile(
 )
 # alone, or beside a symbol as in Sox17_ENSMUSG00000025902.9
 _ENSEMBL = re.compile(r"(?:.*[|_:; ])?(ENS[A-Z]*G\d{11})(?:\.\d+)?(?:[|_:; ].*)?$", re.IGNORECASE)
-_SYMBOL_ENTREZ = re.compile(r"[^|]*\|(\d+)$")  # as TCGA writes genes: TP53|7157
+_SYMBOL_ENTREZ = re.compile(r"(?:[^|]*\||\S+ \()(\d+)\)?$")  # as TCGA and DepMap write genes: TP53|7157, TP53 (7157)
 _ENTREZ = re.compile(r"\d{1,9}$")
 _ORF = re.compile(r"Y[A-P][LR]\d{3}[WC](-[A-Z])?$")
 _SPIKE_IN = re.compile(r"ERCC-\d{5}$")
@@ -85,7 +85,7 @@ def recognise(genes):
 
 
 def entrez_number(gene):
-    """Return the digits of an Entrez id, alone or as in TP53|7157; empty if there are none."""
+    """Return the digits of an Entrez id, alone or as in TP53|7157 and TP53 (7157); empty if there are none."""
     match = _SYMBOL_ENTREZ.match(gene)
     return match[1] if match else gene if _ENTREZ.match(gene) else ""
 

@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse
 
 from deepae.data.readers.heading import NUMBER, THOUSANDS, check_text, read_heading, split
-from deepae.data.readers.names import check_columns, check_rows, tidy
+from deepae.data.readers.names import check_columns, check_rows, is_sum, tidy
 from deepae.data.readers.streams import lines, opened
 from deepae.data.readers.table import Table, check_named, check_same_genes, check_unique, count_rounded, stack
 from deepae.errors import DataError
@@ -211,7 +211,8 @@ def genes_by_cells(sources, separator="auto", header="auto", annotations=None, i
         part = grid.matrix.T.tocsr()
         grid.matrix = None
         if annotations is None and header == "auto" and grid.columns is not None:
-            _check_sums(part, names, source)
+            _check_values(part, names, source)
+            _check_totals(part, names, grid.ids[id_column], source)
         parts.append(part)
         del part
     check_unique(cells, sources[0], hint=" (is the header missing?)")
@@ -219,23 +220,57 @@ def genes_by_cells(sources, separator="auto", header="auto", annotations=None, i
     return Table(stack(parts, len(genes)), genes, cells, var=_annotations(first, id_column), notes=notes)
 
 
-def _check_sums(matrix, names, source):
-    """Refuse a first or last cell that can only be a column such as a gene's length: no zero, far above all others."""
+def _check_values(matrix, names, source):
+    """Refuse a first or last cell that can only be a column of ids or lengths: no zero, unlike or far above all others.
+
+    Parameters
+    ----------
+    matrix : csr_matrix, shape (cells, genes)
+    """
+    if len(names) < 4 or matrix.shape[1] < _ROWS:
+        return
     sums = np.asarray(matrix.sum(axis=1, dtype=np.float64)).ravel()
-    filled = np.diff(matrix.indptr) / max(1, matrix.shape[1])
-    for at in (0, len(names) - 1):
+    filled = np.diff(matrix.indptr) / matrix.shape[1]
+    ends = matrix[[0, -1]].toarray()
+    _check_counters(ends, [names[0], names[-1]], source, "cell")
+    for at, values in zip((0, len(names) - 1), ends, strict=True):
         others = np.delete(np.arange(len(names)), at)
-        if (
-            len(others) >= 3
-            and matrix.shape[1] >= _ROWS
-            and filled[at] == 1
-            and filled[others].max() < 0.9
-            and sums[at] > _FAR * max(1, sums[others].max())
-        ):
-            raise DataError(
-                f"{source}: column {names[at]!r} has no zero and {sums[at] / max(1, sums[others].max()):.0f} times the "
-                "sum of any other: is it a cell? If not, remove it; if so: reader='{annotations: 1}' (docs/input.md)"
-            )
+        times = sums[at] / max(1, sums[others].max())
+        different = filled[at] == 1 and len(np.unique(values)) == len(values) and _whole(values)
+        if different and not any(_whole(matrix[cell].data) for cell in (others[0], others[-1])):
+            _refuse_column(names[at], "has whole numbers, all different, where the others have decimals", source)
+        if filled[at] == 1 and times > _FAR and (different or filled[others].max() < 0.9):
+            _refuse_column(names[at], f"has no zero and {times:.0f} times the sum of any other", source)
+
+
+def _check_counters(columns, names, source, of):
+    """Refuse columns (array, columns x rows) that only count the rows, such as an index that a program wrote."""
+    for name, values in zip(names, columns, strict=True):
+        if len(values) >= _ROWS and (np.diff(values) == 1).all():
+            _refuse_column(name, "counts the rows", source, of)
+
+
+def _check_totals(matrix, cells, genes, source):
+    """Refuse a first or last cell or gene that is the sum of all others; matrix : csr_matrix, (cells, genes)."""
+    for axis, names, other, of in ((0, cells, genes, "cell"), (1, genes, cells, "gene")):
+        if len(names) < 4 or len(other) < _ROWS:
+            continue
+        ends = matrix[[0, -1]].toarray() if axis == 0 else matrix[:, [0, -1]].toarray().T
+        sums = np.asarray(matrix.sum(axis=axis, dtype=np.float64)).ravel()
+        for at, values in zip((0, -1), ends, strict=True):
+            if not is_sum(names[at]) and values.any() and np.allclose(values, sums - values, rtol=1e-4):
+                _refuse_column(names[at], f"is the sum of all other {of}s", source, of)
+
+
+def _refuse_column(name, found, source, of="cell"):
+    raise DataError(
+        f"{source}: {name!r} {found}: is it a {of}? If not, remove it; if so: reader='{{annotations: 1}}' "
+        "(docs/input.md)"
+    )
+
+
+def _whole(values):
+    return bool((values == np.rint(values)).all())
 
 
 def cells_by_genes(sources, separator="auto", header="auto", annotations=None, id_column=0):
@@ -251,13 +286,17 @@ def cells_by_genes(sources, separator="auto", header="auto", annotations=None, i
             check_named(grid.columns, source, "column {} of values")
             if header == "auto":
                 check_columns(grid.columns, grid.titles, grid.heading, source, "gene")
-                check_rows(grid.ids[id_column], grid.titles, grid.heading, source, "cell")
         else:
             check_same_genes(grid.columns, first.columns, source, sources[0])
             if grid.titles != first.titles:
                 raise DataError(
                     f"{source}: annotation columns {grid.titles}, expected {first.titles} as in {sources[0]}"
                 )
+        if header == "auto":
+            check_rows(grid.ids[id_column], grid.titles, grid.heading, source, "cell")
+        if header == "auto" and annotations is None:
+            _check_counters(grid.matrix[:, [0, -1]].toarray().T, [grid.columns[0], grid.columns[-1]], source, "gene")
+            _check_totals(grid.matrix, grid.ids[id_column], grid.columns, source)
         _add(notes, grid.notes)
         parts.append(grid.matrix)
         grid.matrix = None

@@ -10,8 +10,27 @@ from deepae.errors import DataError
 SEPARATORS = {"tab": "\t", "comma": ",", "semicolon": ";", "space": " "}
 PEEK = 40  # lines that are looked at before anything is decided
 FEW = 20  # numbers below which their form says nothing
+_MISSING = (
+    "nan",
+    "na",
+    "inf",
+    "-inf",
+    "n/a",
+    "null",
+    "none",
+    "-",
+    "--",
+    ".",
+    "<na>",
+    "#n/a",
+    "#nv",
+    "#value!",
+    "#div/0!",
+    "true",
+    "false",
+)
 FEATURE_COUNTS = ["Geneid", "Chr", "Start", "End", "Strand", "Length"]
-THOUSANDS = re.compile(r"[+-]?\d{1,3}([,.'’\s]\d{3})+([.,]\d+)?")  # \s: any space of Unicode
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([,.'’\s]\d{3})+([.,]\d+)?")  # \s: any space of Unicode
 NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 
 
@@ -107,8 +126,8 @@ def _check_thousands(texts, mark, source):
     values = [value.strip('"') for text in texts for value in text.split(mark)[1:]]
     pointed = [value for value in values if NUMBER.fullmatch(value) and "." in value]
     grouped = [value for value in pointed if re.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}", value)]
-    whole = [value for value in values if re.fullmatch(r"\d{1,3}", value)]
-    if len(grouped) >= FEW and len(grouped) == len(pointed) and len(whole) >= FEW:
+    whole = [value for value in values if re.fullmatch(r"[1-9]\d{1,2}", value)]
+    if len(grouped) >= FEW and len(grouped) == len(pointed) and len(whole) >= 5:
         raise DataError(
             f"{source}: numbers such as {grouped[0]} beside {whole[-1]}, all of them with three digits after the "
             "point: thousands separators? Write them without (1234)"
@@ -195,7 +214,7 @@ def _separator(texts, where):
         if mark in texts[0]:
             return mark
     hint = ": columns separated by |? write tabs" if texts[0].count("|") > 1 else ""
-    hint = "; are runs of spaces between the columns? write tabs" if "  " in texts[0].strip() and not hint else hint
+    hint = "; are runs of spaces between the columns? write tabs" if " " in texts[0].strip() and not hint else hint
     if any(text.count(mark) > 1 for text in texts[1:] for mark in "\t,;"):
         hint = ": a title above the table? remove it"
     raise DataError(
@@ -223,6 +242,11 @@ def check_text(values, heading, source, number):
     text = 0
     while text < len(values) - 1 and values[text].strip() and not _numeric(values[text]):
         text += 1
+    if text > 1 and text == len(values) - 1 and not _numeric(values[-1]):
+        raise DataError(
+            f"{source}: line {number}: text in every column ({', '.join(values[:3])[:60]}), expected values: a second "
+            "line of names or a title? Keep one line of names above the values"
+        )
     if text and text < len(values) and NUMBER.fullmatch(values[-1]):
         first, last = heading.annotations + 1, heading.annotations + text
         names = heading.fields[first - 1 : last]
@@ -236,12 +260,4 @@ def check_text(values, heading, source, number):
 def _numeric(text):
     text = text.strip()
     number = NUMBER.fullmatch(text.replace(",", ".", 1))  # a decimal comma is told of elsewhere
-    return bool(number or THOUSANDS.fullmatch(text)) or text.lower() in (
-        "nan",
-        "na",
-        "inf",
-        "-inf",
-        "n/a",
-        "null",
-        "none",
-    )
+    return bool(number or THOUSANDS.fullmatch(text)) or text.lower() in _MISSING

@@ -16,10 +16,10 @@ EDGE = 10  # rows at either end that are looked at: where totals and rows of met
 _OF_GENES = """
     accession annotation appris average avg band basemean biotype cds chr chrom chromosome class coverage cytoband
     desc description dispersions dispersionsnorm end ensembl entrez entrezgene fdr featuretype featuretypes gene genes
-    genetype gesamt go goterm hgnc highlyvariable id karyotypeband lfcse locus locustag mean means median mgi
-    mittelwert moyenne name ncbi ncells numcells orf padj probe probeset pvalue refseq rowsum rowsums sd seqnames
-    somme start stat stop strand sum summe sums symbol total totale totals transcript tsl tss tx type unigene uniprot
-    variance
+    genetype gesamt go goterm hgnc highlyvariable id karyotypeband laenge lfcse locus locustag longueur mean means
+    median mgi mittelwert moyenne name ncbi ncells numcells orf padj probe probeset pvalue refseq rowsum rowsums sd
+    seqnames somme start stat stop strand sum summe sums symbol total totale totals transcript tsl tss tx type unigene
+    uniprot variance
 """.split()
 _IN_FRONT = ("gc", "go", "pos", "sd", "end", "stop", "class", "type", "name", "id", "tes")
 _WHAT = "gene|transcript|exon|exonic|cds|coding|tx|genomic|effective|eff|mean|median|total|merged|union|feature"
@@ -38,7 +38,7 @@ _SAID_OF_GENES = re.compile(
     r"|(gene|row|grand|overall)(totals?|sums?|means?|averages?|avg|medians?|variances?|vars?|sds?|stdev)"
     r"|(totals?|sums?|means?|averages?|avg|medians?)(counts?|reads|umis?|expression|expr|fpkm|tpm|rpkm|cpm)"
     r"|basemean[ab]?|(log|log2|ln)?foldchange\w*|log2?fc\w*|logcpm|aveexpr|lfcse"
-    r"|(adjusted|adj|raw|nominal)?[pq](val|vals|value|values|adj|adjust|adjusted)|[pq]?val(ue)?adj(usted)?|adj[pq]val(ue)?"
+    r"|(adjusted|adj|raw|nominal)?[pq](val|vals|value|values|adj|adjust|adjusted)|(detection)?[pq]?val(ue)?(adj|adjusted)?|adj[pq]val(ue)?"
     r"|(log1p)?(meancounts|totalcounts)|(n|num|number|nr)(of)?cells(bycounts)?|(pct|percent)dropout(bycounts)?"
     r"|vst(mean|variance)\w*|sct(detectionrate|gmean|variance|residual\w+)"
     r"|\w*(entrez|entrezid|ensembl|symbol|biotype|chromosome|description|strand|genelength|geneid|nameid|mrnaid|stableid)"
@@ -71,13 +71,24 @@ _SAID_OF_CELLS = re.compile(
 _DIMENSION = re.compile(
     r"(x_?)?(pc|pca|ica?|dc|dm|lsi|mds|harmony|scvi|umap|t-?sne|phate|factor|topic)[_. ]\d{1,3}", re.I
 )
-_SUM = re.compile(r"((grand|overall|column|col)[ _.-]?)?(totals?|sums?|summe|gesamt|somme|average|mean|median)", re.I)
+_SUM = re.compile(
+    r"((grand|overall|column|col)[ _.-]?)?(totals?|sums?|summe|gesamt|somme|average|mean|median)"
+    r"|(library|lib)[ _.-]?size|(totals?|sum)[ _.-](counts?|reads|umis?)",
+    re.IGNORECASE,
+)
+_QUANTITY = (
+    "raw|raw_?counts?|counts?|expected_?counts?|reads?|umis?|tpm|fpkm|rpkm|cpm|abundance|length|norm|normali[sz]ed"
+    "|signal|avg[_.]signal|detection[ _.]?p[_.-]?val(?:ue)?|p[_.-]?val(?:ue)?|stderr|bead[_.]stderr"
+)
+_FIRST = re.compile(rf"(?P<quantity>{_QUANTITY})[ ._:-]+(?P<cell>.+)", re.IGNORECASE)
+_LAST = re.compile(rf"(?P<cell>.+?)[ ._:-]+(?P<quantity>{_QUANTITY})", re.IGNORECASE)
 _TITLES = """
     barcode barcodes cell cellid cells cellname ensembl ensemblid entrez feature features gene geneid genes genename
     genenames genesymbol id idref index name names number orf probe probeid row rowname rownames sample samples symbol
     symbols targetid unnamed0 well x
+    cellbarcode cellbarcodes cellids event key obs obsnames samplename spot varnames
 """.split()
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad")) | {0xA0: " ", 0x202F: " "}
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad")) | {0xA0: " ", 0x202F: " "}
 
 
 def tidy(name):
@@ -95,9 +106,13 @@ def said_of(name, of, front=True):
 
     `front`: whether it stands where annotations do, so that short words are taken at their word.
     """
-    plain = re.sub(r"[^a-z0-9]", "", name.lower().replace("%", "percent"))
+    plain = re.sub(r"[^a-z0-9]", "", name.lower().replace("%", "percent").replace("ä", "ae"))
     if of == "cell":
-        return plain in _OF_CELLS or bool(_SAID_OF_CELLS.fullmatch(plain) or _DIMENSION.fullmatch(name.strip()))
+        return plain in _OF_CELLS or bool(
+            re.fullmatch(r"unnamed\d+", plain) or _SAID_OF_CELLS.fullmatch(plain) or _DIMENSION.fullmatch(name.strip())
+        )
+    if re.fullmatch(r"unnamed\d+", plain):
+        return True
     if plain in _IN_FRONT:
         return front
     return plain in _OF_GENES or bool(_SAID_OF_GENES.fullmatch(plain))
@@ -112,18 +127,34 @@ def check_columns(columns, titles, heading, source, of):
     if heading.given:
         return
     other = "gene" if of == "cell" else "cell"
+    _check_quantities(columns, source)
     found = {}
     for position, name in enumerate(columns, start=heading.annotations + 1):
         if said_of(name, other, position - heading.annotations <= LEADING):
             found[position] = name
     if found:
         position, name = next(iter(found.items()))
-        last = max((place for place in found if place - heading.annotations <= LEADING), default=None)
-        way = "from the file" if last is None else f"or keep it with reader='{{annotations: {last}}}'"
+        last = heading.annotations + len(found)
+        way = "from the file" if max(found) > last else f"or keep it with reader='{{annotations: {last}}}'"
         raise DataError(
             f"{source}: column {position} is called {name!r}: that says something of a {other} and is no {of}; "
             f"remove it {way} (docs/input.md)"
         )
+
+
+def _check_quantities(columns, source):
+    """Refuse counts, TPM and lengths of the same cells side by side, as tximport, RSEM and Cufflinks give them."""
+    stems = {}
+    for name in columns:
+        match = _FIRST.fullmatch(name) or _LAST.fullmatch(name)
+        if match:
+            stems.setdefault(match["quantity"].lower(), set()).add(match["cell"])
+    for one, other in itertools.combinations(stems, 2):
+        if len(stems[one] & stems[other]) > 1:
+            raise DataError(
+                f"{source}: the columns hold {one} and {other} of the same cells, expected one quantity: keep the "
+                "columns of one"
+            )
 
 
 def check_rows(rows, titles, heading, source, of):

@@ -309,3 +309,13 @@ def unicode_text_without_its_mark(folder):
     path = table(folder, "excel.txt", plain())
     path.write_bytes(path.read_text().encode("utf-16-le"))
     return path
+
+
+@reads("1 comment line ")
+def sep_above_a_comment(folder):
+    return table(folder, "excel.csv", plain(), ";", "sep=;\n# made by hand\n")
+
+
+@refuses(r"2 lines that all start with #, expected a table below them")
+def comments_alone(folder):
+    return table(folder, "comments.txt", [], "\t", "# one\n# two\n")

@@ -2,6 +2,7 @@
 
 import gzip
 
+import numpy as np
 import pytest
 
 from deepae.data import gene_check, gene_ids
@@ -103,3 +104,33 @@ def test_damaged_table_is_one_line(tmp_path, content):
     with pytest.raises(DataError, match=r"mouse\.tsv\.gz: no readable table of genes") as caught:
         gene_ids.map_genes(["Sox17"], "symbol", "mouse", tmp_path)
     assert "\n" not in str(caught.value)
+
+
+def _old_list(ids, known, generator):
+    """Entrez ids of which a share is known; the others are withdrawn, or too new for the table."""
+    kept = generator.permutation(ids)[: int(3000 * known)]
+    return [*kept, *generator.randint(10**8, 2 * 10**8, 3000 - len(kept))]
+
+
+@pytest.mark.parametrize("organism", gene_ids.ORGANISMS)
+def test_numbers_are_entrez_ids_only_beyond_chance(organism, root):
+    generator = np.random.RandomState(0)
+    ids = gene_ids.load_table(organism, str(root)).numbers
+    lists = {known: _old_list(ids, known, generator) for known in (1.0, 0.85, 0.7)}
+    lists |= {"few": generator.permutation(ids)[:30]}
+    for name, numbers in lists.items():
+        assert gene_check.are_entrez([str(number) for number in numbers], organism, root), name
+    others = {f"up to {most}": generator.permutation(most)[:3000] for most in (4_000, 10_000, 40_000)}
+    others |= {"few": generator.permutation(999)[:8], "a band": 10_000 + generator.permutation(9_000)[:3000]}
+    others |= {
+        "one is far off": [*generator.permutation(10_000)[:3000], 10**9],
+        "counts": 10 ** generator.uniform(0, 5, 3000),
+    }
+    for name, numbers in others.items():
+        assert not gene_check.are_entrez([str(int(number)) for number in numbers], organism, root), name
+
+
+def test_many_numbers_of_rows_are_no_genes(root):
+    """The full list is asked: of a sample of it every third number is missing."""
+    assert gene_check.known_share([str(number) for number in range(60_000)], "human", root) == 0
+    assert gene_check.known_share([f"{number}" for number in range(1, 9000, 2)], "human", root) == 0

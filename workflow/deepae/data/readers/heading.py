@@ -10,6 +10,7 @@ from deepae.errors import DataError
 SEPARATORS = {"tab": "\t", "comma": ",", "semicolon": ";", "space": " "}
 PEEK = 40  # lines that are looked at before anything is decided
 FEW = 20  # numbers below which their form says nothing
+WIDE = 200  # numbers of a line that are looked at for their form
 _MISSING = (
     "nan",
     "na",
@@ -71,25 +72,11 @@ def read_heading(rows, source, separator, header, annotations):
     rows : iterator of (int, str)
         The lines that hold values.
     """
-    skipped, rows = _skip_comments(rows, source)
+    given = annotations is not None
+    mark, annotations, promised, said, rows = _pass_above(rows, source, annotations)
+    separator = mark if mark and separator == "auto" else separator
     head = list(itertools.islice(rows, PEEK))
     rows = itertools.chain(head, rows)
-    said = []
-    if not head:
-        raise DataError(f"{source}: the first line is empty, expected a table")
-    _check_other_layouts(head[0][1], source)
-    given, promised = annotations is not None, None
-    if head[0][1].startswith("#1.2") and len(head) > 2:  # GCT: version, dimensions, then the table
-        promised = _dimensions(head[1][1], source)
-        head, annotations = head[2:], annotations or 2
-        rows = itertools.islice(rows, 2, None)
-        said.append("GCT file: its first two columns name the genes")
-    elif match := re.fullmatch(r'"?sep=(.)"?[\t,;]*', head[0][1], re.IGNORECASE):
-        separator = separator if separator != "auto" else match[1]
-        head = head[1:]
-        next(rows)
-    if skipped:
-        said.append(f"{skipped} comment line{'s' * (skipped > 1)} (#) above the table passed over")
     if not head or not head[0][1].strip():
         raise DataError(f"{source}: the first line is empty, expected a table")
     mark = SEPARATORS.get(separator, separator) if separator != "auto" else _separator([t for _, t in head], source)
@@ -103,12 +90,51 @@ def read_heading(rows, source, separator, header, annotations):
     if annotations is None and [name.strip() for name in fields[:6]] == FEATURE_COUNTS:
         annotations = 6
         said.append("featureCounts table: Chr, Start, End, Strand and Length are kept as annotations of the genes")
-    if promised and promised[1] != len(fields) - (annotations or 1):
+    heading = Heading(mark, fields, annotations or 1, given, said, promised and promised[0])
+    samples = len(fields) - heading.annotations
+    if promised and promised[1] != samples:
         raise DataError(
-            f"{source}: line 2 says {promised[1]} samples and the header names {len(fields) - (annotations or 1)}, "
-            "expected the same number: a column added or lost? Correct line 2"
+            f"{source}: line 2 says {promised[1]} samples and the header names {samples}, expected the same number: a "
+            "column added or lost? Correct line 2"
         )
-    return Heading(mark, fields, annotations or 1, given, said, promised and promised[0]), rows
+    return heading, rows
+
+
+def _pass_above(rows, source, annotations):
+    """Pass over what stands above the names: sep=; of Excel, comments, the first two lines of a GCT file.
+
+    Returns
+    -------
+    mark : str
+        Separator that the file says; empty if it says none.
+    annotations : int or None
+    promised : (int, int) or None
+        Genes and samples of a GCT file.
+    said : list of str
+    rows : iterator of (int, str)
+    """
+    mark, said, promised = "", [], None
+    first, rows = _peek(rows)
+    if match := re.fullmatch(r'"?sep=(.)"?[\t,;]*', first, re.IGNORECASE):
+        mark = match[1]
+        next(rows)
+    skipped, rows = _skip_comments(rows, source)
+    if skipped:
+        said.append(f"{skipped} comment line{'s' * (skipped > 1)} (#) above the table passed over")
+    first, rows = _peek(rows)
+    _check_other_layouts(first, source)
+    if first.startswith("#1.2"):  # GCT: version, dimensions, then the table
+        next(rows)
+        promised = _dimensions(next(rows, (2, ""))[1], source)
+        annotations = annotations or 2
+        said.append("GCT file: its first two columns name the genes")
+    return mark, annotations, promised, said, rows
+
+
+def _peek(rows):
+    """Return the text of the next line (empty: none), and all rows."""
+    head = list(itertools.islice(rows, 1))
+    return (head[0][1] if head else ""), itertools.chain(head, rows)
 
 
 def _dimensions(line, source):
@@ -123,7 +149,7 @@ def _dimensions(line, source):
 
 def _check_thousands(texts, mark, source):
     """Refuse numbers such as 1.234 where the points separate thousands, as in German: no number below 1 has one."""
-    values = [value.strip('"') for text in texts for value in text.split(mark)[1:]]
+    values = [value.strip('"') for text in texts for value in text.split(mark, WIDE + 1)[1 : WIDE + 1]]
     pointed = [value for value in values if NUMBER.fullmatch(value) and "." in value]
     grouped = [value for value in pointed if re.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}", value)]
     whole = [value for value in values if re.fullmatch(r"[1-9]\d{1,2}", value)]
@@ -166,7 +192,7 @@ def _skip_comments(rows, source):
     """
     count, last = 0, None
     for row in rows:
-        if not row[1].startswith(("#", '"#')) or (row[0] == 1 and re.match(r"#1\.[23]\b", row[1])):
+        if not row[1].startswith(("#", '"#')) or re.match(r"#1\.[23]\s*$", row[1].rstrip("\t,;")):
             break
         count, last = count + 1, row
     else:

@@ -393,3 +393,21 @@ def totals_above_and_below(folder):
 @reads(organism="mouse", genes=[f"{s} ({e})" for s, e in zip(GENES, ENTREZ, strict=True)])
 def symbol_and_entrez_in_brackets(folder):
     return table(folder, "depmap.tsv", plain([f"{s} ({e})" for s, e in zip(GENES, ENTREZ, strict=True)]))
+
+
+@refuses(r"column 14 is called 'ctrl_mean', as a summary of other columns is, and 12 columns are not")
+def means_of_groups(folder):
+    rows = with_column("ctrl_mean", COUNTS[:, :6].mean(axis=1), -1)
+    return table(folder, "means.tsv", rows)
+
+
+@reads(cells=[f"{cell}_mean" for cell in CELLS])
+def cells_that_are_means(folder):
+    return table(folder, "means.tsv", plain(cells=[f"{cell}_mean" for cell in CELLS]))
+
+
+@refuses(r"column 2 is called 'x': that says something of a cell.*annotations: 3", reader={"layout": "cells-by-genes"})
+def places_of_cells(folder):
+    rows = plain(CELLS, GENES, "cell", COUNTS.T)
+    places = ["xy", *[(1.5, 2.5)] * N_CELLS]
+    return table(folder, "spots.csv", [[row[0], *xy, *row[1:]] for row, xy in zip(rows, places, strict=True)], ",")

@@ -319,3 +319,16 @@ def sep_above_a_comment(folder):
 @refuses(r"2 lines that all start with #, expected a table below them")
 def comments_alone(folder):
     return table(folder, "comments.txt", [], "\t", "# one\n# two\n")
+
+
+@reads("GCT file")
+def gct_in_quotes(folder):
+    path = gct(folder)
+    lines = path.read_text().splitlines()
+    path.write_text("".join("\t".join(f'"{field}"' for field in line.split("\t")) + "\n" for line in lines))
+    return path
+
+
+@refuses(r"line 2, column 2: found '\uff12', expected a number")
+def digits_of_another_script(folder):
+    return table(folder, "wide.tsv", with_value("\uff12"))

@@ -367,7 +367,8 @@ Chromosome/scaffold name|Gene stable ID|Gene stable ID version|Gene % GC content
 HGNC symbol|Gene name|Gene description|Transcript length (including UTRs and CDS)|Transcription start site (TSS)|Total
 Transcript support level (TSL)|UniProtKB Gene Name ID|RefSeq mRNA ID|baseMean|log2FoldChange|lfcSE|stat|pvalue|padj
 adj.P.Val|P.Value|AveExpr|logFC_A_vs_B|row_sum|GeneLength|ensembl_gene_id|external_gene_name|entrezgene_id|vst.mean
-n_cells_by_counts|log1p_mean_counts|pct_dropout_by_counts|dispersions_norm|Hugo_Symbol|Entrez_Gene_Id|TOTAL|Sum"""
+n_cells_by_counts|log1p_mean_counts|pct_dropout_by_counts|dispersions_norm|Hugo_Symbol|Entrez_Gene_Id|TOTAL|Sum
+K-means cluster"""
 OF_CELLS = """\
 nGene|nUMI|S.Score|G2M.Score|RNA_snn_res.0.8|nCount_SCT|nFeature_SCT|nCount_RNA|log1p_total_counts|PC_1|Sum
 pseudotime|percent.ribo|percent.mt|predicted_doublets|scrublet_score|MULTI_ID|hash.ID|old.ident|n_genes_by_counts|UMAP_1

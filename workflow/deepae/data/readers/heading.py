@@ -30,9 +30,10 @@ _MISSING = (
     "true",
     "false",
 )
+_VERSION = re.compile(r'"?#1\.[23]"?[\s,;]*$')  # of a GCT file
 FEATURE_COUNTS = ["Geneid", "Chr", "Start", "End", "Strand", "Length"]
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([,.'’\s]\d{3})+([.,]\d+)?")  # \s: any space of Unicode
-NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
+NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
 
 
 @dataclass
@@ -123,7 +124,7 @@ def _pass_above(rows, source, annotations):
         said.append(f"{skipped} comment line{'s' * (skipped > 1)} (#) above the table passed over")
     first, rows = _peek(rows)
     _check_other_layouts(first, source)
-    if first.startswith("#1.2"):  # GCT: version, dimensions, then the table
+    if _VERSION.match(first):  # GCT: version, dimensions, then the table
         next(rows)
         promised = _dimensions(next(rows, (2, ""))[1], source)
         annotations = annotations or 2
@@ -139,7 +140,7 @@ def _peek(rows):
 
 def _dimensions(line, source):
     """Return the numbers of genes and of samples in the second line of a GCT file."""
-    match = re.fullmatch(r"\s*(\d+)[\s,]+(\d+)[\s,]*", line)
+    match = re.fullmatch(r"\s*([0-9]+)[\s,;]+([0-9]+)[\s,;]*", line.replace('"', ""))
     if match is None:
         raise DataError(
             f"{source}: line 2: found {line[:40]!r}, expected the numbers of genes and of samples (GCT #1.2)"
@@ -178,7 +179,7 @@ def _check_other_layouts(line, source):
         "#1.3": "a GCT file of version 1.3; write it as version 1.2 or as a plain table",
     }
     for start, kind in kinds.items():
-        if line.startswith(start):
+        if line.removeprefix('"').startswith(start):
             raise DataError(f"{source}: {kind}; expected a table")
 
 
@@ -192,7 +193,7 @@ def _skip_comments(rows, source):
     """
     count, last = 0, None
     for row in rows:
-        if not row[1].startswith(("#", '"#')) or re.match(r"#1\.[23]\s*$", row[1].rstrip("\t,;")):
+        if not row[1].startswith(("#", '"#')) or _VERSION.match(row[1]):
             break
         count, last = count + 1, row
     else:
@@ -284,6 +285,6 @@ def check_text(values, heading, source, number):
 
 
 def _numeric(text):
+    """Tell whether a field stands for a value, whatever is wrong with it: of that the reader of the values tells."""
     text = text.strip()
-    number = NUMBER.fullmatch(text.replace(",", ".", 1))  # a decimal comma is told of elsewhere
-    return bool(number or THOUSANDS.fullmatch(text)) or text.lower() in _MISSING
+    return bool(re.fullmatch(r"[+−-]?[\d.,'’\s]*\d[.,]?([eE][+-]?\d+)?%?", text)) or text.lower() in _MISSING

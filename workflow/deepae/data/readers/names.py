@@ -21,7 +21,8 @@ _OF_GENES = """
     seqnames somme start stat stop strand sum summe sums symbol total totale totals transcript tsl tss tx type unigene
     uniprot variance
 """.split()
-_IN_FRONT = ("gc", "go", "pos", "sd", "end", "stop", "class", "type", "name", "id", "tes")
+_GENES_IN_FRONT = ("gc", "go", "pos", "sd", "end", "stop", "class", "type", "name", "id", "tes")
+_CELLS_IN_FRONT = ("x", "y", "z", "row", "col", "column", "time", "rin")
 _WHAT = "gene|transcript|exon|exonic|cds|coding|tx|genomic|effective|eff|mean|median|total|merged|union|feature"
 _BASES = "ensembl|entrez|ncbi|hgnc|mgi|sgd|rgd|zfin|flybase|wormbase|refseq|unigene|uniprot|swissprot|ucsc|vega|havana"
 _SAID_OF_GENES = re.compile(
@@ -40,6 +41,7 @@ _SAID_OF_GENES = re.compile(
     r"|basemean[ab]?|(log|log2|ln)?foldchange\w*|log2?fc\w*|logcpm|aveexpr|lfcse"
     r"|(adjusted|adj|raw|nominal)?[pq](val|vals|value|values|adj|adjust|adjusted)|(detection)?[pq]?val(ue)?(adj|adjusted)?|adj[pq]val(ue)?"
     r"|(log1p)?(meancounts|totalcounts)|(n|num|number|nr)(of)?cells(bycounts)?|(pct|percent)dropout(bycounts)?"
+    r"|(kmeans)?clusters?(id|no|number)?|module(color|colour|id)?"
     r"|vst(mean|variance)\w*|sct(detectionrate|gmean|variance|residual\w+)"
     r"|\w*(entrez|entrezid|ensembl|symbol|biotype|chromosome|description|strand|genelength|geneid|nameid|mrnaid|stableid)"
 )
@@ -82,6 +84,9 @@ _QUANTITY = (
 )
 _FIRST = re.compile(rf"(?P<quantity>{_QUANTITY})[ ._:-]+(?P<cell>.+)", re.IGNORECASE)
 _LAST = re.compile(rf"(?P<cell>.+?)[ ._:-]+(?P<quantity>{_QUANTITY})", re.IGNORECASE)
+_SUMMARY = re.compile(
+    r"(mean|average|avg|median|stdev)[ ._-].+|.+[ ._-](mean|average|avg|median|stdev|sd|sem)", re.IGNORECASE
+)
 _TITLES = """
     barcode barcodes cell cellid cells cellname ensembl ensemblid entrez feature features gene geneid genes genename
     genenames genesymbol id idref index name names number orf probe probeid row rowname rownames sample samples symbol
@@ -107,14 +112,12 @@ def said_of(name, of, front=True):
     `front`: whether it stands where annotations do, so that short words are taken at their word.
     """
     plain = re.sub(r"[^a-z0-9]", "", name.lower().replace("%", "percent").replace("ä", "ae"))
-    if of == "cell":
-        return plain in _OF_CELLS or bool(
-            re.fullmatch(r"unnamed\d+", plain) or _SAID_OF_CELLS.fullmatch(plain) or _DIMENSION.fullmatch(name.strip())
-        )
-    if re.fullmatch(r"unnamed\d+", plain):
+    if re.fullmatch(r"unnamed\d+", plain):  # an index that pandas wrote
         return True
-    if plain in _IN_FRONT:
+    if plain in (_CELLS_IN_FRONT if of == "cell" else _GENES_IN_FRONT):
         return front
+    if of == "cell":
+        return plain in _OF_CELLS or bool(_SAID_OF_CELLS.fullmatch(plain) or _DIMENSION.fullmatch(name.strip()))
     return plain in _OF_GENES or bool(_SAID_OF_GENES.fullmatch(plain))
 
 
@@ -128,6 +131,7 @@ def check_columns(columns, titles, heading, source, of):
         return
     other = "gene" if of == "cell" else "cell"
     _check_quantities(columns, source)
+    _check_summaries(columns, heading, source, of)
     found = {}
     for position, name in enumerate(columns, start=heading.annotations + 1):
         if said_of(name, other, position - heading.annotations <= LEADING):
@@ -155,6 +159,16 @@ def _check_quantities(columns, source):
                 f"{source}: the columns hold {one} and {other} of the same cells, expected one quantity: keep the "
                 "columns of one"
             )
+
+
+def _check_summaries(columns, heading, source, of):
+    """Refuse means and deviations of groups beside the cells; where most columns are means, these are cells."""
+    found = [at for at, name in enumerate(columns) if _SUMMARY.fullmatch(name)]
+    if of == "cell" and 0 < len(found) <= len(columns) / 2:
+        raise DataError(
+            f"{source}: column {found[0] + heading.annotations + 1} is called {columns[found[0]]!r}, as a summary of "
+            f"other columns is, and {len(columns) - len(found)} columns are not; remove it, or rename it if a cell"
+        )
 
 
 def check_rows(rows, titles, heading, source, of):

@@ -1,5 +1,6 @@
 """The plan of a run: seconds, memory and disk before anything is computed."""
 
+import bz2
 import dataclasses
 import gzip
 import re
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 
-from deepae.config import grid, plan
+from deepae.config import grid, plan, shapes
 from deepae.config.architectures import weights
 from deepae.config.plan import Cost, Costs, Machine, Shape
 from deepae.config.shapes import shape_of
@@ -137,6 +138,21 @@ def test_the_size_of_a_file_is_seen_at_a_glance(tmp_path):
     (tmp_path / "noise.fcs").write_bytes(bytes(range(256)))
     assert shape_of({"reader": {"layout": "fcs"}}, "no.h5ad", [tmp_path / "noise.fcs"]) is None
     assert shape_of(by_genes, "no.h5ad", [tmp_path / "absent.tsv"]) is None
+
+
+@pytest.mark.parametrize("density", [0.01, 0.5])
+@pytest.mark.parametrize("pack", [gzip, bz2])
+def test_the_cells_of_a_packed_table_are_counted_whatever_its_zeros(tmp_path, monkeypatch, density, pack):
+    monkeypatch.setattr(shapes, "SAMPLE", 1 << 15)
+    random = np.random.default_rng(1)
+    counts = (random.random((3000, 800)) < density) * random.integers(1, 40, (3000, 800))
+    rows = ["cell\t" + "\t".join(f"g{i}" for i in range(800))]
+    rows += [f"c{i}\t" + "\t".join(map(str, row)) for i, row in enumerate(counts)]
+    path = tmp_path / f"cells.tsv.{'gz' if pack is gzip else 'bz2'}"
+    path.write_bytes(pack.compress("\n".join(rows).encode()))
+    assert path.stat().st_size > 2 * shapes.SAMPLE, "only a part is looked at"
+    found = shape_of({"reader": {"layout": "cells-by-genes"}}, "no.h5ad", [path])
+    assert (found.cells, found.genes) == (pytest.approx(3000, rel=0.25), 800)
 
 
 def test_own_data_of_many_cells_has_a_default_that_ends(tmp_path, root):

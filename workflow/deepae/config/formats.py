@@ -31,6 +31,12 @@ WORKBOOK = Refused("an Excel workbook", _SHEET)
 OLD_WORKBOOK = Refused("a workbook of old Excel or another Office file", _SHEET)
 ODS = Refused("an OpenDocument sheet", _SHEET)
 R_DATA = Refused("an R object", _R_OBJECT)
+H5SEURAT = Refused(
+    "an h5Seurat file",
+    "in R: SeuratDisk::Convert('FILE', dest = 'h5ad'), or DropletUtils::write10xCounts('folder', "
+    "Seurat::GetAssayData(SeuratDisk::LoadH5Seurat('FILE'), layer = 'counts'))",
+)
+MOLECULES = Refused("the list of molecules of Cell Ranger", "give filtered_feature_bc_matrix.h5 of the same run")
 LOOM = Refused("a loom file", "python -c \"import anndata; anndata.io.read_loom('FILE').write_h5ad('FILE.h5ad')\"")
 ZARR = Refused("a zarr store", "python -c \"import anndata; anndata.io.read_zarr('FILE').write_h5ad('FILE.h5ad')\"")
 MUDATA = Refused(
@@ -58,6 +64,7 @@ PDF = Refused("a PDF document", "give the table itself")
 UTF16 = Refused(
     "text in UTF-16 (Excel's Unicode text)", "save it as CSV UTF-8, or: iconv -f UTF-16 -t UTF-8 FILE > FILE.utf8.txt"
 )
+APPLE_DOUBLE = Refused("what a Mac adds beside a file (._NAME)", "give the file whose name has no ._ before it")
 XZ = Refused("compressed with xz", "unxz -k FILE")
 ZSTD = Refused("compressed with zstd", "unzstd FILE")
 SEVEN = Refused("a 7z archive", "7z x FILE")
@@ -74,7 +81,7 @@ REFUSED = {
     ".rds": R_DATA,
     ".rda": R_DATA,
     ".rdata": R_DATA,
-    ".h5seurat": R_DATA,
+    ".h5seurat": H5SEURAT,
     ".loom": LOOM,
     ".h5mu": MUDATA,
     ".zarr": ZARR,
@@ -106,6 +113,7 @@ REFUSED = {
 #: First bytes of a file, whatever it is called.
 SIGNATURES = (
     (b"\xd0\xcf\x11\xe0", OLD_WORKBOOK),
+    (b"\0\5\x16\7", APPLE_DOUBLE),
     (b"\x89HDF", HDF5),
     (b"PAR1", PARQUET),
     (b"ARROW1", FEATHER),
@@ -126,6 +134,14 @@ SIGNATURES = (
     (b"BAM\1", SEQUENCES),
 )
 
+#: What is at the top of an HDF5 file of another program.
+OTHER_HDF5 = (
+    (LOOM, {"matrix", "row_attrs", "col_attrs"}),
+    (H5SEURAT, {"assays", "cell.names"}),
+    (MUDATA, {"mod", "obs", "var"}),
+    (MOLECULES, {"barcode_idx", "feature_idx", "umi"}),
+)
+
 
 def refused(name):
     """Return the `Refused` of a file name, or None."""
@@ -133,9 +149,23 @@ def refused(name):
     return next((kind for ending, kind in REFUSED.items() if name.endswith(ending)), None)
 
 
+def is_litter(name):
+    """Tell whether a file is what operating systems add, such as __MACOSX/._counts.csv."""
+    parts = name.split("/")
+    return "__MACOSX" in parts or parts[-1].startswith("._") or parts[-1] in (".DS_Store", "Thumbs.db", "desktop.ini")
+
+
 def recognised(head):
     """Return the `Refused` of a file's first bytes, or None."""
     return next((kind for signature, kind in SIGNATURES if head.startswith(signature)), None)
+
+
+def of_groups(names):
+    """Return the `Refused` of an HDF5 file by the groups at its top, or None: many programs call theirs .h5."""
+    for kind, groups in OTHER_HDF5:
+        if groups <= set(names):
+            return kind
+    return None
 
 
 def of_members(names):

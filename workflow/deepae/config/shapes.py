@@ -5,14 +5,19 @@ cannot make out is None, never an error.
 """
 
 import bz2
+import contextlib
 import gzip
+import io
 import re
 from pathlib import Path
 
+from deepae.config.formats import is_litter
 from deepae.config.plan import DENSITY, Shape
 
-HEAD_LINES = 50  # lines of a table from whose length the number of all lines is estimated
-PACKED = {".gz": (gzip.open, 4.0), ".bz2": (bz2.open, 5.0)}  # how they are opened, and how many times larger they are
+HEAD_LINES = 50  # lines of a table of which the last tells the columns
+SAMPLE = 1 << 20  # bytes of a file, as it lies on disk, that are looked at
+LEAST_LINES, MOST_TEXT = 3, 1 << 28  # lines that a sample must have, and bytes that it may expand to
+PACKED = {".gz": gzip.open, ".bz2": bz2.open}
 
 
 def shape_of(entry, ingested, files):
@@ -39,7 +44,8 @@ def shape_of(entry, ingested, files):
     looks = {"h5ad": _h5ad, "matrix-market": _matrix_market, "fcs": _fcs, "10x-h5": _tenx, "series-matrix": _series}
     for path in map(Path, files):
         if path.is_dir():
-            path = next(iter(sorted(path.glob("*matrix.mtx*"))), path)
+            inside = sorted([*path.glob("*matrix.mtx*"), *path.glob("cells_x_genes.mtx*")])
+            path = next((found for found in inside if not is_litter(found.name)), path)
         found = _glance(looks.get(layout, _table), path)
         if found:
             return _turned(found, layout, filled)
@@ -72,17 +78,50 @@ def _h5ad(path):
         return Shape(cells, genes, matrix["data"].shape[0] / max(1, cells * genes))
 
 
-def _open(path):
-    opener, ratio = PACKED.get(path.suffix, (open, 1.0))
-    return opener(path, "rb"), ratio
+def _sample(path):
+    """Return the text at the start of a file, expanded, and about how many bytes all of it expands to.
+
+    How much a table shrinks depends on its zeros: four times or forty. So it is measured.
+    """
+    size, sample = path.stat().st_size, SAMPLE
+    while True:
+        with open(path, "rb") as file:
+            text, used = _expanded(file.read(sample), path.suffix)
+        if sample >= size:
+            return text, len(text)
+        if text.count(b"\n") >= LEAST_LINES or len(text) >= MOST_TEXT:
+            return text, round(len(text) * size / used)
+        sample *= 4
+
+
+def _expanded(head, suffix):
+    """Return the text of a file's first bytes, and how many of these it takes."""
+    if suffix not in PACKED:
+        return head, len(head)
+    raw, parts, used, total = io.BytesIO(head), [], 1, 0
+    with PACKED[suffix](raw) as file, contextlib.suppress(EOFError):  # the sample ends somewhere
+        while total < MOST_TEXT and (part := file.read1(1 << 20)):
+            parts.append(part)
+            total, used = total + len(part), raw.tell()
+    return b"".join(parts), used
 
 
 def _matrix_market(path):
-    file, _ = _open(path)
-    with file:
-        line = next(line for line in file if not line.startswith(b"%"))
+    line = next(line for line in _sample(path)[0].splitlines() if not line.startswith(b"%"))
     rows, columns, *values = map(int, line.split())
+    if rows != columns and _cells_listed(path) == rows:  # cells x genes, as kallisto|bustools writes it
+        rows, columns = columns, rows
     return rows, columns, values[0] / max(1, rows * columns) if values else None
+
+
+def _cells_listed(path):
+    """Return the number of cells in the list beside a matrix, or None if there is none or it is long."""
+    prefix = re.sub(r"(matrix|cells_x_genes)\.mtx(\.gz|\.bz2)?$", "", path.name)
+    for name in ("barcodes.tsv", "cells_x_genes.barcodes.txt", "barcodes.txt", "cells.tsv"):
+        for found in (path.with_name(f"{prefix}{name}{end}") for end in ("", *PACKED)):
+            if found.exists() and found.stat().st_size <= SAMPLE:
+                return len(_sample(found)[0].splitlines())
+    return None
 
 
 def _fcs(path):
@@ -101,28 +140,24 @@ def _tenx(path):
 
 
 def _series(path):
-    file, ratio = _open(path)
-    with file:
-        while (line := file.readline()) and not line.startswith(b"!series_matrix_table_begin"):
-            pass
-        return _rows(path, ratio, file)
+    text, total = _sample(path)
+    start = text.index(b"\n", text.index(b"\n!series_matrix_table_begin") + 1) + 1
+    return _rows(text[start:], total - start)
 
 
 def _table(path):
-    file, ratio = _open(path)
-    with file:
-        return _rows(path, ratio, file)
+    return _rows(*_sample(path))
 
 
-def _rows(path, ratio, file):
-    """Rows and columns of a table from its first lines; None for what is no text, such as a zip."""
-    lines = [line for line in (file.readline() for _ in range(HEAD_LINES)) if line]
-    if any(b"\0" in line for line in lines):
+def _rows(text, total):
+    """Rows and columns of a table of which `text` are the first of `total` bytes; None for no text, such as a zip."""
+    lines = text.splitlines(keepends=True)
+    lines = lines if len(text) == total or len(lines) < 2 else lines[:-1]
+    if any(b"\0" in line for line in lines[:HEAD_LINES]):
         return None
-    last = lines[-1]
+    last = lines[:HEAD_LINES][-1]
     columns = max(last.count(mark) for mark in (b"\t", b",", b";")) or len(last.split()) - 1
     body = lines[1:] if len(lines) > 1 else lines
-    if len(lines) < HEAD_LINES:
+    if len(text) == total:
         return len(body), columns, None
-    per_line = sum(map(len, body)) / len(body)
-    return round(path.stat().st_size * ratio / per_line), columns, None
+    return round((total - len(lines[0])) * len(body) / sum(map(len, body))), columns, None

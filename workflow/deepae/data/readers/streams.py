@@ -63,7 +63,10 @@ def opened(source):
             stream, name = _tar_member(stream, source, stack)
         stream = io.BufferedReader(_Guarded(stream, where), 1 << 20)
         stream = _decompressed(stream, name, where)
-        kind = formats.recognised(stream.peek(16)[:16])
+        if stream.peek(3)[:3].startswith((b"\x1f\x8b", b"BZh")):  # as a server does to what is packed already
+            stream = _decompressed(stream, "", where)
+        head = stream.peek(512)
+        kind = formats.TAR if head[257:262] == b"ustar" else formats.recognised(head[:16])
         if kind is not None:
             raise DataError(f"{where}: {kind.message(source.path)}")
         yield stream
@@ -145,7 +148,7 @@ def _tar_member(stream, source, stack):
             if member.isreg():
                 if member.sparse:
                     raise DataError(f"{source.path}: member {member.name!r} is a sparse file, refused")
-                if source.member is None and _is_litter(member.name):
+                if source.member is None and formats.is_litter(member.name):
                     continue
                 found.append(member)
                 if source.member in (member.name, member.name.removeprefix("./")):
@@ -172,7 +175,7 @@ def _zip_member(stream, source, stack):
         if kind is not None:
             raise DataError(f"{source.path}: {kind.message(source.path)}")
         if source.member is None:
-            entries = [entry for entry in entries if not _is_litter(entry.filename)]
+            entries = [entry for entry in entries if not formats.is_litter(entry.filename)]
         wanted = [entry for entry in entries if source.member in (entry.filename, None)]
         if len(wanted) == 1:
             return stack.enter_context(archive.open(wanted[0])), wanted[0].filename
@@ -186,12 +189,6 @@ def _zip_member(stream, source, stack):
 def _check_name(name, path):
     if unsafe(name):
         raise DataError(f"{path}: member {name!r} would be written outside its folder, refused")
-
-
-def _is_litter(name):
-    """Tell whether a member is what operating systems add, such as __MACOSX/._counts.csv."""
-    parts = name.split("/")
-    return "__MACOSX" in parts or parts[-1].startswith("._") or parts[-1] in (".DS_Store", "Thumbs.db", "desktop.ini")
 
 
 def _no_member(source, names):

@@ -1,6 +1,7 @@
 """Trained models as files, and a user's cells through them."""
 
 import json
+import re
 
 import anndata
 import h5py
@@ -12,6 +13,7 @@ from safetensors.numpy import save_file
 
 import deepae
 from deepae.data import store
+from deepae.data.ingest import ingest
 from deepae.data.store import Dataset
 from deepae.errors import DataError, MethodError
 from deepae.methods.autoencoder import model as models
@@ -116,6 +118,26 @@ def test_genes_are_matched_by_id(trained, tmp_path):
     np.testing.assert_allclose(loaded.encode(str(path)), expected, atol=1e-6)
 
 
+@pytest.mark.parametrize("written", ["mm10_{}", "mm10____{}", "'{}'", "{}.0", "X{}"])
+def test_names_are_cleaned_as_ingest_cleans_them(tmp_path, root, written):
+    """A file that ingest accepts is encoded with all its genes, by the very model that was trained on it."""
+    path = tmp_path / "cells.h5ad"
+    cells = anndata.AnnData(counts(6), var=pd.DataFrame(index=[written.format(100 + 7 * k) for k in range(GENES)]))
+    cells.write_h5ad(path)
+    entry = {"files": [{"name": "x"}], "reader": {"layout": "h5ad"}, "gene_id_type": "auto", "complete": True}
+    ingested = ingest(entry, [path], "toy", root)
+    assert ingested.genes[1] == "107"
+    method = Autoencoder([8], iterations=2)
+    model = method.fit(np.log1p(counts(6)), Run("toy", 1, log=lambda line: None), H)
+    models.save(tmp_path / "m.safetensors", model, ingested, "log1p", "deepae", method, H, 1)
+    loaded = deepae.load(tmp_path / "m.safetensors")
+    matched = loaded.match(path)
+    assert (matched.missing, matched.unused) == (0, 0)
+    assert re.fullmatch(r"index \(.* taken off \d+ of \d+ gene names\)", matched.matched_by)
+    np.testing.assert_array_equal(loaded.encode(path), loaded.encode(ingested))
+    np.testing.assert_array_equal(loaded.encode(cells), loaded.encode(ingested))
+
+
 @pytest.mark.parametrize("kind", ["dense", "csr", "csc"])
 def test_missing_genes_are_counted_and_zero(trained, tmp_path, kind):
     loaded = deepae.load(trained[0])
@@ -172,6 +194,13 @@ def test_cells_that_do_not_fit_are_refused(trained, tmp_path):
         file["obs"], file["X"] = np.zeros(3), h5py.ExternalLink(str(tmp_path / "cells.h5ad"), "X")
     with pytest.raises(DataError, match=r"linked\.h5ad: X is a link, refused"):
         loaded.match(tmp_path / "linked.h5ad")
+    store.write(tmp_path / "column.h5ad", dataset_of())
+    with h5py.File(tmp_path / "column.h5ad", "r+") as file:
+        file["var/secret"] = h5py.ExternalLink(str(tmp_path / "cells.h5ad"), "var/gene_id")
+    with pytest.raises(DataError, match=r"column\.h5ad: var/secret is a link, refused"):
+        loaded.encode(tmp_path / "column.h5ad")
+    with pytest.raises(DataError, match="the cells have no X, expected counts"):
+        loaded.encode(anndata.AnnData(None, var=pd.DataFrame(index=NAMES)))
     (tmp_path / "bad.h5ad").write_bytes(b"not an h5ad")
     with pytest.raises(DataError, match=r"bad\.h5ad"):
         loaded.encode(tmp_path / "bad.h5ad")

@@ -20,7 +20,7 @@ import numpy as np
 import scipy.sparse
 
 import deepae
-from deepae.data import readers
+from deepae.data import gene_check, readers
 from deepae.data.cells import BLOCK_VALUES
 from deepae.data.normalise import NORMALIZATIONS, normalise
 from deepae.data.store import Dataset
@@ -48,7 +48,7 @@ class Matched:
     unused : int
         Genes of the cells that the model does not know.
     matched_by : str
-        Where the ids stood: a column of `var`, or ``"index"``.
+        Where the ids stood: a column of `var`, or ``"index"``; and what was taken off them.
     """
 
     matrix: object
@@ -145,7 +145,8 @@ class Model:
         Parameters
         ----------
         data : path, deepae.data.store.Dataset or anndata.AnnData
-            A path is that of an h5ad. Values as ingested: counts or intensities, not normalised.
+            A path is that of an h5ad. Values as ingested: counts or intensities, not normalised. Ids match as they
+            are or, if that finds more, cleaned as `ingest` cleans them (quotes, genome prefixes, Entrez numbers).
         column : str, optional
             Column of `var` that has the ids; by default whichever text column, or the index, matches most genes. An id
             that occurs several times is matched in the order of occurrence.
@@ -167,6 +168,8 @@ class Model:
         for key in data.var.columns:
             if data.var[key].dtype.kind not in "biufc":
                 ids[key] = np.asarray(data.var[key].astype(str), dtype=str)
+        if data.X is None:
+            raise DataError("the cells have no X, expected counts or intensities: copy them there from a layer or raw")
         return self._match(data.X, ids, np.asarray(data.obs_names, dtype=str), column, "the cells")
 
     def _match(self, matrix, ids, cells, column, name):
@@ -175,11 +178,12 @@ class Model:
         wanted = _numbered(self.genes)
         best = None
         for key in [column] if column is not None else ids:
-            where = {gene: position for position, gene in enumerate(_numbered(ids[key]))}
-            columns = np.array([where.get(gene, -1) for gene in wanted], dtype=np.int64)
-            if best is None or np.sum(columns >= 0) > np.sum(best[1] >= 0):
-                best = key, columns
-        key, columns = best
+            for genes, cleaned in _as_written_and_cleaned(ids[key], name):
+                where = {gene: position for position, gene in enumerate(_numbered(genes))}
+                columns = np.array([where.get(gene, -1) for gene in wanted], dtype=np.int64)
+                if best is None or np.sum(columns >= 0) > np.sum(best[1] >= 0):
+                    best = key, columns, cleaned
+        key, columns, cleaned = best
         found = int(np.sum(columns >= 0))
         if not found:
             raise DataError(
@@ -188,7 +192,7 @@ class Model:
             )
         if scipy.sparse.issparse(matrix):
             matrix = matrix.tocsr()
-        return Matched(matrix, columns, np.asarray(cells), len(wanted) - found, len(ids[key]) - found, key)
+        return Matched(matrix, columns, np.asarray(cells), len(wanted) - found, len(ids[key]) - found, key + cleaned)
 
     def encode(self, data, column=None):
         """Encode cells.
@@ -234,6 +238,17 @@ class Model:
         weights, biases = ([torch.from_numpy(a) for a in arrays] for arrays in (self.weights, self.biases))
         values = torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32))
         return apply_layers(self._network, weights, biases, values, first, stop).numpy()
+
+
+def _as_written_and_cleaned(genes, name):
+    """Yield ids and what was done to them: as a user has them, and if that differs as `ingest` would store them."""
+    yield genes, ""
+    try:
+        cleaned, said = gene_check.clean([str(gene) for gene in genes], None, name)
+    except DataError:  # genes of several genomes: nothing is taken off
+        return
+    if said:
+        yield cleaned, f" ({'; '.join(said)})"
 
 
 def save(path, model, dataset, normalization, name, method, h, seed, precision="float32"):

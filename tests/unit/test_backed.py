@@ -1,5 +1,6 @@
 """A matrix that stays on disk gives the numbers of one in memory: rows, parts, columns, jobs, an ingested file."""
 
+import anndata
 import h5py
 import numpy as np
 import pytest
@@ -81,6 +82,21 @@ def test_a_large_file_is_ingested_part_by_part(counts, tmp_path, monkeypatch):
     assert np.array_equal(small.matrix.toarray(), large.matrix[:].toarray())
     assert small.provenance["values"] == large.provenance["values"]
     assert (list(small.genes), list(small.cells)) == (list(large.genes), list(large.cells))
+
+
+def test_a_large_file_names_the_cell_and_counts_what_is_rounded(large, counts, tmp_path):
+    values = counts.astype(np.float64)
+    values.data[[7, 300]] = 2**24 + 1, 2**24 + 3
+    anndata.AnnData(values).write_h5ad(tmp_path / "large.h5ad")
+    found = ingest(ENTRY, [tmp_path / "large.h5ad"], "toy", tmp_path)
+    assert "2 whole numbers above 16777216 are rounded to seven digits (float32)" in found.provenance["notes"]["said"]
+    values[41, 5] = np.inf
+    path = tmp_path / "infinite.h5ad"
+    container = anndata.AnnData(values)
+    container.obs_names = [f"cell {i}" for i in range(60)]
+    container.write_h5ad(path)
+    with pytest.raises(DataError, match=r"the first \(inf\) in cell 'cell 41', gene '5'"):
+        ingest(ENTRY, [path], "toy", tmp_path)
 
 
 def test_damage_is_one_line(large, counts, tmp_path):

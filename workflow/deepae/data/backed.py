@@ -32,7 +32,7 @@ class BackedCSR:
     columns : array of int, optional
         The columns that are kept, in this order.
     clean : callable, optional
-        Applied to each part that is read: the checks and conversions of a reader.
+        Applied to each part that is read, and to the number of its first row: the checks and conversions of a reader.
 
     Raises
     ------
@@ -91,7 +91,7 @@ class BackedCSR:
         parts = data, indices, self._indptr[start : stop + 1] - first
         block = scipy.sparse.csr_matrix(parts, shape=(stop - start, self._width))
         if self.clean is not None:
-            block = self.clean(block)
+            block = self.clean(block, int(start))
         block = block.astype(np.float32, copy=False)
         block.sum_duplicates()
         return block if self.columns is None else block[:, self.columns]

@@ -14,7 +14,7 @@ import numpy as np
 import scipy.sparse
 
 from deepae.data.backed import BackedCSR, stays_on_disk
-from deepae.data.readers.table import stack, to_csr
+from deepae.data.readers.table import count_rounded, stack, to_csr
 from deepae.errors import DataError
 
 LARGEST = 64 * 2**30  # bytes that a data set inside may have: HDF5 can promise terabytes in a small file
@@ -111,7 +111,10 @@ def _check_safe(file, source, expected):
         for name in group:
             link = group.get(name, getlink=True)
             if not isinstance(link, h5py.HardLink):
-                raise DataError(f"{source}: {path}{name} is a link, refused; expected data in the file itself")
+                raise DataError(
+                    f"{source}: {path}{name} is a link, refused; expected data in the file itself (anndata's "
+                    "read_h5ad and write_h5ad put them there)"
+                )
             item = group[name]
             if isinstance(item, h5py.Group):
                 walk(item, f"{path}{name}/", depth + 1)
@@ -139,10 +142,12 @@ def matrix(item, where, rows, columns, notes):
         kind = _text(item.attrs.get("encoding-type", item.attrs.get("h5sparse_format", "csr")))[:3]
         if kind == "csr" and shape is not None and "data" in item and stays_on_disk(item):
             try:
-                clean = functools.partial(to_csr, where=where, rows=(rows[0], None), columns=columns)
-                return BackedCSR(item.file.filename, item.name, shape, clean=clean)
+                clean = functools.partial(_clean_part, where, rows, columns)
+                backed = BackedCSR(item.file.filename, item.name, shape, clean=clean)
             except (ValueError, KeyError):
                 raise DataError(f"{where}: the parts of the sparse matrix do not fit one another: damaged") from None
+            _note_rounded(item["data"], notes)
+            return backed
         sparse = sparse_matrix(item, where)
         return to_csr(sparse, where, rows, columns, notes)
     if item.ndim != 2 or item.dtype.kind not in "biuf":
@@ -153,6 +158,27 @@ def matrix(item, where, rows, columns, notes):
         for start in range(0, item.shape[0], size)
     ]
     return stack(blocks, item.shape[1])
+
+
+def _clean_part(where, rows, columns, part, first):
+    """Check and convert rows of a matrix on disk, from the `first` on."""
+    what, names = rows
+    last = first + part.shape[0]
+    names = [str(i + 1) for i in range(first, last)] if names is None else names[first:last]
+    return to_csr(part, where, (what, names), columns)
+
+
+def _note_rounded(values, notes):
+    """Count, as `to_csr` does, the stored whole numbers that float32 cannot hold."""
+    if values.dtype.kind not in "iuf" or values.dtype.itemsize < 4 or native(values[:0]).dtype == np.float32:
+        return
+    count = 0
+    for start in range(0, len(values), BLOCK_VALUES):
+        part = native(values[start : start + BLOCK_VALUES])
+        with np.errstate(over="ignore"):
+            count += count_rounded(part, part.astype(np.float32))
+    if count:
+        notes["rounded"] = notes.get("rounded", 0) + count
 
 
 def sparse_matrix(group, where, shape=None, kind=None):

@@ -122,3 +122,55 @@ def fcs_truncated(folder):
 @refuses(r"5 events, expected at least 6")
 def fcs_few_events(folder):
     return fcs(folder, values=EVENTS[:5])
+
+
+@reads(**READS_EVENTS)
+def fcs_numbers_written_as_floats(folder):
+    ranges = {f"P{n}R": text for n, text in enumerate(("262144.0", "1e4", "1024.", "2.62144e5", "1023"), start=1)}
+    return fcs(folder, kind="I", TOT="  40 ", PAR="5.0", **ranges)
+
+
+@reads(**READS_EVENTS)
+def fcs_range_of_64_bits(folder):
+    return fcs(folder, kind="I", bits=64, P1R=2**64)
+
+
+@refuses(r"\$P1R is 'many', expected a whole number")
+def fcs_range_that_is_none(folder):
+    return fcs(folder, kind="I", P1R="many")
+
+
+def _mixed(kinds):
+    """Return events as bytes: each channel big-endian and of its own type."""
+    row = np.dtype([(f"c{i}", kind) for i, kind in enumerate(kinds)])
+    rows = np.zeros(len(EVENTS), row)
+    for name, column in zip(row.names, EVENTS.T, strict=True):
+        rows[name] = column
+    return rows.tobytes()
+
+
+def _with_data(folder, data, **words):
+    """Write a file whose data are these bytes."""
+    width = len(data) // len(EVENTS)
+    content = fcs_bytes(np.zeros((len(EVENTS), width)), CHANNELS, 8, "I", "4,3,2,1", **words)
+    (folder / "cells.fcs").write_bytes(content[: len(content) - len(data)] + data)
+    return folder / "cells.fcs"
+
+
+@reads(**READS_EVENTS)
+def fcs_mixed_bits(folder):
+    bits = {"P1B": 16, "P2B": 32, "P3B": 16, "P4B": 64, "P5B": 16}
+    return _with_data(folder, _mixed([">u2", ">u4", ">u2", ">u8", ">u2"]), **bits)
+
+
+@reads(**READS_EVENTS)
+def fcs_types_of_channels(folder):
+    """FCS 3.2: a channel may have a type of its own."""
+    bits = {"P1B": 32, "P2B": 32, "P3B": 64, "P4B": 32, "P5B": 16}
+    types = {"DATATYPE": "F", "P3DATATYPE": "D", "P5DATATYPE": "I"}
+    return _with_data(folder, _mixed([">f4", ">f4", ">f8", ">f4", ">u2"]), **bits, **types)
+
+
+@reads(r"FL1-A, FL2-A are on a logarithmic scale \(\$PnE\), and stay", **READS_EVENTS)
+def fcs_logarithmic_channels(folder):
+    return fcs(folder, kind="I", bits=16, P3E="4,1", P4E="4.0,0.1")

@@ -126,7 +126,14 @@ def parse(content, where, alone=True):
     events = np.column_stack([_channel(rows[name], mask) for name, mask in zip(row.names, masks, strict=True)])
     names = [words.get(f"$P{n}N", "").strip() or f"channel_{n}" for n in range(1, n_channels + 1)]
     markers = [words.get(f"$P{n}S", "").strip() for n in range(1, n_channels + 1)]
+    scaled = [name for n, name in enumerate(names, start=1) if masks[n - 1] is not None and _is_logarithmic(words, n)]
+    if scaled:
+        said.append(f"{', '.join(scaled)} are on a logarithmic scale ($PnE), and stay as they lie in the file")
     return version, events, names, markers, said
+
+
+def _is_logarithmic(words, n):
+    return re.match(r"\s*(0\.\d*)?[1-9]", words.get(f"$P{n}E", "")) is not None
 
 
 def _offset(content, at, where):
@@ -139,13 +146,15 @@ def _offset(content, at, where):
 
 
 def _number(words, key, where, default=None):
-    text = words.get(key, "").strip()
+    text = words.get(key, "").strip(" \t\r\n\0")
     if not text and default is not None:
         return default
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        found = f"{key} is {text[:20]!r}" if key in words else f"no {key}"
-        raise DataError(f"{where}: {found}, expected a whole number: damaged, or no complete FCS file")
-    return int(text)
+    if text.isascii() and text.isdigit() and len(text) <= 20:
+        return int(text)
+    if re.fullmatch(r"\d{1,19}\.\d*|\d(\.\d+)?[eE]\+?\d{1,2}", text) and float(text).is_integer():  # 262144.0, 1e4
+        return int(float(text))
+    found = f"{key} is {text[:20]!r}" if key in words else f"no {key}"
+    raise DataError(f"{where}: {found}, expected a whole number: damaged, or no complete FCS file")
 
 
 def _keywords(data, where):
@@ -199,8 +208,11 @@ def _row_type(words, n_channels, where):
         raise DataError(f"{where}: $BYTEORD is {words.get('$BYTEORD', '')[:20]!r}, expected 1,2,3,4 or 4,3,2,1")
     fields, masks = [], []
     for n in range(1, n_channels + 1):
-        if kind != "I":
-            fields.append((f"c{n}", order + {"F": "f4", "D": "f8"}[kind]))
+        own = words.get(f"$P{n}DATATYPE", "").strip().upper() or kind  # FCS 3.2
+        if own not in ("I", "F", "D"):
+            raise DataError(f"{where}: $P{n}DATATYPE is {own[:20]!r}, expected I, F or D (whole numbers or floats)")
+        if own != "I":
+            fields.append((f"c{n}", order + {"F": "f4", "D": "f8"}[own]))
             masks.append(None)
             continue
         bits = _number(words, f"$P{n}B", where)

@@ -332,3 +332,28 @@ def gct_in_quotes(folder):
 @refuses(r"line 2, column 2: found '\uff12', expected a number")
 def digits_of_another_script(folder):
     return table(folder, "wide.tsv", with_value("\uff12"))
+@reads("probes have no symbols here", genes=PROBES, cells=SAMPLES, organism="mouse")
+def series_of_a_strain(folder):
+    return series(folder, '!Sample_organism_ch1\t"Mus musculus domesticus"\t"Mus musculus domesticus"\n')
+
+
+@refuses("organism Homo sapiens, expected Mus musculus", organism="mouse")
+def series_of_another_species(folder):
+    return series(folder, '!Sample_organism_ch1\t"Homo sapiens"\t"Homo sapiens"\n')
+
+
+@reads()
+def packed_twice(folder):
+    path = folder / "counts.csv.gz"
+    path.write_bytes(gzip.compress(gzip.compress(csv_bytes(folder))))
+    return path
+
+
+@refuses(r"a tar archive, which is not read; unpack it with tar -xf")
+def tar_called_tsv(folder):
+    import tarfile
+
+    csv_bytes(folder)
+    with tarfile.open(folder / "counts.tsv.gz", "w:gz") as archive:
+        archive.add(folder / "counts.csv", "counts.csv")
+    return folder / "counts.tsv.gz"

@@ -124,11 +124,16 @@ def _check_file(path, file, name, entry, root):
 def _species(table, entry, name, source):
     """The species of the data: of an array what its series matrix says, of any other what the catalogue says."""
     found, expected = table.notes.get("organism"), entry.get("species")
-    if not found or not expected or expected in found:
+    if not found or not expected or any(_is_of(name, expected) for name in found):
         return expected
     if entry["kind"] == "array":
         return ", ".join(found)
     raise DataError(f"{source}: organism {', '.join(found)}, expected {expected} for {name}: another series?")
+
+
+def _is_of(name, species):
+    """Tell whether an organism of GEO is a species, or a strain or subspecies of it (… cerevisiae S288C)."""
+    return f"{name} ".casefold().startswith(f"{species} ".casefold())
 
 
 def _labels(table, entry, sources):

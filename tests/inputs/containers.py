@@ -236,3 +236,228 @@ def packed_h5ad(folder):
     path = folder / "cells.h5ad.gz"
     path.write_bytes(gzip.compress(h5ad(folder, COUNTS.T).read_bytes()))
     return path
+
+
+@refuses(r"60 Antigen Capture and no Gene Expression")
+def antigens_alone(folder):
+    return market(folder, kinds=["Antigen Capture"] * N_GENES)
+
+
+@reads("60 Gene Expression features are read; left out: 2 Antibody Capture", genes=ENSEMBL)
+def kinds_in_other_capitals(folder):
+    more = with_features("Antibody Capture", ["CD3", "CD4"])
+    return market(folder, **more | {"kinds": ["gene expression"] * N_GENES + more["kinds"][N_GENES:]})
+
+
+@reads("60 Gene Expression features are read; left out: 10 ADT")
+def kinds_in_short(folder):
+    values = np.hstack([COUNTS.T, np.full((N_CELLS, 10), 5000)])
+    kinds = ["GEX"] * N_GENES + ["ADT"] * 10
+    return h5ad(folder, values, genes=[*GENES, *(f"tag{i}" for i in range(10))], var={"feature_types": kinds})
+
+
+@refuses(r"feature 'ENSMUSG\d+' has no kind in its third column, .*write Gene Expression there if it is a gene")
+def one_kind_missing(folder):
+    path = market(folder, **with_features("Antibody Capture", ["CD3", "CD4"]), pack=False)
+    lines = (path / "features.tsv").read_text().splitlines()
+    lines[4] = lines[4].rpartition("\t")[0]
+    (path / "features.tsv").write_text("\n".join(lines) + "\n")
+    return path
+
+
+@reads(genes=ENSEMBL)
+def third_column_that_names_no_kinds(folder):
+    path = market(folder, kinds=["protein_coding", "lncRNA", "chr1"] * 20, pack=False)
+    (path / "features.tsv").write_text((path / "features.tsv").read_text().replace("\tchr1", ""))
+    return path
+
+
+@reads(genes=ENSEMBL)
+def folder_of_a_mac(folder):
+    path = market(folder, prefix="GSM1_")
+    for found in list(path.iterdir()):
+        (path / f"._{found.name}").write_bytes(b"\0\5\x16\7" + bytes(60))
+    return path
+
+
+@refuses(r"what a Mac adds beside a file .*no \._ before it")
+def beside_a_file_of_a_mac(folder):
+    path = folder / "._counts.tsv"
+    path.write_bytes(b"\0\5\x16\7" + bytes(60))
+    return path
+
+
+def _turned(path, names=("matrix.mtx", "features.tsv", "barcodes.tsv")):
+    """Write the matrix of a folder cells x genes, and give the three files other names."""
+    lines = (path / "matrix.mtx").read_text().splitlines()
+    for number, line in enumerate(lines[2:], start=2):
+        first, second, third = line.split()
+        lines[number] = f"{second} {first} {third}"
+    (path / "matrix.mtx").write_text("\n".join(lines) + "\n")
+    for old_name, name in zip(("matrix.mtx", "features.tsv", "barcodes.tsv"), names, strict=True):
+        (path / old_name).rename(path / name)
+    return path
+
+
+KB = ("cells_x_genes.mtx", "cells_x_genes.genes.txt", "cells_x_genes.barcodes.txt")
+
+
+@reads(r"the matrix is cells x genes \(12 x 60\), as kallisto\|bustools writes it", genes=ENSEMBL)
+def cells_in_rows(folder):
+    return _turned(market(folder, pack=False))
+
+
+@reads(r"cells x genes \(12 x 60\)", genes=ENSEMBL, organism="mouse")
+def kallisto_bustools(folder):
+    return _turned(market(folder, pack=False), KB) / "cells_x_genes.mtx"
+
+
+@reads(r"cells x genes \(60 x 60\)", values=np.tile(COUNTS.T, (5, 1)), genes=ENSEMBL, cells=False)
+def kallisto_bustools_square(folder):
+    cells = [f"{cell}{i}" for i in range(5) for cell in CELLS]
+    return _turned(market(folder, np.tile(COUNTS, 5), cells=cells, pack=False), KB)
+
+
+@refuses(r"found DGE\.mtx of Parse Biosciences: ln -s DGE\.mtx matrix\.mtx; .*barcodes\.tsv$")
+def parse_biosciences(folder):
+    return _turned(market(folder, pack=False), ("DGE.mtx", "all_genes.csv", "cell_metadata.csv"))
+
+
+@refuses(r"found spliced\.mtx of STARsolo's Velocyto, .*Gene/filtered")
+def velocyto_of_starsolo(folder):
+    path = market(folder, pack=False)
+    (path / "matrix.mtx").rename(path / "spliced.mtx")
+    (path / "ambiguous.mtx").write_bytes((path / "spliced.mtx").read_bytes())
+    return path
+
+
+@refuses(r"found quants_mat\.mtx of alevin-fry: pyroe")
+def alevin_fry(folder):
+    return _turned(market(folder, pack=False), ("quants_mat.mtx", "quants_mat_cols.txt", "quants_mat_rows.txt"))
+
+
+def _genomes(folder, of_second):
+    path = tenx(folder)
+    with h5py.File(path, "r+") as file:
+        names = ["GRCm39"] * (N_GENES - of_second) + ["GRCh38"] * of_second
+        file["matrix/features/genome"] = np.array(names, dtype="S32")
+    return path
+
+
+@refuses(r"genomes GRCm39, GRCh38, expected one: reader='\{genome: GRCm39\}'")
+def tenx_of_two_species(folder):
+    return _genomes(folder, 20)
+
+
+@reads(reader={"genome": "GRCh38"}, values=COUNTS.T[:, 40:], genes=ENSEMBL[40:])
+def tenx_of_two_species_with_the_option(folder):
+    return _genomes(folder, 20)
+
+
+@refuses(r"genome 'hg19' is not in it: reader='\{genome: GRCm39\}'", reader={"genome": "hg19"})
+def tenx_without_the_genome(folder):
+    return _genomes(folder, 20)
+
+
+@reads(genes=ENSEMBL)
+def tenx_with_a_virus(folder):
+    return _genomes(folder, 2)
+
+
+@refuses(r"genomes hg19, mm10, expected one: reader='\{genome: hg19\}'")
+def tenx_version_2_of_two_genomes(folder):
+    path = tenx(folder, "mm10")
+    with h5py.File(path, "r+") as file:
+        file.copy("mm10", "hg19")
+    return path
+
+
+@refuses(r"a loom file, which is not read; .*read_loom\(")
+def loom_called_h5(folder):
+    with h5py.File(folder / "cells.h5", "w") as file:
+        file["matrix"] = COUNTS
+        file["row_attrs/Gene"], file["col_attrs/CellID"] = GENES, CELLS
+        file.create_group("layers")
+    return folder / "cells.h5"
+
+
+@refuses(r"an h5Seurat file, which is not read; in R: SeuratDisk::Convert\(")
+def seurat_called_h5(folder):
+    with h5py.File(folder / "cells.h5", "w") as file:
+        file["assays/RNA/counts/data"], file["cell.names"] = [1.0], CELLS
+    return folder / "cells.h5"
+
+
+@refuses(r"a MuData file, which is not read; .*mod\['rna'\]")
+def mudata_called_h5ad(folder):
+    return changed(folder, lambda file: file.move("X", "mod/rna/X"))
+
+
+@refuses(r"the list of molecules of Cell Ranger, which is not read; give filtered_feature_bc_matrix\.h5")
+def molecule_info(folder):
+    with h5py.File(folder / "molecule_info.h5", "w") as file:
+        for name in ("barcode_idx", "feature_idx", "umi", "count"):
+            file[name] = np.arange(9)
+        file["barcodes"] = np.array(CELLS, dtype="S18")
+    return folder / "molecule_info.h5"
+
+
+@refuses(r"X/itself is a link, refused; .*write_h5ad")
+def soft_link_to_itself(folder):
+    import scipy.sparse
+
+    return changed(
+        folder,
+        lambda file: file.__setitem__("X/itself", h5py.SoftLink("/X/itself")),
+        scipy.sparse.csr_matrix(COUNTS.T),
+    )
+
+
+@refuses(r"nested more than 8 deep|is a link, refused")
+def group_inside_itself(folder):
+    return changed(folder, lambda file: file.__setitem__("uns/again", file["uns"]))
+
+
+@refuses(r"no X, layers: counts; copy one to X")
+def x_that_is_none(folder):
+    def change(file):
+        file.move("X", "layers/counts")
+        file["X"] = h5py.Empty("f4")
+        file["X"].attrs["encoding-type"] = "null"
+
+    return changed(folder, change)
+
+
+@reads()
+def csc_with_unsorted_indices_of_64_bits(folder):
+    import scipy.sparse
+
+    made = scipy.sparse.csc_matrix(COUNTS.T)
+
+    def change(file):
+        for name in ("data", "indices"):
+            values = np.concatenate(
+                [getattr(made, name)[a:b][::-1] for a, b in zip(made.indptr, made.indptr[1:], strict=False)]
+            )
+            del file[f"X/{name}"]
+            file[f"X/{name}"] = values.astype("f8" if name == "data" else "i8")
+        del file["X/indptr"]
+        file["X/indptr"] = made.indptr.astype("i8")
+
+    return changed(folder, change, made)
+
+
+@reads(cells=[f"{cell[:-1]}{number}" for number in (1, 2) for cell in CELLS[:6]])
+def barcodes_of_two_samples(folder):
+    return h5ad(folder, COUNTS.T, cells=[f"{cell[:-1]}{number}" for number in (1, 2) for cell in CELLS[:6]])
+
+
+@reads(reader={"gene_column": "symbol"}, organism="mouse")
+def gene_names_as_categories(folder):
+    import anndata
+    import pandas as pd
+
+    var = pd.DataFrame({"symbol": pd.Categorical(GENES)}, index=pd.Index(ENSEMBL, name="ensembl"))
+    obs = pd.DataFrame(index=pd.Index(CELLS, name="barcode"))
+    anndata.AnnData(np.asfortranarray(COUNTS.T), obs, var).write_h5ad(folder / "cells.h5ad")
+    return folder / "cells.h5ad"

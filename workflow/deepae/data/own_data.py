@@ -281,7 +281,7 @@ def _matrix_market(path):
     """Return the three files of a sample whose matrix is named: the lists beside it have the same prefix."""
     from deepae.data.readers.matrix_market import find
 
-    match = re.fullmatch(r"(.*?)matrix\.mtx(\.gz|\.bz2)?", path.name)
+    match = re.fullmatch(r"(.*?)(?:matrix|cells_x_genes)\.mtx(\.gz|\.bz2)?", path.name)
     try:
         if match is None:
             raise DataError(path.name)
@@ -332,7 +332,8 @@ def refuse_truncated(paths):
     """
     for path in map(Path, paths):
         if path.is_dir():
-            refuse_truncated(file for kind in ("mtx", "tsv") for file in path.glob(f"*.{kind}.*"))
+            packed = [file for kind in ("mtx", "tsv", "txt") for file in path.glob(f"*.{kind}.*")]
+            refuse_truncated(file for file in packed if not formats.is_litter(file.name))
         elif path.name.endswith(formats.COMPRESSION) and path.stat().st_size <= _READ_THROUGH:
             with _opened(path) as stream:
                 while stream.read(1 << 20):
@@ -387,8 +388,7 @@ def _market_genes(path, reader, most):
     else:
         files = {file["role"]: Source(Path(file["path"]), role=file["role"]) for file in _matrix_market(path)}
     genes = market.columns(files["genes"])
-    kinds = [row[2] for row in genes] if all(len(row) > 2 for row in genes) else None
-    kept = market.expressed(kinds, files["genes"], {})
+    kept = market.expressed(market.kinds_of(genes, files["genes"]), files["genes"], {})
     return _up_to(len(genes) if kept is None else len(kept), most)
 
 
@@ -424,18 +424,24 @@ def _send_shape(path, reader, sender):
     import contextlib
 
     import h5py
+    import numpy as np
 
     from deepae.data.readers.h5ad import tenx_groups
+    from deepae.data.readers.matrix_market import of_genes
 
     with contextlib.suppress(Exception), h5py.File(path, "r") as file:
         groups = tenx_groups(file)
         if groups:
-            group = file[reader.get("genome", groups[0])]
+            genome = reader.get("genome")
+            group = file["matrix" if "matrix" in groups else genome or groups[0]]
             kinds, count = group.get("features/feature_type"), int(group["shape"][0])
+            if genome and "matrix" in groups:
+                kinds, count = None, int(np.sum(group["features/genome"][:] == genome.encode()))
         else:
             raw = "raw.X" if "raw.X" in file else "raw/X"
             where = raw if reader.get("raw") else f"layers/{reader['layer']}" if reader.get("layer") else "X"
-            item, kinds = file[where], file.get("var/feature_types")
+            frame = "var" if not reader.get("raw") else "raw.var" if raw == "raw.X" else "raw/var"
+            item, kinds = file[where], file.get(f"{frame}/feature_types")
             sparse = isinstance(item, h5py.Group)
             shape = item.attrs.get("shape", item.attrs.get("h5sparse_shape")) if sparse else item.shape
             count = int(shape[1])
@@ -444,8 +450,7 @@ def _send_shape(path, reader, sender):
             kinds = [categories[code] for code in kinds["codes"][:]]
         elif kinds is not None:
             kinds = [name.decode() for name in kinds[:]]
-        if kinds is not None and "Gene Expression" in kinds:
-            count = kinds.count("Gene Expression")
+        count = sum(map(of_genes, kinds or ())) or count
         sender.send(count)
 
 

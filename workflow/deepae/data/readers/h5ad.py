@@ -1,11 +1,16 @@
 """AnnData files of every version, and 10x Genomics' HDF5: cells x genes, from X, a layer or raw."""
 
+import collections
+
 import numpy as np
 
+from deepae.config import formats
 from deepae.data.readers import hdf5
 from deepae.data.readers.matrix_market import expressed
 from deepae.data.readers.table import Table, check_named, check_unique, only_one, to_csr
 from deepae.errors import DataError
+
+SPECIES = 0.1  # share of the genes from which a genome is one of several species, and no virus or spike-in
 
 
 def h5ad(sources, layer=None, raw=False, gene_column=None):
@@ -32,7 +37,8 @@ def h5ad(sources, layer=None, raw=False, gene_column=None):
     if raw and layer:
         raise DataError(f"{source}: layer {layer!r} and raw: true, expected one of them")
     with hdf5.opened(source) as file:
-        if "matrix" in file and "barcodes" in file["matrix"]:
+        _check_kind(file, source)
+        if "matrix" in tenx_groups(file):
             raise DataError(f"{source}: a 10x Genomics file, no h5ad; give it the ending .h5, or say layout 10x-h5")
         where = _place(file, source, layer, raw)
         var_name = "raw.var" if where == "raw.X" else "raw/var" if raw else "var"
@@ -64,23 +70,26 @@ def h5ad(sources, layer=None, raw=False, gene_column=None):
 
 
 def tenx_h5(sources, genome=None):
-    """Read the HDF5 of 10x Genomics' Cell Ranger: version 3 and later, or version 2 with one group a genome."""
+    """Read the HDF5 of 10x Genomics' Cell Ranger: version 3 and later, or version 2 with one group a genome.
+
+    `genome`: that group, or from version 3 on the genes of that genome alone.
+    """
     source = only_one(sources, "10x-h5")
     with hdf5.opened(source, "a 10x Genomics .h5") as file:
+        _check_kind(file, source)
         if "obs" in file and "var" in file:
             return h5ad(sources)
         groups = tenx_groups(file)
-        if not groups or (genome is not None and genome not in groups):
-            found = ", ".join(groups or file)
+        if not groups:
+            found = ", ".join(file)
             raise DataError(f"{source}: found {found or 'nothing'}, expected the group matrix of a 10x Genomics file")
-        if len(groups) > 1 and genome is None:
-            raise DataError(f"{source}: genomes {', '.join(groups)}, expected one: reader='{{genome: {groups[0]}}}'")
-        group = file[genome or groups[0]]
+        group = file["matrix" if "matrix" in groups else _one_genome(groups, genome, source)]
         cells = hdf5.strings(group["barcodes"])
         features = group["features"] if "features" in group else group
         genes = hdf5.strings(features["id" if "features" in group else "genes"])
         names = hdf5.strings(features["name" if "features" in group else "gene_names"])
         kinds = hdf5.strings(features["feature_type"]) if "feature_type" in features else None
+        genomes = hdf5.strings(features["genome"]) if "genome" in features else [""] * len(genes)
         sparse = hdf5.sparse_matrix(group, str(source), group["shape"][:], "csc")
         if sparse.shape != (len(genes), len(cells)) or len(names) != len(genes):
             raise DataError(f"{source}: a matrix of {sparse.shape}, expected {len(genes)} genes x {len(cells)} cells")
@@ -90,14 +99,42 @@ def tenx_h5(sources, genome=None):
     check_named(genes, source)
     kept = expressed(kinds, source, notes)
     kept = np.arange(len(genes)) if kept is None else kept
+    if "matrix" in groups:
+        kept = _of_genome(kept, genomes, genome, source)
     return Table(matrix[:, kept], [genes[i] for i in kept], cells, {"name": [names[i] for i in kept]}, notes=notes)
+
+
+def _one_genome(genomes, wanted, source):
+    """Return the genome that is read: the one that is wanted, or the only one."""
+    if wanted is None and len(genomes) == 1:
+        return genomes[0]
+    if wanted not in genomes:
+        found = f"genome {wanted!r} is not in it" if wanted else f"genomes {', '.join(genomes)}, expected one"
+        raise DataError(f"{source}: {found}: reader='{{genome: {genomes[0]}}}'")
+    return wanted
+
+
+def _of_genome(kept, genomes, wanted, source):
+    """Return the positions of the genes of one genome: the one that is wanted, or of a file of two species none."""
+    counts = collections.Counter(genomes[i] for i in kept)
+    if wanted is None and sum(count >= SPECIES * len(kept) for count in counts.values()) < 2:
+        return kept
+    wanted = _one_genome([name for name, _ in counts.most_common()], wanted, source)
+    return np.array([i for i in kept if genomes[i] == wanted], dtype=int)
+
+
+def _check_kind(file, source):
+    kind = formats.of_groups(file)
+    if kind is not None:
+        raise DataError(f"{source}: {kind.message(source.path)}")
 
 
 def tenx_groups(file):
     """Return the names of the groups that hold a matrix: ``matrix``, or before version 3 one a genome."""
     import h5py
 
-    return [name for name in file if isinstance(file[name], h5py.Group) and "barcodes" in file[name]]
+    groups = [name for name in file if file.get(name, getclass=True) is h5py.Group]
+    return [name for name in groups if "barcodes" in file[name] and "data" in file[name]]
 
 
 def _place(file, source, layer, raw):
@@ -105,15 +142,21 @@ def _place(file, source, layer, raw):
     where = "raw/X" if raw else f"layers/{layer}" if layer else "X"
     if raw and "raw.X" in file:  # before anndata 0.7
         return "raw.X"
-    if where not in file:
+    if where not in file or _is_null(file[where]):
         layers = ", ".join(file["layers"]) if "layers" in file else ""
-        found = f"layers: {layers}" if layers else f"found {', '.join(file) or 'nothing'}"
+        there = [name for name in file if name != where]
+        found = f"layers: {layers}" if layers else f"found {', '.join(there) or 'nothing'}"
         first = layers.split(", ")[0]
         way = f"; copy one to X: adata.X = adata.layers[{first!r}]; for `data` also reader='{{layer: {first}}}'"
         raw = "; for `data`: reader='{raw: true}'" if "raw.X" in file or "raw/X" in file else ""
         way = way if layers else raw
         raise DataError(f"{source}: no {where}, {found}{way}")
     return where
+
+
+def _is_null(item):
+    """Tell whether a data set has no value, as anndata writes an X that is None."""
+    return getattr(item, "shape", ()) is None
 
 
 def _check_shape(item, source, where, cells, genes):

@@ -11,6 +11,7 @@ import re
 import numpy as np
 import scipy.sparse
 
+from deepae.config.formats import is_litter
 from deepae.data.readers.heading import split
 from deepae.data.readers.streams import lines, opened
 from deepae.data.readers.table import Source, Table, check_unique, count_rounded
@@ -18,10 +19,28 @@ from deepae.errors import DataError
 
 BLOCK = 500_000  # entries parsed at a time
 GENE_EXPRESSION = "Gene Expression"
-_NAMED = re.compile(
-    r"(?P<prefix>.*?)(?:(?P<matrix>matrix\.mtx)|(?P<genes>(?:features|genes)\.(?:tsv|txt))|"
-    r"(?P<cells>(?:barcodes|cells)\.(?:tsv|txt)))(?:\.gz|\.bz2)?"
+# Kinds of features as 10x Genomics, BD and the makers of h5ad files call them; a third column may say other things.
+_GENE_KINDS = frozenset({"gene expression", "gex", "rna"})
+_OTHER_KIND = re.compile(
+    r".* capture|peaks?|atac|adt|hto|ab|ab-o|abseq|protein|custom|multiplexing|hashtag|antibody.*|crispr.*",
+    re.IGNORECASE,
 )
+_NAMED = re.compile(
+    r"(?P<prefix>.*?)(?:(?P<matrix>(?:matrix|cells_x_genes)\.mtx)|"
+    r"(?P<genes>(?:cells_x_genes\.)?(?:features|genes)\.(?:tsv|txt))|"
+    r"(?P<cells>(?:cells_x_genes\.)?(?:barcodes|cells)\.(?:tsv|txt)))(?:\.gz|\.bz2)?"
+)
+_FOREIGN = {
+    "DGE.mtx": "Parse Biosciences: ln -s DGE.mtx matrix.mtx; tail -n +2 all_genes.csv | tr , '\\t' > features.tsv; "
+    "tail -n +2 cell_metadata.csv | cut -d , -f 1 > barcodes.tsv",
+    "count_matrix.mtx": "Parse Biosciences: ln -s count_matrix.mtx matrix.mtx; tail -n +2 all_genes.csv | tr , '\\t' > "
+    "features.tsv; tail -n +2 cell_metadata.csv | cut -d , -f 1 > barcodes.tsv",
+    "spliced.mtx": "STARsolo's Velocyto, of spliced RNA only: give the folder Gene/filtered of the same run",
+    "quants_mat.mtx": "alevin-fry: pyroe.load_fry(folder, output_format='scRNA').write_h5ad('cells.h5ad') in Python "
+    "adds spliced and ambiguous counts",
+    "quants_mat.gz": "alevin: in R, tximport::tximport('quants_mat.gz', type = 'alevin')$counts",
+    "cells_x_genes.total.mtx": "kallisto|bustools: ln -s cells_x_genes.total.mtx cells_x_genes.mtx chooses one of them",
+}
 _ROLES = {"matrix": "matrix.mtx", "genes": "features.tsv or genes.tsv", "cells": "barcodes.tsv or cells.tsv"}
 
 
@@ -29,9 +48,10 @@ def matrix_market(sources):
     """Read a directory with matrix.mtx, features.tsv or genes.tsv, barcodes.tsv (each plain, .gz or .bz2).
 
     The names may share a prefix, as GEO's do (GSM1_matrix.mtx.gz, …). `sources` is one directory, or three files with
-    the roles matrix, genes and cells. The matrix is in coordinate form, integer or real. Of the genes' file the first
-    column is the id, the second, if there is one, `var["name"]`; of a third that names kinds of features only the rows
-    `Gene Expression` are read, the others are counted.
+    the roles matrix, genes and cells. The matrix is in coordinate form, integer or real, genes x cells or, where the
+    lists leave no doubt, cells x genes (kallisto|bustools). Of the genes' file the first column is the id, the second,
+    if there is one, `var["name"]`; of a third that names kinds of features only the rows `Gene Expression` are read,
+    the others are counted.
     """
     files = _files(sources)
     genes = columns(files["genes"])
@@ -39,7 +59,7 @@ def matrix_market(sources):
     check_unique(cells, files["cells"], "barcode")
     notes = {}
     matrix = _coordinates(files["matrix"], genes, cells, notes)
-    kept = expressed([row[2] for row in genes] if all(len(row) > 2 for row in genes) else None, files["genes"], notes)
+    kept = expressed(kinds_of(genes, files["genes"]), files["genes"], notes)
     if kept is not None:
         matrix, genes = matrix[:, kept], [genes[i] for i in kept]
     var = {"name": [row[1] for row in genes]} if all(len(row) > 1 for row in genes) else {}
@@ -52,18 +72,41 @@ def expressed(kinds, where, notes):
     kinds  the kind of each feature (10x: Gene Expression, Antibody Capture, Peaks, …), or None
     """
     counts = collections.Counter(kinds or ())
-    genes = counts.pop(GENE_EXPRESSION, 0)
+    genes = sum(counts.pop(kind) for kind in list(counts) if of_genes(kind))
+    found = ", ".join(f"{count} {kind or 'without a kind'}" for kind, count in counts.items())
     if not genes:
-        if counts.keys() & {"Peaks", "Antibody Capture", "CRISPR Guide Capture", "Multiplexing Capture"}:
-            found = ", ".join(f"{count} {kind}" for kind, count in counts.items())
-            raise DataError(f"{where}: {found} and no {GENE_EXPRESSION}, expected the expression of genes")
+        if any(_OTHER_KIND.fullmatch(kind.strip()) for kind in counts):
+            raise DataError(
+                f"{where}: {found} and no {GENE_EXPRESSION}, expected the expression of genes: give the file with it"
+            )
         return None
     if not counts:
         return None
     notes["features_left_out"] = dict(counts)
-    found = ", ".join(f"{count} {kind}" for kind, count in counts.items())
     notes.setdefault("said", []).append(f"{genes} {GENE_EXPRESSION} features are read; left out: {found}")
-    return np.flatnonzero([kind == GENE_EXPRESSION for kind in kinds])
+    return np.flatnonzero([of_genes(kind) for kind in kinds])
+
+
+def of_genes(kind):
+    """Tell whether a kind of feature is the expression of a gene, in whatever capitals."""
+    return kind.strip().casefold() in _GENE_KINDS
+
+
+def kinds_of(rows, where):
+    """Return the third field of each line of a list of features, or None if it does not name kinds.
+
+    Raises `DataError` if it does, but not in each line: what such a feature is cannot be told.
+    """
+    kinds = [row[2] if len(row) > 2 else "" for row in rows]
+    if not any(of_genes(kind) or _OTHER_KIND.fullmatch(kind.strip()) for kind in kinds):
+        return None
+    for row, kind in zip(rows, kinds, strict=True):
+        if not kind.strip():
+            raise DataError(
+                f"{where}: feature {row[0]!r} has no kind in its third column, expected one as the others have; write "
+                f"{GENE_EXPRESSION} there if it is a gene"
+            )
+    return kinds
 
 
 def _files(sources):
@@ -82,7 +125,7 @@ def find(folder, prefix=None):
     """Return role -> Source of the files in a folder; with `prefix` those of one sample among several."""
     samples = collections.defaultdict(lambda: collections.defaultdict(list))
     for path in sorted(folder.iterdir()):
-        match = _NAMED.fullmatch(path.name)
+        match = None if is_litter(path.name) else _NAMED.fullmatch(path.name)
         if match and path.is_file():
             samples[match["prefix"]][match.lastgroup].append(path)
     with_matrix = [name for name, roles in samples.items() if "matrix" in roles]
@@ -98,11 +141,22 @@ def find(folder, prefix=None):
         there = samples[prefix][role]
         if len(there) != 1:
             shown = ", ".join(path.name for path in there) or "none"
-            below = [path.parent.name for path in sorted(folder.glob("*/*matrix.mtx*"))] if role == "matrix" else []
-            hint = f"; there is one in its folder {below[0]}" if below else ""
+            hint = _where_else(folder) if role == "matrix" and not there else ""
             raise DataError(f"{folder}: {shown} of {names} (also .gz, .bz2), expected one{hint}")
         found[role] = Source(there[0], role=role)
     return found
+
+
+def _where_else(folder):
+    """Return a hint on the matrix that a folder has none of, or an empty text."""
+    below = [path.parent.name for path in sorted(folder.glob("*/*matrix.mtx*")) if not is_litter(path.name)]
+    if below:
+        return f"; there is one in its folder {below[0]}"
+    for path in sorted(folder.iterdir()):
+        for name, way in _FOREIGN.items():
+            if path.name in (name, f"{name}.gz"):
+                return f"; found {path.name} of {way}"
+    return ""
 
 
 def columns(source):
@@ -123,12 +177,17 @@ def _coordinates(source, genes, cells, notes):
     with opened(source) as stream:
         rows = lines(stream, source)
         number, shape, entries = _head(rows, source)
-        if shape != (n_genes, n_cells):
+        turned = shape == (n_cells, n_genes) and (n_cells != n_genes or "cells_x_genes" in source.path.name)
+        if shape != (n_genes, n_cells) and not turned:
             raise DataError(_unequal(source, number, shape, genes, cells))
+        if turned:
+            notes.setdefault("said", []).append(
+                f"the matrix is cells x genes ({n_cells} x {n_genes}), as kallisto|bustools writes it, and is read so"
+            )
         parts = ([], [], [])
         count = 0
         while block := list(itertools.islice(rows, BLOCK)):
-            found, rounded = _parse(block, source, n_genes, n_cells)
+            found, rounded = _parse(block, source, *shape, "cell" if turned else "gene", "gene" if turned else "cell")
             for part, column in zip(parts, found, strict=True):
                 part.append(column)
             count += len(parts[0][-1])
@@ -137,6 +196,8 @@ def _coordinates(source, genes, cells, notes):
     if count != entries:
         raise DataError(f"{source}: {count} entries, expected {entries} as line {number} says: truncated?")
     at_genes, at_cells, values = (np.concatenate(part) if part else np.zeros(0, dtype=np.int32) for part in parts)
+    if turned:
+        at_genes, at_cells = at_cells, at_genes
     del parts
     matrix = scipy.sparse.coo_matrix((values, (at_cells, at_genes)), shape=(n_cells, n_genes), dtype=np.float32)
     del at_genes, at_cells, values
@@ -166,16 +227,14 @@ def _head(rows, source):
 
 def _unequal(source, number, shape, genes, cells):
     hint = ""
-    if shape == (len(cells), len(genes)):
-        hint = ": the matrix is transposed"
     for found, names, what in ((shape[0], genes, "genes"), (shape[1], [[cell] for cell in cells], "barcodes")):
         if len(names) == found + 1:
             hint = f": is the first line of the {what} ({names[0][0]!r}) a heading? remove it"
     return f"{source}: line {number}: {shape[0]} x {shape[1]}, expected {len(genes)} genes x {len(cells)} cells{hint}"
 
 
-def _parse(block, source, n_genes, n_cells):
-    """Return genes and cells (int32, from 0) and values (float32) of numbered lines, and how many values were rounded.
+def _parse(block, source, n_rows, n_columns, row="gene", column="cell"):
+    """Return rows and columns (int32, from 0) and values (float32) of numbered lines, and how many values were rounded.
 
     Blank lines may end them.
     """
@@ -186,31 +245,31 @@ def _parse(block, source, n_genes, n_cells):
         return (np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32)), 0
     try:
         table = np.loadtxt(texts, dtype=np.float64, comments=None, ndmin=2)
-        genes, cells = table[:, 0], table[:, 1]
-        whole = (genes == np.rint(genes)).all() and (cells == np.rint(cells)).all()
-        inside = genes.min() >= 1 and genes.max() <= n_genes and cells.min() >= 1 and cells.max() <= n_cells
+        rows, columns = table[:, 0], table[:, 1]
+        whole = (rows == np.rint(rows)).all() and (columns == np.rint(columns)).all()
+        inside = rows.min() >= 1 and rows.max() <= n_rows and columns.min() >= 1 and columns.max() <= n_columns
         with np.errstate(over="ignore"):
             values = table[:, 2].astype(np.float32)
         if table.shape == (len(texts), 3) and whole and inside and np.isfinite(values).all():
-            return ((genes - 1).astype(np.int32), (cells - 1).astype(np.int32), values), count_rounded(
+            return ((rows - 1).astype(np.int32), (columns - 1).astype(np.int32), values), count_rounded(
                 table[:, 2], values
             )
     except (ValueError, IndexError, OverflowError):
         pass
     for number, line in block:
-        if not _is_entry(line.split(), n_genes, n_cells):
+        if not _is_entry(line.split(), n_rows, n_columns):
             raise DataError(
-                f"{source}: line {number}: found {line[:60]!r}, expected a gene of 1 to {n_genes}, "
-                f"a cell of 1 to {n_cells} and a number"
+                f"{source}: line {number}: found {line[:60]!r}, expected a {row} of 1 to {n_rows}, "
+                f"a {column} of 1 to {n_columns} and a number"
             )
     raise DataError(f"{source}: lines {block[0][0]} to {block[-1][0]} cannot be read as entries")
 
 
-def _is_entry(fields, n_genes, n_cells):
+def _is_entry(fields, n_rows, n_columns):
     try:
-        gene, cell = int(fields[0]), int(fields[1])
+        row, column = int(fields[0]), int(fields[1])
         with np.errstate(over="ignore"):
             value = np.float32(fields[2])
     except (ValueError, IndexError, OverflowError):
         return False
-    return len(fields) == 3 and 1 <= gene <= n_genes and 1 <= cell <= n_cells and bool(np.isfinite(value))
+    return len(fields) == 3 and 1 <= row <= n_rows and 1 <= column <= n_columns and bool(np.isfinite(value))

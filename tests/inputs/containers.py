@@ -1,6 +1,7 @@
 """10x folders, 10x HDF5 and AnnData, as every version and program writes them."""
 
 import gzip
+import os
 
 import numpy as np
 from inputs.making import *
@@ -349,7 +350,12 @@ def tenx_of_two_species(folder):
     return _genomes(folder, 20)
 
 
-@reads(reader={"genome": "GRCh38"}, values=COUNTS.T[:, 40:], genes=ENSEMBL[40:])
+@reads(
+    "20 genes of GRCh38 are read and 40 of others left out",
+    reader={"genome": "GRCh38"},
+    values=COUNTS.T[:, 40:],
+    genes=ENSEMBL[40:],
+)
 def tenx_of_two_species_with_the_option(folder):
     return _genomes(folder, 20)
 
@@ -413,9 +419,102 @@ def soft_link_to_itself(folder):
     )
 
 
-@refuses(r"nested more than 8 deep|is a link, refused")
-def group_inside_itself(folder):
-    return changed(folder, lambda file: file.__setitem__("uns/again", file["uns"]))
+@reads()
+def groups_inside_themselves(folder):
+    def change(file):
+        for name in ("uns", "obs"):
+            file[f"{name}/again"], file[f"{name}/more"] = file[name], file[name]
+        file["uns/a/b/c/d/e/f/g/h/i/j"] = 1
+
+    return changed(folder, change)
+
+
+@refuses(r"groups nested more than 64 deep at uns/a/a/")
+def groups_without_end(folder):
+    return changed(folder, lambda file: file.__setitem__("uns" + "/a" * 70, 1))
+
+
+@refuses(r"X is a link, refused")
+def link_to_a_pipe(folder):
+    os.mkfifo(folder / "pipe")
+
+    def change(file):
+        del file["X"]
+        file["X"] = h5py.ExternalLink(str(folder / "pipe"), "/X")
+
+    return changed(folder, change)
+
+
+@refuses(r"X is compressed with the filter 65000 \(nameless\), expected gzip or lzf; .*compression='gzip'")
+def filter_that_is_unknown(folder):
+    def change(file):
+        del file["X"]
+        made = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        made.set_chunk(COUNTS.T.shape)
+        made.set_filter(65000, h5py.h5z.FLAG_OPTIONAL, (3,))
+        space = h5py.h5s.create_simple(COUNTS.T.shape)
+        h5py.h5d.create(file.id, b"X", h5py.h5t.IEEE_F32LE, space, made).write_direct_chunk((0, 0), bytes(40))
+
+    return changed(folder, change)
+
+
+@refuses(r"a table of pandas in HDF5, which is not read; .*read_hdf\(")
+def pandas_called_h5(folder):
+    with h5py.File(folder / "cells.h5", "w") as file:
+        file["df/block0_values"] = COUNTS
+        file["df"].attrs["pandas_type"] = "frame"
+    return folder / "cells.h5"
+
+
+@refuses(r"all values are zero")
+def nothing_but_zeros(folder):
+    return h5ad(folder, np.zeros_like(COUNTS.T))
+
+
+@reads(genes=ENSEMBL)
+def unsigned_integers_of_scipy(folder):
+    path = market(folder, pack=False)
+    text = (path / "matrix.mtx").read_text()
+    (path / "matrix.mtx").write_text(text.replace("integer", "unsigned-integer", 1))
+    return path
+
+
+@reads(genes=ENSEMBL)
+def blank_lines_at_the_end(folder):
+    path = market(folder, pack=False)
+    for found in path.iterdir():
+        found.write_bytes(found.read_bytes().replace(b"\n", b"\r\n") + b"\n\n")
+    return path
+
+
+@refuses(r"there is one in its folder Gene/filtered")
+def folder_of_starsolo(folder):
+    (folder / "Solo.out/Gene").mkdir(parents=True)
+    market(folder).rename(folder / "Solo.out/Gene/filtered")
+    return folder / "Solo.out"
+
+
+@refuses(r"40 of 60 genes end in -U or -A .*pyroe\.load_fry\(")
+def spliced_and_unspliced_of_alevin_fry(folder):
+    return market(folder, genes=[f"{gene}{end}" for end in ("", "-U", "-A") for gene in ENSEMBL[:20]])
+
+
+@refuses(r"a compressed \.h5, which is not read; gunzip -k .*\.h5\.gz$")
+def packed_tenx(folder):
+    path = tenx(folder)
+    path.with_suffix(".h5.gz").write_bytes(gzip.compress(path.read_bytes()))
+    return path.with_suffix(".h5.gz")
+
+
+@refuses(r"gunzip -k .*cells\.rds\.gz; then it is an R object, which is not read; .*readRDS\('[^']*cells\.rds'\)")
+def packed_r_object(folder):
+    (folder / "cells.rds.gz").write_bytes(gzip.compress(b"X\n\0\0"))
+    return folder / "cells.rds.gz"
+
+
+@refuses(r"3 members .*unpack it and give the folder$")
+def zip_of_a_folder(folder):
+    return packed(folder, {path.name: path.read_bytes() for path in market(folder).iterdir()}, "x_MolsPerCell_MEX.zip")
 
 
 @refuses(r"no X, layers: counts; copy one to X")
@@ -461,3 +560,57 @@ def gene_names_as_categories(folder):
     obs = pd.DataFrame(index=pd.Index(CELLS, name="barcode"))
     anndata.AnnData(np.asfortranarray(COUNTS.T), obs, var).write_h5ad(folder / "cells.h5ad")
     return folder / "cells.h5ad"
+
+
+TAGGED = ["Gene Expression"] * 50 + ["Antibody Capture"] * 10
+
+
+@reads("50 Gene Expression features are read; left out: 10 Antibody Capture", values=COUNTS.T[:, :50], genes=GENES[:50])
+def kinds_as_bytes(folder):
+    path = h5ad(folder, COUNTS.T)
+    with h5py.File(path, "r+") as file:
+        for name, values in (("feature_types", TAGGED), ("_index", GENES)):
+            if name in file["var"]:
+                del file[f"var/{name}"]
+            file[f"var/{name}"] = np.array(values, dtype="S32")
+            file[f"var/{name}"].attrs.update({"encoding-type": "array", "encoding-version": "0.2.0"})
+        file["var"].attrs["column-order"] = np.array(["feature_types"], dtype=h5py.string_dtype())
+    return path
+
+
+@reads("left out: 10 Antibody Capture", values=COUNTS.T[:, :50], genes=GENES[:50])
+def kinds_under_another_name(folder):
+    return h5ad(folder, COUNTS.T, var={"feature_type": TAGGED})
+
+
+@reads("left out: 10 ADT", values=COUNTS.T[:, :50], genes=GENES[:50])
+def kinds_called_modality(folder):
+    return h5ad(folder, COUNTS.T, var={"modality": ["RNA"] * 50 + ["ADT"] * 10})
+
+
+@reads()
+def kinds_that_are_biotypes(folder):
+    return h5ad(folder, COUNTS.T, var={"feature_type": ["protein_coding", "lncRNA", "misc_RNA"] * 20})
+
+
+@refuses(r"found GSM1_matrix_WT\.mtx: call it matrix\.mtx, and its lists features\.tsv and barcodes\.tsv")
+def sample_after_matrix(folder):
+    path = market(folder, pack=False)
+    (path / "matrix.mtx").rename(path / "GSM1_matrix_WT.mtx")
+    return path
+
+
+@reads(genes=ENSEMBL)
+def names_in_capitals(folder):
+    path = market(folder)
+    for found in list(path.iterdir()):
+        found.rename(path / found.name.capitalize())
+    return path
+
+
+@reads(genes=ENSEMBL)
+def tenx_without_symbols(folder):
+    path = tenx(folder)
+    with h5py.File(path, "r+") as file:
+        del file["matrix/features/name"]
+    return path

@@ -1,5 +1,7 @@
 """FCS: bits, byte orders, offsets and keywords as instruments and programs write them."""
 
+import gzip
+
 import numpy as np
 from inputs.making import *
 
@@ -174,3 +176,17 @@ def fcs_types_of_channels(folder):
 @reads(r"FL1-A, FL2-A are on a logarithmic scale \(\$PnE\), and stay", **READS_EVENTS)
 def fcs_logarithmic_channels(folder):
     return fcs(folder, kind="I", bits=16, P3E="4,1", P4E="4.0,0.1")
+
+
+@reads(r"the file does not say its \$TOT: 40 events fill its data", **READS_EVENTS)
+def fcs_2_without_the_number_of_events(folder):
+    path = fcs(folder, TOT=None)
+    path.write_bytes(path.read_bytes().replace(b"FCS3.1", b"FCS2.0"))
+    return path
+
+
+@reads(**READS_EVENTS)
+def fcs_packed(folder):
+    path = folder / "cells.fcs.gz"
+    path.write_bytes(gzip.compress(fcs(folder).read_bytes()))
+    return path

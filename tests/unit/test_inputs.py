@@ -6,6 +6,7 @@ import re
 import inputs
 import numpy as np
 import pytest
+from inputs import making
 
 from deepae.config.grid import check
 from deepae.data import own_data
@@ -55,6 +56,17 @@ def test_genes_are_counted_without_reading_the_whole(name, tmp_path):
     summary = {"htseq": 5, "total_row_among_genes": 1, "totals_above_and_below": 3}  # rows that are left out later
     assert found == n_genes + summary.get(name, 0)
     assert own_data.count_genes(path, entry["reader"], n_genes - 1) is None
+
+
+@pytest.mark.parametrize(("cells", "expected"), [(10, True), (20, False)])
+def test_droplets_without_a_cell_are_asked_about(tmp_path, root, cells, expected):
+    values = np.zeros((30, 1000))
+    values[:cells], values[:, 5] = 2, 1
+    path = making.h5ad(tmp_path, values, [f"c{i}" for i in range(30)], [f"g{i}" for i in range(1000)])
+    dataset = ingest(own_data.make_entry(path), name="own", root=root)
+    said = "\n".join(dataset.provenance["notes"].get("said", []))
+    asked = "half of the 30 cells have values in fewer than 10 of 1000 genes: droplets without a cell?"
+    assert (asked in said) == expected
 
 
 def test_what_the_mapping_makes_of_each_kind_of_id(tmp_path, root):

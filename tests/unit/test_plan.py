@@ -3,6 +3,7 @@
 import bz2
 import dataclasses
 import gzip
+import os
 import re
 import zipfile
 
@@ -138,6 +139,20 @@ def test_the_size_of_a_file_is_seen_at_a_glance(tmp_path):
     (tmp_path / "noise.fcs").write_bytes(bytes(range(256)))
     assert shape_of({"reader": {"layout": "fcs"}}, "no.h5ad", [tmp_path / "noise.fcs"]) is None
     assert shape_of(by_genes, "no.h5ad", [tmp_path / "absent.tsv"]) is None
+    os.mkfifo(tmp_path / "pipe")  # nobody writes into it: to open it is to wait for ever
+    with h5py.File(tmp_path / "linked.h5ad", "w") as file:
+        file["X"] = file["matrix"] = h5py.ExternalLink(str(tmp_path / "pipe"), "/X")
+    for layout in ("h5ad", "10x-h5"):
+        assert shape_of({"reader": {"layout": layout}}, "no.h5ad", [tmp_path / "linked.h5ad"]) is None
+    for number, (names, size) in enumerate(
+        [(("matrix.mtx", "barcodes.tsv"), "50 300"), (("cells_x_genes.mtx", "cells_x_genes.barcodes.txt"), "50 300")]
+    ):
+        folder = tmp_path / f"cells-in-rows-{number}"
+        folder.mkdir()
+        (folder / names[0]).write_text(f"%%MatrixMarket matrix coordinate integer general\n{size} 1500\n")
+        (folder / f"._{names[0]}").write_bytes(b"\0\5\x16\7")
+        (folder / names[1]).write_text("".join(f"cell{i}\n" for i in range(50)))
+        assert shape_of({"reader": {"layout": "matrix-market"}}, "no.h5ad", [folder]) == Shape(50, 300, 0.1)
 
 
 @pytest.mark.parametrize("density", [0.01, 0.5])

@@ -36,6 +36,7 @@ H5SEURAT = Refused(
     "in R: SeuratDisk::Convert('FILE', dest = 'h5ad'), or DropletUtils::write10xCounts('folder', "
     "Seurat::GetAssayData(SeuratDisk::LoadH5Seurat('FILE'), layer = 'counts'))",
 )
+PANDAS = Refused("a table of pandas in HDF5", "python -c \"import pandas; pandas.read_hdf('FILE').to_csv('FILE.csv')\"")
 MOLECULES = Refused("the list of molecules of Cell Ranger", "give filtered_feature_bc_matrix.h5 of the same run")
 LOOM = Refused("a loom file", "python -c \"import anndata; anndata.io.read_loom('FILE').write_h5ad('FILE.h5ad')\"")
 ZARR = Refused("a zarr store", "python -c \"import anndata; anndata.io.read_zarr('FILE').write_h5ad('FILE.h5ad')\"")
@@ -183,6 +184,9 @@ def refused_table():
     for _, kind in SIGNATURES:
         endings.setdefault(kind, [])
     endings.setdefault(UNNAMED_MATRIX, ["`.mtx`, `.mtx.gz`"])
+    inside = (PANDAS, *(kind for kind, _ in OTHER_HDF5))
+    for kind in inside:
+        endings.setdefault(kind, ["by what is in it"])
     rows = ["| what | by the name | how to convert it |", "|---|---|---|"]
     for kind, names in endings.items():
         how = kind.how.replace("|", "\\|")

@@ -71,7 +71,7 @@ def _h5ad(path):
     import h5py
 
     with h5py.File(path, "r") as file:
-        matrix = file["X"]
+        matrix = _inside(file, "X")
         if isinstance(matrix, h5py.Dataset):
             return Shape(*matrix.shape, 1.0)
         cells, genes = (int(number) for number in matrix.attrs["shape"])
@@ -134,9 +134,16 @@ def _tenx(path):
     import h5py
 
     with h5py.File(path, "r") as file:
-        group = file["matrix"] if "matrix" in file else next(iter(file.values()))
+        group = _inside(file, "matrix") or next(filter(None, (_inside(file, name) for name in file)))
         genes, cells = (int(number) for number in group["shape"][:])
         return Shape(cells, genes, group["data"].shape[0] / max(1, cells * genes))
+
+
+def _inside(file, name):
+    """Return what lies under a name in the file itself, or None: a link may lead to a pipe that never ends."""
+    import h5py
+
+    return file[name] if isinstance(file.get(name, getlink=True, default=None), h5py.HardLink) else None
 
 
 def _series(path):

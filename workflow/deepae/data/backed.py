@@ -61,6 +61,11 @@ class BackedCSR:
         """Stored values, before columns are left out."""
         return int(self._indptr[-1])
 
+    @property
+    def indptr(self):
+        """Where the stored values of each row begin, as scipy has it."""
+        return self._indptr
+
     def __getitem__(self, key):
         """Return rows as a `scipy.sparse.csr_matrix`; ``[:, columns]`` returns another matrix on disk."""
         if isinstance(key, tuple):

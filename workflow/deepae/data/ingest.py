@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from deepae.config import catalogue
+from deepae.config.vocabulary import ORGANISMS
 from deepae.data import gene_check, gene_ids, readers
 from deepae.data.backed import summary
 from deepae.data.readers.heading import split
@@ -15,6 +16,7 @@ from deepae.data.store import Dataset
 from deepae.errors import DataError
 from deepae.io.files import sha256
 
+MANY_GENES, LEAST_FOUND = 1000, 10  # genes of a whole transcriptome; those that a cell has at least
 LEAST_CELLS = 6  # five train, one test
 
 
@@ -71,6 +73,10 @@ def ingest(entry, files=None, name="data", root="."):
         said += gene_check.describe(report)
     if table.notes.get("rounded"):
         said.append(f"{table.notes['rounded']} whole numbers above {2**24} are rounded to seven digits (float32)")
+    values = summary(table.matrix)
+    if not values["nonzero"]:
+        raise DataError(f"{matrix_sources[0]}: all values are zero, expected counts or intensities")
+    said += _droplets(table) if undescribed else []
     symbols = columns.pop("symbol")
     if entry["gene_id_type"] == "channel" and "marker" in table.var:
         symbols = np.array(table.var["marker"], dtype=object)
@@ -90,7 +96,7 @@ def ingest(entry, files=None, name="data", root="."):
         "notes": table.notes | notes | ({"said": said} if said else {}),
         "gene_ids": report,
         "shape": {"genes": len(table.genes), "cells": len(table.cells)},
-        "values": summary(table.matrix),
+        "values": values,
     }
     if labels is not None:
         provenance["labels"] = dict(sorted(collections.Counter(labels.tolist()).items()))
@@ -128,7 +134,9 @@ def _species(table, entry, name, source):
         return expected
     if entry["kind"] == "array":
         return ", ".join(found)
-    raise DataError(f"{source}: organism {', '.join(found)}, expected {expected} for {name}: another series?")
+    known = [key for key, organism in ORGANISMS.items() if any(_is_of(one, organism.species) for one in found)]
+    hint = f" If not: organism={known[0]}" if known else ""
+    raise DataError(f"{source}: organism {', '.join(found)}, expected {expected} for {name}: another series?{hint}")
 
 
 def _is_of(name, species):
@@ -235,6 +243,17 @@ def _check_shape(table, entry, name, source):
     if genes < 1:
         raise DataError(f"{source}: no {what[1]}, expected at least one")
     return surprises
+
+
+def _droplets(table):
+    """Return a line if half of the cells have next to nothing in them, as in the unfiltered output of Cell Ranger."""
+    cells, genes = table.matrix.shape
+    if genes < MANY_GENES or np.median(np.diff(table.matrix.indptr)) >= LEAST_FOUND:
+        return []
+    return [
+        f"half of the {cells} cells have values in fewer than {LEAST_FOUND} of {genes} genes: droplets without a cell? "
+        "Of Cell Ranger or STARsolo give the filtered matrix"
+    ]
 
 
 def compare_shape(genes, cells, entry, name, source):

@@ -47,6 +47,7 @@ LARGE = 20_000  # cells from which the default is limited, so that it ends
 LIMITS = {"maximum": 200, "test_maximum": 5_000}  # cells that train (the paper's largest data set: 150) and test
 _PLAIN_WORDS = "counts?|matrix|raw|filtered|normali[sz]ed|data|table|final|expression|tpm|fpkm|umi"
 _OPENS = (".h5ad", ".h5", ".fcs")
+_UNPACK = {".gz": "gunzip -k", ".bz2": "bunzip2 -k", ".zip": "unzip"}
 _READ_THROUGH = 1 << 26  # bytes of a compressed file that is read to its end before anything is planned
 _PATIENCE = 20  # seconds to count the genes of an HDF5 file
 
@@ -257,6 +258,7 @@ def _files_and_reader(path):
     plain = path.name.lower()
     for suffix in (*formats.COMPRESSION, ".zip"):
         plain = plain.removesuffix(suffix)
+    _refuse_packed(path, plain)
     if path.is_dir():
         return [_file(path)], {"layout": "matrix-market"}
     if plain.endswith(".mtx"):
@@ -264,12 +266,25 @@ def _files_and_reader(path):
     if plain.endswith(formats.TEXT) or path.name.lower().endswith(".zip"):
         return [_file(path)], _text_reader(path)
     for ending, layout in ((".h5ad", "h5ad"), (".h5", "10x-h5"), (".hdf5", "10x-h5"), (".fcs", "fcs")):
-        if path.name.lower().endswith(ending):
+        if plain.endswith(ending):
             return [_file(path)], {"layout": layout}
     raise ConfigError(
         f"data: {path.name}: unknown kind of file; expected a table (.tsv, .txt, .csv, .gct, also .gz, .bz2, .zip), "
         ".h5ad, 10x .h5, .fcs or a MatrixMarket folder; docs/input.md lists what is read and how to convert the rest"
     )
+
+
+def _refuse_packed(path, plain):
+    """Refuse what is compressed and has to be unpacked first: HDF5, and what is not read anyway."""
+    if len(plain) == len(path.name):
+        return
+    unpack = f"{_UNPACK[path.suffix.lower()]} {path}"
+    kind = formats.refused(plain)
+    if kind is not None:
+        unpacked = path.with_name(path.name[: len(plain)])
+        raise ConfigError(f"data: {path.name}: {unpack}; then it is {kind.message(unpacked)}")
+    if plain.endswith((".h5", ".hdf5")):
+        raise ConfigError(f"data: {path.name}: a compressed .h5, which is not read; {unpack}")
 
 
 def _file(path, **more):
@@ -281,7 +296,7 @@ def _matrix_market(path):
     """Return the three files of a sample whose matrix is named: the lists beside it have the same prefix."""
     from deepae.data.readers.matrix_market import find
 
-    match = re.fullmatch(r"(.*?)(?:matrix|cells_x_genes)\.mtx(\.gz|\.bz2)?", path.name)
+    match = re.fullmatch(r"(.*?)(?:matrix|cells_x_genes)\.mtx(\.gz|\.bz2)?", path.name, re.IGNORECASE)
     try:
         if match is None:
             raise DataError(path.name)
@@ -426,7 +441,7 @@ def _send_shape(path, reader, sender):
     import h5py
     import numpy as np
 
-    from deepae.data.readers.h5ad import tenx_groups
+    from deepae.data.readers.h5ad import KIND_COLUMNS, tenx_groups
     from deepae.data.readers.matrix_market import of_genes
 
     with contextlib.suppress(Exception), h5py.File(path, "r") as file:
@@ -441,7 +456,8 @@ def _send_shape(path, reader, sender):
             raw = "raw.X" if "raw.X" in file else "raw/X"
             where = raw if reader.get("raw") else f"layers/{reader['layer']}" if reader.get("layer") else "X"
             frame = "var" if not reader.get("raw") else "raw.var" if raw == "raw.X" else "raw/var"
-            item, kinds = file[where], file.get(f"{frame}/feature_types")
+            named = [f"{frame}/{name}" for name in KIND_COLUMNS]
+            item, kinds = file[where], next((file[name] for name in named if name in file), None)
             sparse = isinstance(item, h5py.Group)
             shape = item.attrs.get("shape", item.attrs.get("h5sparse_shape")) if sparse else item.shape
             count = int(shape[1])

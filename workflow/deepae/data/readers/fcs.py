@@ -102,8 +102,9 @@ def parse(content, where, alone=True):
         raise DataError(f"{where}: TEXT at bytes {text_start} to {text_end} of {len(content)}: damaged or truncated")
     words = _keywords(content[text_start : text_end + 1], where)
     said = []
-    n_events, n_channels = _number(words, "$TOT", where), _number(words, "$PAR", where)
-    if not 0 < n_channels <= MOST_CHANNELS or n_events < 1:
+    n_channels = _number(words, "$PAR", where)
+    n_events = _number(words, "$TOT", where) if "$TOT" in words or version[0] != "2" else None  # optional in FCS 2
+    if not 0 < n_channels <= MOST_CHANNELS or n_events == 0:
         raise DataError(f"{where}: {n_events} events x {n_channels} channels, expected at least one of each")
     mode = words.get("$MODE", "").upper()
     if mode in _MODES:
@@ -113,6 +114,9 @@ def parse(content, where, alone=True):
     elif mode != "L":
         raise DataError(f"{where}: $MODE is {mode[:20]!r}, expected L, a list of events")
     row, masks = _row_type(words, n_channels, where)
+    if n_events is None:
+        n_events = max(0, data_end - data_start + 1) // row.itemsize
+        said.append(f"the file does not say its $TOT: {n_events} events fill its data")
     size = n_events * row.itemsize
     starts = [(data_start, data_end, "HEADER")]
     begin, end = (words.get(key, "").strip() for key in ("$BEGINDATA", "$ENDDATA"))

@@ -7,10 +7,15 @@ import numpy as np
 from deepae.config import formats
 from deepae.data.readers import hdf5
 from deepae.data.readers.matrix_market import expressed
-from deepae.data.readers.table import Table, check_named, check_unique, only_one, to_csr
+from deepae.data.readers.table import Table, check_named, check_one_row_a_gene, check_unique, only_one, to_csr
 from deepae.errors import DataError
 
 SPECIES = 0.1  # share of the genes from which a genome is one of several species, and no virus or spike-in
+KIND_COLUMNS = (
+    "feature_types",
+    "feature_type",
+    "modality",
+)  # of var, where CITE-seq and multiome data say what is what
 
 
 def h5ad(sources, layer=None, raw=False, gene_column=None):
@@ -30,8 +35,8 @@ def h5ad(sources, layer=None, raw=False, gene_column=None):
     Returns
     -------
     Table
-        `obs` and `var` hold the columns of text, categories and whole numbers, as text. Where `var` says
-        ``feature_types``, only the rows Gene Expression are read.
+        `obs` and `var` hold the columns of text, categories and whole numbers, as text. Where a column of `var` says
+        kinds of features (`KIND_COLUMNS`), only the rows Gene Expression are read.
     """
     source = only_one(sources, "h5ad")
     if raw and layer:
@@ -46,13 +51,13 @@ def h5ad(sources, layer=None, raw=False, gene_column=None):
             if name not in file:
                 raise DataError(f"{source}: no {name}, found {', '.join(file)}; expected an h5ad")
         obs, var = _frame(file, "obs", source), _frame(file, var_name, source)
-        cells = [str(cell) for cell in obs.index]
+        cells = [_text(cell) for cell in obs.index]
         if gene_column is None and var.index.name == "position" and "gene_id" in var:
             gene_column = "gene_id"  # written by this pipeline
         if gene_column is not None and gene_column not in var:
             raise DataError(f"{source}: no column {gene_column!r} in var, found {', '.join(map(str, var)) or 'none'}")
         named = var.index.to_series() if gene_column is None else var[gene_column]
-        genes = [str(gene) if known else "" for gene, known in zip(named, named.notna(), strict=True)]
+        genes = [_text(gene) if known else "" for gene, known in zip(named, named.notna(), strict=True)]
         notes = {"matrix": where}
         names = ("cell", cells), ("gene", genes)
         _check_shape(file[where], source, where, len(cells), len(genes))
@@ -61,11 +66,12 @@ def h5ad(sources, layer=None, raw=False, gene_column=None):
     if matrix.shape != (len(cells), len(genes)):
         raise DataError(f"{source}: {where} is {matrix.shape}, expected {len(cells)} cells x {len(genes)} genes")
     check_unique(cells, source, "cell", " in obs (obs_names_make_unique() of anndata makes them so)")
-    kept = expressed(var.get("feature_types"), source, notes)
+    kept = expressed(next((var[name] for name in KIND_COLUMNS if name in var), None), source, notes)
     if kept is not None:
         matrix, genes = matrix[:, kept], [genes[i] for i in kept]
         var = {name: [values[i] for i in kept] for name, values in var.items()}
     check_named(genes, source)
+    check_one_row_a_gene(genes, source)
     return Table(matrix, genes, cells, var=var, obs=obs, notes=notes)
 
 
@@ -87,7 +93,8 @@ def tenx_h5(sources, genome=None):
         cells = hdf5.strings(group["barcodes"])
         features = group["features"] if "features" in group else group
         genes = hdf5.strings(features["id" if "features" in group else "genes"])
-        names = hdf5.strings(features["name" if "features" in group else "gene_names"])
+        name = "name" if "features" in group else "gene_names"
+        names = hdf5.strings(features[name]) if name in features else genes
         kinds = hdf5.strings(features["feature_type"]) if "feature_type" in features else None
         genomes = hdf5.strings(features["genome"]) if "genome" in features else [""] * len(genes)
         sparse = hdf5.sparse_matrix(group, str(source), group["shape"][:], "csc")
@@ -100,7 +107,7 @@ def tenx_h5(sources, genome=None):
     kept = expressed(kinds, source, notes)
     kept = np.arange(len(genes)) if kept is None else kept
     if "matrix" in groups:
-        kept = _of_genome(kept, genomes, genome, source)
+        kept = _of_genome(kept, genomes, genome, source, notes)
     return Table(matrix[:, kept], [genes[i] for i in kept], cells, {"name": [names[i] for i in kept]}, notes=notes)
 
 
@@ -114,17 +121,25 @@ def _one_genome(genomes, wanted, source):
     return wanted
 
 
-def _of_genome(kept, genomes, wanted, source):
-    """Return the positions of the genes of one genome: the one that is wanted, or of a file of two species none."""
+def _of_genome(kept, genomes, wanted, source, notes):
+    """Return the positions of the genes of the genome that is wanted, or of all unless the file is of two species."""
     counts = collections.Counter(genomes[i] for i in kept)
     if wanted is None and sum(count >= SPECIES * len(kept) for count in counts.values()) < 2:
         return kept
     wanted = _one_genome([name for name, _ in counts.most_common()], wanted, source)
+    if len(counts) > 1:
+        left = len(kept) - counts[wanted]
+        said = (
+            f"{counts[wanted]} genes of {wanted} are read and {left} of others left out; all cells stay, of any species"
+        )
+        notes.setdefault("said", []).append(said)
     return np.array([i for i in kept if genomes[i] == wanted], dtype=int)
 
 
 def _check_kind(file, source):
     kind = formats.of_groups(file)
+    if any("pandas_type" in item.attrs for item in file.values()):
+        kind = formats.PANDAS
     if kind is not None:
         raise DataError(f"{source}: {kind.message(source.path)}")
 
@@ -133,7 +148,8 @@ def tenx_groups(file):
     """Return the names of the groups that hold a matrix: ``matrix``, or before version 3 one a genome."""
     import h5py
 
-    groups = [name for name in file if file.get(name, getclass=True) is h5py.Group]
+    inside = [name for name in file if isinstance(file.get(name, getlink=True), h5py.HardLink)]
+    groups = [name for name in inside if isinstance(file[name], h5py.Group)]
     return [name for name in groups if "barcodes" in file[name] and "data" in file[name]]
 
 
@@ -207,8 +223,13 @@ def _text_columns(frame):
     kept = {}
     for name in frame:
         values = frame[name]
-        if values.dtype == object or values.dtype.name in ("category", "string", "bool") or values.dtype.kind in "iu":
+        if values.dtype == object or values.dtype.name in ("category", "string", "bool") or values.dtype.kind in "iuS":
             kept[str(name)] = [
-                "" if missing else str(value) for value, missing in zip(values, values.isna(), strict=True)
+                "" if missing else _text(value) for value, missing in zip(values, values.isna(), strict=True)
             ]
     return kept
+
+
+def _text(value):
+    """Return a name as text; some programs write bytes without saying that they are text."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

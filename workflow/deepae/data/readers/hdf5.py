@@ -19,6 +19,7 @@ from deepae.errors import DataError
 
 LARGEST = 64 * 2**30  # bytes that a data set inside may have: HDF5 can promise terabytes in a small file
 BLOCK_VALUES = 4_000_000
+DEPTH = 64  # groups within groups
 PATIENCE = 30  # seconds to look through a file, and one more for every 10 MB
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
@@ -105,9 +106,15 @@ def _check_safe(file, source, expected):
     """Refuse links to other files and promises of more bytes than a matrix can have."""
     import h5py
 
+    seen = set()
+
     def walk(group, path, depth):
-        if depth > 8:
-            raise DataError(f"{source}: groups nested more than 8 deep at {path}, expected {expected}")
+        if depth > DEPTH:
+            raise DataError(f"{source}: groups nested more than {DEPTH} deep at {path[:80]}…, expected {expected}")
+        address = h5py.h5o.get_info(group.id).addr
+        if address in seen:  # a group may lie in itself
+            return
+        seen.add(address)
         for name in group:
             link = group.get(name, getlink=True)
             if not isinstance(link, h5py.HardLink):
@@ -126,8 +133,23 @@ def _check_safe(file, source, expected):
                 )
             elif item.shape is not None and item.size * item.dtype.itemsize > LARGEST:
                 raise DataError(f"{source}: {path}{name} promises more than {LARGEST} bytes, refused")
+            else:
+                _check_filters(item, f"{path}{name}", source)
 
     walk(file, "", 0)
+
+
+def _check_filters(item, name, source):
+    """Refuse what is compressed in a way that this HDF5 library does not know (zstd, blosc, … of hdf5plugin)."""
+    import h5py
+
+    made = item.id.get_create_plist()
+    for code, _, _, text in (made.get_filter(i) for i in range(made.get_nfilters())):
+        if not h5py.h5z.filter_avail(code):
+            raise DataError(
+                f"{source}: {name} is compressed with the filter {code} ({_text(text) or 'nameless'}), expected gzip "
+                "or lzf; where it was made: adata.write_h5ad(FILE, compression='gzip')"
+            )
 
 
 def matrix(item, where, rows, columns, notes):

@@ -14,21 +14,22 @@ import scipy.sparse
 from deepae.config.formats import is_litter
 from deepae.data.readers.heading import split
 from deepae.data.readers.streams import lines, opened
-from deepae.data.readers.table import Source, Table, check_unique, count_rounded
+from deepae.data.readers.table import Source, Table, check_one_row_a_gene, check_unique, count_rounded
 from deepae.errors import DataError
 
 BLOCK = 500_000  # entries parsed at a time
 GENE_EXPRESSION = "Gene Expression"
 # Kinds of features as 10x Genomics, BD and the makers of h5ad files call them; a third column may say other things.
-_GENE_KINDS = frozenset({"gene expression", "gex", "rna"})
+_GENE_KINDS = frozenset({"gene expression", "gex", "rna", "gene", "genes"})
 _OTHER_KIND = re.compile(
-    r".* capture|peaks?|atac|adt|hto|ab|ab-o|abseq|protein|custom|multiplexing|hashtag|antibody.*|crispr.*",
+    r".* capture|peaks?|atac|adt|hto|ab|ab-o|abseq|protein|multiplexing|hashtag|antibody.*|crispr.*",
     re.IGNORECASE,
 )
 _NAMED = re.compile(
     r"(?P<prefix>.*?)(?:(?P<matrix>(?:matrix|cells_x_genes)\.mtx)|"
     r"(?P<genes>(?:cells_x_genes\.)?(?:features|genes)\.(?:tsv|txt))|"
-    r"(?P<cells>(?:cells_x_genes\.)?(?:barcodes|cells)\.(?:tsv|txt)))(?:\.gz|\.bz2)?"
+    r"(?P<cells>(?:cells_x_genes\.)?(?:barcodes|cells)\.(?:tsv|txt)))(?:\.gz|\.bz2)?",
+    re.IGNORECASE,
 )
 _FOREIGN = {
     "DGE.mtx": "Parse Biosciences: ln -s DGE.mtx matrix.mtx; tail -n +2 all_genes.csv | tr , '\\t' > features.tsv; "
@@ -55,6 +56,7 @@ def matrix_market(sources):
     """
     files = _files(sources)
     genes = columns(files["genes"])
+    check_one_row_a_gene([row[0] for row in genes], files["genes"])
     cells = [row[0] for row in columns(files["cells"])]
     check_unique(cells, files["cells"], "barcode")
     notes = {}
@@ -149,14 +151,16 @@ def find(folder, prefix=None):
 
 def _where_else(folder):
     """Return a hint on the matrix that a folder has none of, or an empty text."""
-    below = [path.parent.name for path in sorted(folder.glob("*/*matrix.mtx*")) if not is_litter(path.name)]
+    below = sorted([*folder.glob("*/*matrix.mtx*"), *folder.glob("*/*/*matrix.mtx*")])
+    below = [path.parent.relative_to(folder) for path in below if not is_litter(path.name)]
     if below:
         return f"; there is one in its folder {below[0]}"
     for path in sorted(folder.iterdir()):
         for name, way in _FOREIGN.items():
             if path.name in (name, f"{name}.gz"):
                 return f"; found {path.name} of {way}"
-    return ""
+    other = next((path.name for path in sorted(folder.glob("*.mtx*")) if not is_litter(path.name)), None)
+    return f"; found {other}: call it matrix.mtx, and its lists features.tsv and barcodes.tsv" if other else ""
 
 
 def columns(source):
@@ -164,10 +168,12 @@ def columns(source):
     with opened(source) as stream:
         rows = []
         for number, line in lines(stream, source):
-            fields = [field.strip() for field in split(line, "\t", source, number)]
-            if not fields[0]:
-                raise DataError(f"{source}: line {number} has no name, expected one name a line")
-            rows.append(fields)
+            rows.append([field.strip() for field in split(line, "\t", source, number)])
+    while rows and not any(rows[-1]):  # blank lines at the end
+        rows.pop()
+    for number, row in enumerate(rows, start=1):
+        if not row[0]:
+            raise DataError(f"{source}: line {number} has no name, expected one name a line")
     numbered = all(len(row) > 1 and row[0] == str(number) for number, row in enumerate(rows, start=1))
     return [row[1:] for row in rows] if numbered else rows  # R's row names
 
@@ -216,7 +222,7 @@ def _head(rows, source):
     words = banner.lower().split()
     if words[:3] != ["%%matrixmarket", "matrix", "coordinate"] or len(words) != 5:
         raise DataError(f"{source}: line 1: found {banner[:60]!r}, expected %%MatrixMarket matrix coordinate …")
-    if words[3] not in ("integer", "real") or words[4] != "general":
+    if words[3] not in ("integer", "unsigned-integer", "real", "double") or words[4] != "general":
         raise DataError(f"{source}: line 1: found {words[3]} {words[4]}, expected integer or real, general")
     number, line = next(((n, text) for n, text in rows if text.strip() and not text.startswith("%")), (1, ""))
     size = line.split()

@@ -195,7 +195,9 @@ def _no_member(source, names):
     shown = ", ".join(" ".join(name.split()) for name in names[:5]) + (", …" if len(names) > 5 else "")
     if source.member:
         return DataError(f"{source.path}: no member {source.member!r}, found {shown or 'no files'}")
+    folder = any(re.search(r"matrix\.mtx(\.gz|\.bz2)?$", name) for name in names)
+    way = "give the folder" if folder else "give that file, or name it in a catalogue entry"
     return DataError(
         f"{source.path}: {len(names)} members and none is named by `members`, found {shown or 'no files'}; expected "
-        "one table: unpack it and give that file, or name it in a catalogue entry"
+        f"one table: unpack it and {way}"
     )

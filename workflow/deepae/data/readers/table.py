@@ -77,6 +77,17 @@ def check_named(genes, where, place="gene {}"):
             raise DataError(f"{where}: {place.format(position)} has no name, expected one for every gene")
 
 
+def check_one_row_a_gene(genes, where):
+    """Raise `DataError` if genes stand as alevin-fry writes spliced, unspliced and ambiguous counts: X, X-U, X-A."""
+    known = set(genes)
+    count = sum(gene[-2:] in ("-U", "-A") and gene[:-2] in known for gene in genes)
+    if count > len(genes) / 2:
+        raise DataError(
+            f"{where}: {count} of {len(genes)} genes end in -U or -A (unspliced and ambiguous counts of alevin-fry), "
+            "expected one row a gene: pyroe.load_fry(folder, output_format='scRNA') in Python adds them up"
+        )
+
+
 def check_same_genes(genes, first, where, where_first):
     """Raise `DataError` unless two files list the same genes in the same order."""
     if genes == first:

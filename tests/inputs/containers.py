@@ -614,3 +614,26 @@ def tenx_without_symbols(folder):
     with h5py.File(path, "r+") as file:
         del file["matrix/features/name"]
     return path
+
+
+@refuses(r"no HDF5 signature: it starts with b'<!DOCTYP'\); fetch it again")
+def page_called_h5ad(folder):
+    (folder / "cells.h5ad").write_text("<!DOCTYPE html><p>Sign in</p>")
+    return folder / "cells.h5ad"
+
+
+@refuses(r"unpack it: gunzip -c .*cells\.h5ad > NEW")
+def packed_but_called_h5ad(folder):
+    path = h5ad(folder, COUNTS.T)
+    path.write_bytes(gzip.compress(path.read_bytes()))
+    return path
+
+
+LARGE = COUNTS.T + np.where(np.arange(N_GENES) == 3, 2**62 + 1, 0)
+
+
+@reads("12 whole numbers above 16777216 are rounded", values=LARGE.astype(np.float32))
+def integers_of_64_bits(folder):
+    values = COUNTS.T.astype(np.int64)
+    values[:, 3] += 2**62 + 1
+    return h5ad(folder, values)

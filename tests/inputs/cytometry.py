@@ -190,3 +190,19 @@ def fcs_packed(folder):
     path = folder / "cells.fcs.gz"
     path.write_bytes(gzip.compress(fcs(folder).read_bytes()))
     return path
+
+
+@refuses(r"most values are below 1e-25 or above 1e\+25, such as .*: \$BYTEORD or \$DATATYPE is wrong")
+def fcs_wrong_order_of_bytes(folder):
+    return fcs(folder, BYTEORD="4,3,2,1")
+
+
+@refuses(r"\$DATATYPE F asks for 800 bytes, but \$PnB and the data have 1600: they contradict each other")
+def fcs_doubles_called_floats(folder):
+    return fcs(folder, kind="D", bits=64, DATATYPE="F")
+
+
+@reads(**READS_EVENTS)
+def fcs_floats_of_16_bits(folder):
+    """$PnB is wrong, and the bytes leave no doubt."""
+    return fcs(folder, P1B=16)

@@ -357,3 +357,10 @@ def tar_called_tsv(folder):
     with tarfile.open(folder / "counts.tsv.gz", "w:gz") as archive:
         archive.add(folder / "counts.csv", "counts.csv")
     return folder / "counts.tsv.gz"
+
+
+@refuses(r"compressed three times or more, expected once")
+def packed_three_times(folder):
+    path = folder / "counts.csv.gz"
+    path.write_bytes(gzip.compress(gzip.compress(gzip.compress(csv_bytes(folder)))))
+    return path

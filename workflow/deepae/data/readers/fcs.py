@@ -14,6 +14,7 @@ from deepae.errors import DataError
 
 LARGEST = 4 * 2**30  # bytes; such a file is read whole
 MOST_CHANNELS = 10_000
+TINY = 1e-25  # no instrument measures less, nor more than one divided by it
 _ORDERS = {"1,2,3,4": "<", "1,2": "<", "1,2,3,4,5,6,7,8": "<", "4,3,2,1": ">", "2,1": ">", "8,7,6,5,4,3,2,1": ">"}
 _FURTHER = re.compile(rb"FCS[23]\.\d {4}[ \d]{48}")  # the HEADER of another data set
 _BOOKKEEPING = re.compile(r"time|(event|cell)[ _-]?length", re.IGNORECASE)  # of the instrument, not of the cell
@@ -122,18 +123,44 @@ def parse(content, where, alone=True):
     begin, end = (words.get(key, "").strip() for key in ("$BEGINDATA", "$ENDDATA"))
     if begin.isdigit() and end.isdigit():
         starts.append((int(begin), int(end), "TEXT"))
+    _check_bits(words, starts, n_events, n_channels, size, where)
     start = _where_data_lie(starts, size, len(content), text_end, where, n_events, n_channels, said)
     further = len(_FURTHER.findall(content, start + size)) if alone else 0
     if further:
         raise DataError(f"{where}: holds {further + 1} data sets, expected one; name it, e.g. reader='{{data_set: 1}}'")
     rows = np.frombuffer(content, dtype=row, count=n_events, offset=start)
     events = np.column_stack([_channel(rows[name], mask) for name, mask in zip(row.names, masks, strict=True)])
+    _check_order(events, masks, where)
     names = [words.get(f"$P{n}N", "").strip() or f"channel_{n}" for n in range(1, n_channels + 1)]
     markers = [words.get(f"$P{n}S", "").strip() for n in range(1, n_channels + 1)]
     scaled = [name for n, name in enumerate(names, start=1) if masks[n - 1] is not None and _is_logarithmic(words, n)]
     if scaled:
         said.append(f"{', '.join(scaled)} are on a logarithmic scale ($PnE), and stay as they lie in the file")
     return version, events, names, markers, said
+
+
+def _check_bits(words, pairs, n_events, n_channels, size, where):
+    """Refuse floats whose $PnB fits the data and whose $DATATYPE does not: one of both is wrong."""
+    bits = [words.get(f"$P{n}B", "").strip() for n in range(1, n_channels + 1)]
+    said = n_events * sum(int(text) for text in bits if text.isdigit() and len(text) < 5) // 8
+    lengths = [end - start + 1 for start, end, _ in pairs]
+    if said != size and said in lengths and all(abs(length - size) > 1 for length in lengths):
+        raise DataError(
+            f"{where}: $DATATYPE {words['$DATATYPE'].strip()} asks for {size} bytes, but $PnB and the data "
+            f"have {said}: they contradict each other; export the file again"
+        )
+
+
+def _check_order(events, masks, where):
+    """Refuse floats that are no measurements: read in the wrong order of bytes they are next to nothing, or endless."""
+    looked_at = events[:: 1 + len(events) // 10_000]
+    floats = np.abs(looked_at[:, [mask is None for mask in masks]])
+    floats = floats[(floats > 0) & np.isfinite(floats)]
+    if np.sum((floats < TINY) | (floats > 1 / TINY)) > floats.size / 2:
+        raise DataError(
+            f"{where}: most values are below {TINY:g} or above {1 / TINY:g}, such as {floats[0]:.3g}: $BYTEORD or "
+            "$DATATYPE is wrong; export the file again"
+        )
 
 
 def _is_logarithmic(words, n):

@@ -68,9 +68,14 @@ def check_whole(source, expected="an h5ad"):
     with open(source.path, "rb") as stream:
         head = stream.read(64)
     if head[:2] == b"\x1f\x8b":
-        raise DataError(f"{source}: compressed with gzip, expected {expected}; unpack it: gunzip -k {source.path}")
+        raise DataError(
+            f"{source}: compressed with gzip, expected {expected}; unpack it: gunzip -c {source.path} > NEW"
+        )
     if head[:8] != SIGNATURE:
-        raise DataError(f"{source}: no readable {expected.split()[-1]} file (no HDF5 signature)")
+        raise DataError(
+            f"{source}: no readable {expected.split()[-1]} file (no HDF5 signature: it starts with {head[:8]!r}); "
+            "fetch it again, or give it the ending of what it is"
+        )
     addresses, width = {0: (24, head[13]), 1: (28, head[13])}.get(head[8], (12, head[9]))
     end = int.from_bytes(head[addresses + 2 * width :][:width], "little")  # the third address is that of the end
     found = source.path.stat().st_size

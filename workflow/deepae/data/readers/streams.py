@@ -65,6 +65,8 @@ def opened(source):
         stream = _decompressed(stream, name, where)
         if stream.peek(3)[:3].startswith((b"\x1f\x8b", b"BZh")):  # as a server does to what is packed already
             stream = _decompressed(stream, "", where)
+        if stream.peek(3)[:3].startswith((b"\x1f\x8b", b"BZh")):
+            raise DataError(f"{where}: compressed three times or more, expected once; unpack it (gunzip, bunzip2)")
         head = stream.peek(512)
         kind = formats.TAR if head[257:262] == b"ustar" else formats.recognised(head[:16])
         if kind is not None:

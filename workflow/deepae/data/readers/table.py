@@ -143,7 +143,7 @@ def count_rounded(values, narrow):
     large = np.abs(values) > _EXACT
     if not large.any():
         return 0
-    values, narrow = values[large].astype(np.float64), narrow[large].astype(np.float64)
+    values, narrow = values[large].astype(np.longdouble), narrow[large].astype(np.longdouble)  # int64 is beyond float64
     return int(np.sum((values != narrow) & (values == np.rint(values))))
 
 

@@ -590,7 +590,7 @@ def kinds_called_modality(folder):
 
 @reads()
 def kinds_that_are_biotypes(folder):
-    return h5ad(folder, COUNTS.T, var={"feature_type": ["protein_coding", "lncRNA", "misc_RNA"] * 20})
+    return h5ad(folder, COUNTS.T, var={"feature_type": ["gene", "ncRNA_gene", "pseudogene"] * 20})
 
 
 @refuses(r"found GSM1_matrix_WT\.mtx: call it matrix\.mtx, and its lists features\.tsv and barcodes\.tsv")

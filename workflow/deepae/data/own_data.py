@@ -442,7 +442,7 @@ def _send_shape(path, reader, sender):
     import numpy as np
 
     from deepae.data.readers.h5ad import KIND_COLUMNS, tenx_groups
-    from deepae.data.readers.matrix_market import of_genes
+    from deepae.data.readers.matrix_market import expressed
 
     with contextlib.suppress(Exception), h5py.File(path, "r") as file:
         groups = tenx_groups(file)
@@ -466,7 +466,8 @@ def _send_shape(path, reader, sender):
             kinds = [categories[code] for code in kinds["codes"][:]]
         elif kinds is not None:
             kinds = [name.decode() for name in kinds[:]]
-        count = sum(map(of_genes, kinds or ())) or count
+        kept = expressed(kinds, path, {})
+        count = count if kept is None else len(kept)
         sender.send(count)
 
 

@@ -20,7 +20,8 @@ from deepae.errors import DataError
 BLOCK = 500_000  # entries parsed at a time
 GENE_EXPRESSION = "Gene Expression"
 # Kinds of features as 10x Genomics, BD and the makers of h5ad files call them; a third column may say other things.
-_GENE_KINDS = frozenset({"gene expression", "gex", "rna", "gene", "genes"})
+_GENE_KINDS = frozenset({"gene expression", "gex"})
+_PERHAPS_GENES = frozenset({"rna", "gene", "genes"})  # where others are tags or peaks; else a word among biotypes
 _OTHER_KIND = re.compile(
     r".* capture|peaks?|atac|adt|hto|ab|ab-o|abseq|protein|multiplexing|hashtag|antibody.*|crispr.*",
     re.IGNORECASE,
@@ -82,7 +83,7 @@ def expressed(kinds, where, notes):
                 f"{where}: {found} and no {GENE_EXPRESSION}, expected the expression of genes: give the file with it"
             )
         return None
-    if not counts:
+    if not any(map(_says_kinds, kinds)) or not counts:
         return None
     notes["features_left_out"] = dict(counts)
     notes.setdefault("said", []).append(f"{genes} {GENE_EXPRESSION} features are read; left out: {found}")
@@ -91,7 +92,12 @@ def expressed(kinds, where, notes):
 
 def of_genes(kind):
     """Tell whether a kind of feature is the expression of a gene, in whatever capitals."""
-    return kind.strip().casefold() in _GENE_KINDS
+    return kind.strip().casefold() in _GENE_KINDS | _PERHAPS_GENES
+
+
+def _says_kinds(word):
+    """Tell whether a word is surely a kind of feature, and not a biotype or a chromosome."""
+    return word.strip().casefold() in _GENE_KINDS or _OTHER_KIND.fullmatch(word.strip()) is not None
 
 
 def kinds_of(rows, where):
@@ -100,7 +106,7 @@ def kinds_of(rows, where):
     Raises `DataError` if it does, but not in each line: what such a feature is cannot be told.
     """
     kinds = [row[2] if len(row) > 2 else "" for row in rows]
-    if not any(of_genes(kind) or _OTHER_KIND.fullmatch(kind.strip()) for kind in kinds):
+    if not any(map(_says_kinds, kinds)):
         return None
     for row, kind in zip(rows, kinds, strict=True):
         if not kind.strip():

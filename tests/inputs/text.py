@@ -332,6 +332,8 @@ def gct_in_quotes(folder):
 @refuses(r"line 2, column 2: found '\uff12', expected a number")
 def digits_of_another_script(folder):
     return table(folder, "wide.tsv", with_value("\uff12"))
+
+
 @reads("probes have no symbols here", genes=PROBES, cells=SAMPLES, organism="mouse")
 def series_of_a_strain(folder):
     return series(folder, '!Sample_organism_ch1\t"Mus musculus domesticus"\t"Mus musculus domesticus"\n')

@@ -167,7 +167,7 @@ def alternative_text(figure):
         parts.append("Panels: " + "; ".join(dict.fromkeys(panels)))
     for legend in figure.legends:
         parts.append("Legend: " + "; ".join(item.get_text() for item in legend.get_texts()))
-    return " ".join(said("heading")), ". ".join(parts)
+    return " ".join(said("heading")), ". ".join(part.removesuffix(".") for part in parts)
 
 
 def line(info):

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 
 from deepae.analysis import ablation
+from deepae.config.vocabulary import NORMALIZATIONS
 from deepae.figures import style
 
 TITLES = {"em": "EM, % change", "em_over_zero": "EM / zero's EM, diff.", "mae": "MAE, % change", "pcc": "PCC, diff."}
@@ -51,7 +52,7 @@ def draw(table, datasets, methods):
     bottom = style.legend(figure, entries, width)
     height = head + pitch * depth + foot + bottom
     figure.set_size_inches(width, height)
-    title = style.DOT.join(["Ablation", "one switch at a time on top of the paper's protocol"])
+    title = style.joined("Ablation", "one switch at a time on top of the paper's protocol")
     style.head(figure, "\n".join([title, *lines]))
     for position, metric in enumerate(ablation.METRICS):
         x = left + position * (column + between)
@@ -141,10 +142,5 @@ def _setting(setting, datasets, short=False):
     """Return what a data set, normalisation and h are called."""
     dataset, normalization, h = setting
     info = datasets[dataset]
-    parts = [
-        info["label"],
-        "" if short else info.get("note") or "",
-        style.NORMALIZATIONS.get(normalization, normalization),
-        f"h = {h}",
-    ]
-    return style.DOT.join(part for part in parts if part)
+    note = "" if short else info.get("note")
+    return style.joined(info["label"], note, NORMALIZATIONS[normalization].label, f"h = {h}")

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 
 from deepae.config import roles
+from deepae.config.vocabulary import METRICS
 from deepae.figures import grouped_bars, panels, style
 
 PITCH = 0.155
@@ -21,8 +22,8 @@ WORDS = {"undefined": "not defined", "failed": "failed", "missing": "no result"}
 
 
 @style.house
-def draw(table, datasets, methods, metrics, heading="", measurements=None, average=False, kind=""):
-    """Draw rows of methods; see `deepae.figures.panels.compare` for the parameters.
+def draw(comparison):
+    """Draw rows of methods: lay out the panels, labels and legend of a `deepae.figures.panels.Comparison`.
 
     With one metric a row of panels is a data set and a column an h; with several, a row of panels is a data set and h,
     and a column a metric.
@@ -31,25 +32,6 @@ def draw(table, datasets, methods, metrics, heading="", measurements=None, avera
     -------
     matplotlib.figure.Figure
     """
-    comparison = panels.compare(
-        table, datasets, methods, metrics, None, heading, measurements, average, tight=True, kind=kind
-    )
-    if comparison.reason:
-        return style.message(f"Nothing to draw: {comparison.reason}.", comparison.heading)
-    return _arrange(comparison)
-
-
-def rows_of(comparison):
-    """Return the rows: (method as published or on its own, the same with unit-norm decoding or None)."""
-    methods, names = comparison.methods, comparison.names
-    twin = {methods[name]["base"]: name for name in roles.having(methods, "unit-norm") if name in names}
-    rows = [(name, twin.get(name)) for name in names if methods[name]["role"] != "unit-norm"]
-    alone = [name for name in names if methods[name]["role"] == "unit-norm" and methods[name]["base"] not in names]
-    return rows + [(None, name) for name in alone]
-
-
-def _arrange(comparison):
-    """Lay out the panels, labels and legend."""
     rows, grid = rows_of(comparison), _grid(comparison)
     columns = max(map(len, grid))
     left = 0.14 + LETTER * max(len(_label(comparison, row)) for row in rows)
@@ -67,7 +49,7 @@ def _arrange(comparison):
         for line, cells in enumerate(grid)
     ]
     several = len(comparison.metrics) > 1
-    titles = [style.wrap(_line_title(comparison, cells[0], several), width - 0.3, 7) for cells in grid]
+    titles = [style.wrap(_line_title(*cells[0], several), width - 0.3, 7) for cells in grid]
     tall, foot = PITCH * len(rows), 0.3
     figure = style.new(width, 4)
     bottom = style.legend(figure, legend(comparison), width)
@@ -84,13 +66,22 @@ def _arrange(comparison):
             axes = style.inches(figure, x, y, column, tall, gid=f"panel:{line}:{place}")
             _paint(axes, panel, h, comparison, rows, names[line, place])
             axes.set_yticks(range(len(rows)), [_label(comparison, row) for row in rows] if place == 0 else [])
-            title = style.METRICS[panel.metric] if several else f"h = {h}"
+            title = METRICS[panel.metric].title if several else f"h = {h}"
             above = (0, 72 * tops[line] - 10)
             style.note(axes, title, (0, 1), above, size=7, ha="left", va="baseline", gid="panel-title")
             power = style.scientific(axes.xaxis, panel.top, 4)
-            axes.set_xlabel(style.SHORT[panel.metric] + power, labelpad=1)
+            axes.set_xlabel(METRICS[panel.metric].label + power, labelpad=1)
         y -= foot
     return figure
+
+
+def rows_of(comparison):
+    """Return the rows: (method as published or on its own, the same with unit-norm decoding or None)."""
+    methods, names = comparison.methods, comparison.names
+    twin = {methods[name]["base"]: name for name in roles.having(methods, "unit-norm") if name in names}
+    rows = [(name, twin.get(name)) for name in names if methods[name]["role"] != "unit-norm"]
+    alone = [name for name in names if methods[name]["role"] == "unit-norm" and methods[name]["base"] not in names]
+    return rows + [(None, name) for name in alone]
 
 
 def _grid(comparison):
@@ -102,9 +93,8 @@ def _grid(comparison):
     return [[(panel, h) for panel in group] for group in groups for h in comparison.measurements]
 
 
-def _line_title(comparison, cell, several):
-    panel, h = cell
-    return panels.row_title(panel) + (f"{style.DOT}h = {h}" if several else "")
+def _line_title(panel, h, several):
+    return style.joined(panel.label, panel.note, f"h = {h}" if several else "")
 
 
 def _label(comparison, row):

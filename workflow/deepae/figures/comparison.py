@@ -10,15 +10,15 @@ import pandas as pd
 from deepae.analysis.runs import read_metrics, usable
 from deepae.config import roles
 from deepae.config.outputs import FIGURES, heading
-from deepae.config.vocabulary import KINDS, METRICS
-from deepae.figures import by_method, grouped_bars, lines, style
+from deepae.config.vocabulary import KINDS, METRICS, NORMALIZATIONS
+from deepae.figures import by_method, grouped_bars, lines, panels, style
 
 AT, LARGEST = 50, 100  # the number of measurements that a sentence is about, and the paper's largest
 MOST_NAMED = 3  # data sets whose numbers a sentence gives
 NO_ROWS = ["dataset", "normalization", "method", "measurements", "seed", "status", "reason", "pcc", "em", "mae"]
 
 
-def make(name, table, datasets, methods, paper, companion, said, measurements=None):
+def make(name, table, datasets, methods, paper, companion, said):
     """Draw a comparison figure in the paper's layout, and its companion with a row for each method.
 
     Parameters
@@ -33,13 +33,12 @@ def make(name, table, datasets, methods, paper, companion, said, measurements=No
         Files to write.
     said : path
         The text with which both captions begin (`found`).
-    measurements : sequence of int, optional
     """
     frame = rows(table)
-    picture = draw(name, frame, datasets, methods, measurements=measurements)
+    picture = draw(name, frame, datasets, methods)
     picture.found = found(name, frame, datasets, methods)
     style.save(picture, [*paper, said])
-    style.save(draw(name, frame, datasets, methods, None, measurements), companion)
+    style.save(draw(name, frame, datasets, methods, None), companion)
 
 
 def found(name, table, datasets, methods):
@@ -97,7 +96,7 @@ def rows(table):
     return pd.DataFrame(columns=NO_ROWS) if table is None else read_metrics(table)
 
 
-def draw(name, table, datasets, methods, variant=roles.PUBLISHED, measurements=None):
+def draw(name, table, datasets, methods, variant=roles.PUBLISHED):
     """Draw a comparison figure.
 
     Parameters
@@ -112,8 +111,6 @@ def draw(name, table, datasets, methods, variant=roles.PUBLISHED, measurements=N
         Methods drawn, in order: ``label``, ``colour``, ``protocol``, ``role``, and ``iterations`` of full training.
     variant : str or None
         Decoding of the baselines, ``published`` or ``corrected``, in the paper's layout; None: the companion.
-    measurements : sequence of int, optional
-        Default: those in the table.
 
     Returns
     -------
@@ -121,26 +118,29 @@ def draw(name, table, datasets, methods, variant=roles.PUBLISHED, measurements=N
     """
     figure = FIGURES[name]
     normalizations = list(dict.fromkeys(table["normalization"])) if len(table) else []
-    values = style.NORMALIZATIONS.get(normalizations[0], "") if len(normalizations) == 1 else ""
-    given = {"heading": style.DOT.join(filter(None, (heading(name), values))), "measurements": measurements}
-    given |= {"kind": KINDS.get(figure.kind, "")}
+    values = NORMALIZATIONS[normalizations[0]].label if len(normalizations) == 1 else ""
     form = figure.painter.partition(":")[2]
-    painter, companion = PAINTERS[form]
-    if form == "average":
-        given["average"] = True
-    if variant is None:
-        return companion(table, datasets, methods, list(figure.metrics), **given)
-    return painter(table, datasets, methods, list(figure.metrics), variant, **given)
-
-
-def both_lines(*arguments, **given):
-    """Draw lines of the baselines with both decodings."""
-    return lines.draw(*arguments, variant=None, **given)
+    paper, companion = PAINTERS[form]
+    painter = companion if variant is None else paper
+    comparison = panels.compare(
+        table,
+        datasets,
+        methods,
+        figure.metrics,
+        variant,
+        style.joined(heading(name), values),
+        average=form == "average",
+        tight=painter is by_method.draw,
+        kind=KINDS.get(figure.kind, ""),
+    )
+    if comparison.reason:
+        return style.message(f"Nothing to draw: {comparison.reason}.", comparison.heading)
+    return painter(comparison)
 
 
 PAINTERS = {
     "bars": (grouped_bars.draw, by_method.draw),
     "average": (grouped_bars.draw, by_method.draw),
-    "lines": (lines.draw, both_lines),
+    "lines": (lines.draw, lines.draw),
 }
 """For each painter of the registry: the paper's layout, and the companion."""

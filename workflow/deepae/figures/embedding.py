@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.lines import Line2D
 
+from deepae.config.vocabulary import NORMALIZATIONS
 from deepae.figures import style
 from deepae.io.files import load_npz
 from deepae.io.tables import read_tsv
@@ -130,12 +131,16 @@ def found(clouds):
     """Say in words how many neighbours the code keeps, and what stands beside it."""
     parts = []
     for cloud in clouds:
-        numbers = ", ".join(f"{name} {values['recall']:.3f}" for name, _, values in cloud.kept)
-        if numbers:
-            parts.append(f"{cloud.heading.split(' · ')[0]}: {numbers}")
+        if cloud.kept:
+            parts.append(f"{cloud.heading.split(' · ')[0]}: {recalls(cloud.kept)}")
     if not parts:
         return "No code could be compared with the original."
     return f"Share of a cell's nearest neighbours that are kept. {'; '.join(parts)}."
+
+
+def recalls(kept):
+    """Say how many neighbours a code keeps, and what stands beside it (`beside`)."""
+    return ", ".join(f"{name} {values['recall']:.3f}" for name, _, values in kept)
 
 
 def cloud(model, arrays, table):
@@ -151,7 +156,7 @@ def cloud(model, arrays, table):
         Rows of ``neighbourhood.tsv`` of this data set and normalisation.
     """
     name = f"{model['method']}/{model['h']}"
-    parts = (model["label"], style.NORMALIZATIONS[model["normalization"]], model["note"])
+    parts = (model["label"], NORMALIZATIONS[model["normalization"]].label, model["note"])
     heading = " · ".join(part for part in parts if part)
     reason = [str(arrays[key]) for key in ("original/reason", f"{name}/reason") if key in arrays]
     if not reason and name not in arrays:

@@ -132,7 +132,7 @@ def _height(section, labels):
 
 
 def _section(figure, section, rows, most, labels, norm, y):
-    name = style.DOT.join(part for part in (section["label"], section.get("note", "")) if part)
+    name = style.joined(section["label"], section.get("note"))
     if rows["term_id"].nunique() and max(section["counts"]) > most:
         name += f"{style.DOT}the first {most} terms of each dimension"
     style.write(figure, 0.06, y, name, va="top", fontsize=7.5, gid="row-title", parse_math=False)

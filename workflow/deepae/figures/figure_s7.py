@@ -3,6 +3,7 @@
 import numpy as np
 
 from deepae.figures import heatmap, style
+from deepae.figures.embedding import recalls
 from deepae.interpretation import heatmap as chosen
 
 UNIT_HEIGHT = 0.13  # inches for a row of the code
@@ -65,7 +66,7 @@ def draw(original, codes, unit, heading="", kept=None):
         scaled = chosen.unit_range(code).T
         units = chosen.order(scaled).genes if len(scaled) > 2 else np.arange(len(scaled))
         y -= title
-        beside = f"{style.DOT}neighbours kept: {numbers(kept[h])}" if kept.get(h) else ""
+        beside = f"{style.DOT}neighbours kept: {recalls(kept[h])}" if kept.get(h) else ""
         caption(y + 0.06, index, f"central layer, h = {h}{beside}")
         y -= heights[index - 1]
         axes = place(y, heights[index - 1])
@@ -79,11 +80,6 @@ def draw(original, codes, unit, heading="", kept=None):
         middle, tall = (first - title + y) / 2, min(1.6, first - title - y)
         cax = style.inches(figure, width - bar + 0.1, middle - tall / 2, 0.1, tall)
         heatmap.colour_bar(figure, cax, image, "activation, scaled for each unit")
-    said = [f"h = {h}: {numbers(kept[h])}" for h in codes if kept.get(h)]
+    said = [f"h = {h}: {recalls(kept[h])}" for h in codes if kept.get(h)]
     figure.found = f"Share of a cell's nearest neighbours that are kept. {'; '.join(said)}." if said else ""
     return figure
-
-
-def numbers(kept):
-    """Say how many neighbours a code keeps, and what stands beside it (`deepae.figures.embedding.beside`)."""
-    return ", ".join(f"{name} {values['recall']:.3f}" for name, _, values in kept)

@@ -9,7 +9,6 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from deepae.config import roles
 from deepae.figures import panels, style
 
 GROUP = 0.86
@@ -25,21 +24,16 @@ SHORT = "xxxxx"
 
 
 @style.house
-def draw(
-    table, datasets, methods, metrics, variant=roles.PUBLISHED, heading="", measurements=None, average=False, kind=""
-):
-    """Draw panels of grouped bars.
+def draw(comparison):
+    """Draw panels of grouped bars of a `deepae.figures.panels.Comparison`.
 
     With one metric there is a panel for each data set, as square an array as can be; with several, a row for each data
-    set and a column for each metric. See `deepae.figures.panels.compare` for the parameters.
+    set and a column for each metric.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    comparison = panels.compare(table, datasets, methods, metrics, variant, heading, measurements, average, kind=kind)
-    if comparison.reason:
-        return style.message(f"Nothing to draw: {comparison.reason}.", comparison.heading)
     narrow = len(comparison.measurements) * len(comparison.names) <= 24
     return panels.arrange(comparison, lambda axes, panel: paint(axes, panel, comparison), legend(comparison), narrow)
 

@@ -65,12 +65,11 @@ def dendrogram(axes, linkage, side):
     axes.add_collection(LineCollection(segments, colors=style.INK, linewidths=0.5, gid=f"dendrogram-{side}"))
 
 
-def colour_bar(figure, axes, image, unit, orientation="vertical", extend="neither"):
-    """Draw the colour bar of an image into `axes`, with the unit as its label. Return the bar."""
-    bar = figure.colorbar(image, cax=axes, orientation=orientation, extend=extend)
+def colour_bar(figure, axes, image, unit, extend="neither"):
+    """Draw the colour bar of an image into `axes`, with the unit as its label."""
+    bar = figure.colorbar(image, cax=axes, extend=extend)
     bar.set_label(unit)
     bar.outline.set_linewidth(0.4)
-    return bar
 
 
 def scale(original):

@@ -9,7 +9,6 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from deepae.config import roles
 from deepae.figures import grouped_bars, panels, style
 
 MARKERS = "osDvPX*<>p"
@@ -17,8 +16,8 @@ MARKERS = "osDvPX*<>p"
 
 
 @style.house
-def draw(table, datasets, methods, metrics, variant=roles.PUBLISHED, heading="", measurements=None, kind=""):
-    """Draw panels of lines; see `deepae.figures.panels.compare` for the parameters.
+def draw(comparison):
+    """Draw panels of lines of a `deepae.figures.panels.Comparison`.
 
     Without a variant the baselines are drawn twice in their colour and marker: as published, dashed with open markers,
     and with unit-norm decoding, solid with filled ones.
@@ -27,10 +26,8 @@ def draw(table, datasets, methods, metrics, variant=roles.PUBLISHED, heading="",
     -------
     matplotlib.figure.Figure
     """
-    comparison = panels.compare(table, datasets, methods, metrics, variant, heading, measurements, kind=kind)
-    if comparison.reason:
-        return style.message(f"Nothing to draw: {comparison.reason}.", comparison.heading)
-    if variant is None and roles.having({name: methods[name] for name in comparison.names}, "published"):
+    present = {comparison.methods[name]["role"] for name in comparison.names}
+    if comparison.variant is None and "published" in present:
         note = "Baselines: dashed and open as published, solid and filled with unit-norm decoding"
         spread = [_spread(panel) for panel in comparison.panels if panel.metric not in panels.BOUNDED]
         comparison.notes.insert(0, note + ("; errors on a logarithmic scale" if any(spread) else ""))

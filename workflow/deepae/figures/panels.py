@@ -8,7 +8,7 @@ from matplotlib.ticker import LogLocator, NullLocator
 
 from deepae.analysis.runs import twins
 from deepae.config import roles
-from deepae.config.vocabulary import BOUNDED
+from deepae.config.vocabulary import BOUNDED, METRICS, NORMALIZATIONS
 from deepae.figures import style, summary
 
 GAPS = {
@@ -67,6 +67,8 @@ class Comparison:
     measurements : list of int
     methods : dict of str to dict
         ``label``, ``colour``, ``protocol``, ``role``.
+    variant : str or None
+        Decoding of the baselines; None: both.
     heading : str
     average : bool
         Whether runs stand for data sets, with the mean over their seeds as values.
@@ -83,6 +85,7 @@ class Comparison:
     controls: list
     measurements: list
     methods: dict
+    variant: str | None
     heading: str
     average: bool = False
     averaged: list = field(default_factory=list)
@@ -118,14 +121,12 @@ class Comparison:
         return "a data set is missing here" if self.average and state != "undefined" else GAPS[state][1]
 
 
-def compare(
-    table, datasets, methods, metrics, variant, heading, measurements=None, average=False, tight=False, kind=""
-):
+def compare(table, datasets, methods, metrics, variant, heading, average=False, tight=False, kind=""):
     """Sort a block's rows into panels.
 
     Parameters
     ----------
-    table, datasets, methods, variant, measurements
+    table, datasets, methods, variant
         As `deepae.figures.comparison.draw`. A data set without rows has a panel that says so, a method without any row
         is left out.
     metrics : sequence of str
@@ -141,13 +142,13 @@ def compare(
     -------
     Comparison
     """
-    heading = style.DOT.join(part for part in (heading, roles.VARIANTS.get(variant, "")) if part)
+    heading = style.joined(heading, roles.VARIANTS.get(variant, ""))
     table = table[table["dataset"].isin(list(datasets))]
     present = set(table["method"])
     names = [name for name in roles.compared(methods, variant) if name in present]
     controls = [name for name in roles.references(methods) if name in present]
-    hs = sorted({int(h) for h in (table["measurements"] if measurements is None else measurements)})
-    result = Comparison([], names, controls, hs, methods, heading, average)
+    hs = sorted({int(h) for h in table["measurements"]})
+    result = Comparison([], names, controls, hs, methods, variant, heading, average)
     if not datasets:
         result.reason = f"no data set of this kind{f' ({kind})' if kind else ''} in this grid"
     elif table.empty:
@@ -215,7 +216,7 @@ def _add_panels(comparison, table, datasets, metrics):
     for name, kind in where:
         label = datasets[name]["label"]
         if several:
-            label += f", {style.NORMALIZATIONS.get(kind, kind)}"
+            label += f", {NORMALIZATIONS[kind].label}"
         for metric in metrics:
             runs = {key[2:]: one for key, one in found[metric].items() if key[:2] == (name, kind)}
             comparison.panels.append(Panel(label, datasets[name].get("note") or "", metric, runs))
@@ -225,7 +226,7 @@ def _went_in(datasets):
     """Name data sets, each with its note in brackets; a note that all have stands once, at the end."""
     notes = {info.get("note") or "" for info in datasets}
     if len(notes) == 1:
-        return style.DOT.join(filter(None, [", ".join(info["label"] for info in datasets), *notes]))
+        return style.joined(", ".join(info["label"] for info in datasets), *notes)
     return "; ".join(f"{info['label']} ({info['note']})" if info.get("note") else info["label"] for info in datasets)
 
 
@@ -253,11 +254,6 @@ def _same(table, names, methods, datasets):
         ]
         texts.append(f"{methods[name]['label']} is the same as {methods[other]['label']}: {'; '.join(places)}")
     return texts
-
-
-def row_title(panel):
-    """Return the title of a row of panels."""
-    return style.DOT.join(part for part in (panel.label, panel.note) if part)
 
 
 def _set_limits(comparison, tight):
@@ -341,7 +337,7 @@ def arrange(comparison, paint, entries, narrow):
     several = len(comparison.metrics) > 1
     if several:
         # A row of panels belongs to one data set: its name and note stand above the row, the metric above each panel.
-        lines = [style.wrap(row_title(panel), width - left - right, 7) for panel in panels]
+        lines = [style.wrap(style.joined(panel.label, panel.note), width - left - right, 7) for panel in panels]
         notes = [[] for _ in panels]
         panel_height = min(panel_height, 1.3)
     else:
@@ -374,7 +370,7 @@ def arrange(comparison, paint, entries, narrow):
             x = left + index % columns * (panel_width + between)
             axes = style.inches(figure, x, y, panel_width, panel_height, gid=f"panel:{index}")
             _fill(axes, panels[index], paint, several or index % columns == 0)
-            label = style.METRICS.get(panels[index].metric, panels[index].metric) if several else panels[index].label
+            label = METRICS[panels[index].metric].title if several else panels[index].label
             style.title(axes, index if len(panels) > 1 else None, label, notes[index])
             if index + columns >= len(panels):
                 axes.set_xlabel("measurements h", labelpad=2)
@@ -399,4 +395,4 @@ def _fill(axes, panel, paint, labelled):
     power = "" if panel.log else style.scientific(axes.yaxis, panel.top)
     axes.grid(axis="y", color="#EBEBEB", linewidth=0.5)
     if labelled or power:
-        axes.set_ylabel(style.SHORT.get(panel.metric, panel.metric) + power, labelpad=2)
+        axes.set_ylabel(METRICS[panel.metric].label + power, labelpad=2)

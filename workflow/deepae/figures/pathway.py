@@ -68,10 +68,10 @@ def extent(pathway):
     return min(left) - 10, min(top) - 10, pathway.width + 5, pathway.height + 5
 
 
-def panel_size(pathway, scale=1.0):
-    """Return width and height of a pathway's panel in inches; at scale 1 a pixel is 0.75 points."""
+def panel_size(pathway):
+    """Return width and height of a pathway's panel in inches at scale 1: a pixel is 0.75 points."""
     left, top, right, bottom = extent(pathway)
-    return (right - left) * PIXEL * scale / 72, (bottom - top) * PIXEL * scale / 72
+    return (right - left) * PIXEL / 72, (bottom - top) * PIXEL / 72
 
 
 def _width(text, bold, italic):

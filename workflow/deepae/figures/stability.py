@@ -5,6 +5,7 @@ import math
 import numpy as np
 from matplotlib.lines import Line2D
 
+from deepae.config.vocabulary import NORMALIZATIONS
 from deepae.figures import style
 from deepae.interpretation.stability import QUANTITIES
 
@@ -38,7 +39,7 @@ LINE = 0.085
 
 def group_label(model):
     """Return the label of a saved model: data set, normalisation, and what is shortened or a subset."""
-    parts = (model["label"], style.NORMALIZATIONS[model["normalization"]], model["method_label"], model["note"])
+    parts = (model["label"], NORMALIZATIONS[model["normalization"]].label, model["method_label"], model["note"])
     return ", ".join(part for part in parts if part)
 
 

@@ -15,7 +15,6 @@ from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import Bbox
 
-from deepae.config import vocabulary
 from deepae.config.captions import escaped
 from deepae.io.files import atomic, write_text
 
@@ -67,13 +66,8 @@ BANNER = "DEEPAE_BANNER"
 
 INK = "#222222"
 FAINT = "#9A9A9A"
+LIGHTEST = 0.62  # of 1 for white
 
-METRICS = {name: metric.title for name, metric in vocabulary.METRICS.items()}
-"""How a heading calls each metric of the results table."""
-SHORT = {name: metric.label for name, metric in vocabulary.METRICS.items()}
-"""How an axis calls each metric."""
-NORMALIZATIONS = {name: kind.label for name, kind in vocabulary.NORMALIZATIONS.items()}
-"""How a figure calls each normalisation."""
 LINES = {"solid": "-", "dotted": (0, (1, 1.2)), "dashed": (0, (3.5, 1.2)), "dash-dotted": (0, (5, 1, 1, 1))}
 """Line styles that methods.yaml may name: two greys can stand side by side only if their lines differ too."""
 
@@ -170,16 +164,21 @@ def alternative_text(figure):
     return " ".join(said("heading")), ". ".join(part.removesuffix(".") for part in parts)
 
 
+def joined(*parts):
+    """Join the parts of a heading that are not empty."""
+    return DOT.join(filter(None, parts))
+
+
 def line(info):
     """Return the line style of a control."""
     return LINES[info.get("line", "solid")]
 
 
-def darker(colour, most=0.62):
-    """Return a colour no lighter than `most` (of 1 for white): light greys make no legible line or text."""
+def darker(colour):
+    """Return a colour no lighter than `LIGHTEST`: light greys make no legible line or text."""
     rgb = np.array(to_rgb(colour))
     light = float(rgb @ [0.2126, 0.7152, 0.0722])
-    return to_hex(rgb * min(1.0, most / light)) if light else colour
+    return to_hex(rgb * min(1.0, LIGHTEST / light)) if light else colour
 
 
 def new(width, height):
@@ -190,10 +189,10 @@ def new(width, height):
 
 
 @house
-def message(text, heading="", width=TWO_COLUMNS, height=1.1):
+def message(text, heading=""):
     """Return a figure that only says something: what is drawn where there are no data to draw."""
-    figure = new(width, height)
-    lines = textwrap.fill(text, width=int(width * 15))
+    figure = new(TWO_COLUMNS, 1.1)
+    lines = textwrap.fill(text, width=int(TWO_COLUMNS * 15))
     figure.text(0.5, 0.45, lines, ha="center", va="center", fontsize=8, color=INK, gid="message")
     if heading:
         head(figure, heading, size=8)
@@ -264,9 +263,9 @@ def scientific(axis, top, bins=6):
     return f" (×10{str(power).translate(SUPERSCRIPTS)})" if power else ""
 
 
-def short_number(value, digits=3):
-    """Return a number with few significant digits, powers of ten only where they are shorter."""
-    text = f"{value:.{digits}g}"
+def short_number(value):
+    """Return a number with three significant digits, powers of ten only where they are shorter."""
+    text = f"{value:.3g}"
     if "e" in text:
         mantissa, _, power = text.partition("e")
         return f"{mantissa}·10{str(int(power)).translate(SUPERSCRIPTS)}"

@@ -62,20 +62,14 @@ def answers(results, printed):
 
 def halved(look):
     """Are errors halved against the published baselines?"""
-    return cut_question(
-        look,
-        "halved",
-        "Are errors halved against the published baselines?",
-        ["baselines"],
-        than="the best published baseline",
-        mark="50 %, as printed",
-        figure="figure-3",
-        method="em",
-    )
+    question = "Are errors halved against the published baselines?"
+    than = "the best published baseline"
+    return cut_question(look, "halved", question, ["baselines"], than, mark="50 %, as printed", method="em")
 
 
 def nothing(look):
     """Is the baselines' error that of predicting nothing?"""
+    question = "Why? Is the baselines' error that of predicting nothing?"
     parameters = {"methods": ["baselines"], "low": NOTHING, "high": 1.02}
     finding = comparison.near_zero(look.case(parameters))
     chip, line = decide(finding), reason(finding)
@@ -94,64 +88,32 @@ def nothing(look):
         place = (v.dataset, v.measurements)
         lowest[place] = min(v, lowest.get(place, v), key=lambda value: value.value)
     finding.values, finding.mark = list(lowest.values()), 1.0
-    return Answer(
-        "nothing",
-        "Why? Is the baselines' error that of predicting nothing?",
-        chip,
-        line,
-        finding,
-        "predicting nothing",
-        "figure-3",
-        "unit-norm",
-    )
+    return Answer("nothing", question, chip, line, finding, "predicting nothing", "figure-3", "unit-norm")
 
 
 def left(look):
     """Is the halving left against unit-norm decoding?"""
-    return cut_question(
-        look,
-        "unit-norm-decoding",
-        "Does it stay halved against unit-norm decoding of the same dictionaries?",
-        ["baselines"],
-        "corrected",
-        than="the best baseline with unit-norm decoding",
-        mark="50 %, as printed",
-        figure="figure-3",
-        method="unit-norm",
-    )
+    question = "Does it stay halved against unit-norm decoding of the same dictionaries?"
+    return _unit_norm(look, question, mark="50 %, as printed")
 
 
 def fair(look):
     """Is DeepAE better than the baselines with unit-norm decoding?"""
-    return cut_question(
-        look,
-        "unit-norm-decoding",
-        "Is DeepAE better than the best baseline with unit-norm decoding?",
-        ["baselines"],
-        "corrected",
-        value=0.0,
-        tolerance=0.0,
-        than="the best baseline with unit-norm decoding",
-        mark="equal EM",
-        figure="figure-3",
-        method="unit-norm",
-    )
+    question = "Is DeepAE better than the best baseline with unit-norm decoding?"
+    return _unit_norm(look, question, value=0.0, tolerance=0.0, mark="equal EM")
+
+
+def _unit_norm(look, question, **asked):
+    than = "the best baseline with unit-norm decoding"
+    asked |= {"protocol": "corrected", "method": "unit-norm"}
+    return cut_question(look, "unit-norm-decoding", question, ["baselines"], than, **asked)
 
 
 def linear(look):
     """Is DeepAE better than a linear encoder?"""
-    answer = cut_question(
-        look,
-        "linear",
-        "Is DeepAE better than PCA of the same cells?",
-        ["pca"],
-        value=0.0,
-        tolerance=0.0,
-        than="PCA",
-        mark="as good as PCA",
-        figure="figure-3",
-        method="pca",
-    )
+    question = "Is DeepAE better than PCA of the same cells?"
+    asked = {"value": 0.0, "tolerance": 0.0, "mark": "as good as PCA", "method": "pca"}
+    answer = cut_question(look, "linear", question, ["pca"], "PCA", **asked)
     if answer.chip != "not run":
         genes = comparison.best(look.case({"metrics": ["pcc_gene"], "against": ["pca"]}))
         if genes.values:
@@ -161,6 +123,7 @@ def linear(look):
 
 def robust(look):
     """Is DeepAE robust in h?"""
+    question = "Is DeepAE robust in the number of measurements?"
     finding = comparison.change(look.case({"metric": "pcc", "methods": ["deepae"], "most": 0.03}, ends=True))
     chip, line = decide(finding), reason(finding)
     if chip != "not run":
@@ -169,16 +132,7 @@ def robust(look):
         flat = comparison.change(look.case({"metric": "pcc", "methods": ["mean"], "most": 0.03}, ends=True))
         line += " The mean profile, which ignores h, falls by 0." if flat.values else ""
     finding.mark = 0.03
-    return Answer(
-        "robust",
-        "Is DeepAE robust in the number of measurements?",
-        chip,
-        line,
-        finding,
-        "0.03, our bound",
-        "figure-2",
-        "measurements",
-    )
+    return Answer("robust", question, chip, line, finding, "0.03, our bound", "figure-2", "measurements")
 
 
 def mae_row(look):
@@ -193,9 +147,8 @@ def mae_row(look):
         cuts += [f"as mean {said} error {places(shown, per_cent)}"] if shown else []
     if len(cuts) == 2:
         line += f" DeepAE's cut of the best baseline's error, printed as 75 %: {cuts[0]}; {cuts[1]}."
-    return Answer(
-        "mae", "Is the row called MAE a mean absolute error?", decide(finding), line, finding, "", "figure-s1", "mae"
-    )
+    question = "Is the row called MAE a mean absolute error?"
+    return Answer("mae", question, decide(finding), line, finding, "", "figure-s1", "mae")
 
 
 def key_genes(look):
@@ -363,16 +316,8 @@ def over_mean(look):
     chip, line = decide(finding), reason(finding)
     if chip != "not run":
         line = f"Its squared error is lower than that of the mean profile by {places(finding.values, per_cent)}."
-    return Answer(
-        "skill",
-        "Is DeepAE better than predicting the mean training profile?",
-        chip,
-        line,
-        finding,
-        "the mean profile",
-        "figure-3",
-        "skill",
-    )
+    question = "Is DeepAE better than predicting the mean training profile?"
+    return Answer("skill", question, chip, line, finding, "the mean profile", "figure-3", "skill")
 
 
 def all_genes(look):

@@ -74,10 +74,10 @@ class Look:
         rows = self.table[self.table["dataset"].isin(datasets) & (self.table["measurements"] >= least)]
         return tuple(sorted({int(h) for h in rows["measurements"]}))
 
-    def case(self, parameters, protocol="paper", datasets=None, least=10, ends=False):
+    def case(self, parameters, protocol="paper", datasets=None, ends=False):
         """A question as a claim about the run's own data sets: z-scores first, then raw values."""
         names = tuple(self.cells if datasets is None else datasets)
-        hs = self.hs(names, least) or self.hs(names) or SHOWN
+        hs = self.hs(names, 10) or self.hs(names) or SHOWN
         claim = Claim("", "", "", "", "", "", parameters, names, ("zscore", "none"), (hs[0], hs[-1]) if ends else hs)
         return Case(claim, protocol, self.results, self.printed)
 
@@ -101,9 +101,8 @@ class Look:
         return self.results.label(method).partition(" (")[0]
 
 
-def decide(finding, claimed=0):
+def decide(finding):
     """The chip that follows from a finding."""
-    finding.claimed = claimed
     return ANSWERS[what_was_found(finding)]
 
 
@@ -140,7 +139,7 @@ def signed(value):
     return f"{value:+z.3f}"
 
 
-def places(values, text, many=2):
+def places(values, text):
     """Values in words: each h with its interval, then the data set; what is the same at two h is said once."""
     by_dataset = {}
     for v in shown_values(values):
@@ -149,7 +148,7 @@ def places(values, text, many=2):
     for name, found in by_dataset.items():
         at = {said: " and ".join(str(h) for h in hs if h is not None) for said, hs in found.items()}
         parts.append(f"{', '.join(f'{said} at h = {hs}' if hs else said for said, hs in at.items())} on {name}")
-    return listed(parts, many)
+    return listed(parts, 2)
 
 
 def of_values(finding):
@@ -165,20 +164,20 @@ def cut_at_one(values, than):
     return f"{_span(v, per_cent)} {word} than that of {than}"
 
 
-def cuts(finding, than, many=2):
+def cuts(finding, than):
     """By how much EM is lower than that of others, in words; higher where it is so everywhere."""
     values = shown_values(finding.values)
     if values and all(v.value < 0 for v in values):
         turned = [replace(v, value=-v.value, low=-v.high, high=-v.low) for v in values]
-        return f"higher than that of {than} by {places(turned, per_cent, many)}"
+        return f"higher than that of {than} by {places(turned, per_cent)}"
     sign = " (negative: higher)" if any(v.value < 0 for v in values) else ""
-    return f"lower than that of {than} by {places(values, per_cent, many)}{sign}"
+    return f"lower than that of {than} by {places(values, per_cent)}{sign}"
 
 
-def cut_question(look, key, question, against, protocol="paper", value=0.5, tolerance=0.05, than="", **answer):
-    """A question about by how much DeepAE's EM is lower than the best of others."""
+def cut_question(look, key, question, against, than, protocol="paper", value=0.5, tolerance=0.05, **answer):
+    """A question about by how much DeepAE's EM is lower than the best of others, which a line calls `than`."""
     parameters = {"metric": "em", "against": against, "value": value, "tolerance": tolerance}
     finding = questions.left(look.case(parameters, protocol))
     chip = decide(finding)
     line = reason(finding) if chip == "not run" else f"EM is {cuts(finding, than)}{of_values(finding)}."
-    return Answer(key, question, chip, line, finding, **answer)
+    return Answer(key, question, chip, line, finding, figure="figure-3", **answer)

@@ -193,6 +193,12 @@ class Selection:
     untested: str = ""
     _wide: dict = field(default_factory=dict)
 
+    def places(self):
+        """Yield each data set with each of its numbers of measurements."""
+        for dataset in self.datasets:
+            for h in self.measurements[dataset]:
+                yield dataset, h
+
     def by_seed(self, dataset, keys, metric):
         """Return values of shape (seeds, keys), `keys` as (method, h): of the seeds for which all have one."""
         columns = [self._column(dataset, key, metric) for key in keys]

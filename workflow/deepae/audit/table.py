@@ -10,6 +10,7 @@ from deepae.audit.claims import Claim
 from deepae.audit.verdicts import ANSWERS, Finding, basis, evidence, verdict, what_was_found
 
 COLUMNS = ["id", "location", "statement", "expected", "observed", "protocol", "finding", "basis", "verdict", "evidence"]
+ANSWERED = ["id", "question", "answer", "basis", "observed", "protocol", "evidence"]
 QUESTIONS = "Questions"
 """The section of claims.yaml that the paper did not ask."""
 
@@ -69,56 +70,29 @@ def judge(claims, results, printed):
 
 def frame(judgements):
     """Return the claims of the paper as the table claims.tsv: columns `COLUMNS`, one line of text each."""
-    rows = [
-        (
-            item.claim.id,
-            item.claim.location,
-            item.claim.statement,
-            item.claim.expected,
-            item.finding.observed,
-            item.protocol,
-            item.found,
-            item.basis,
-            item.verdict,
-            evidence(item.finding),
-        )
-        for item in judgements
-        if not item.asked
-    ]
-    return _table(rows, COLUMNS)
-
-
-ANSWERED = ["id", "question", "answer", "basis", "observed", "protocol", "evidence"]
+    return _table([_fields(item) for item in judgements if not item.asked], COLUMNS)
 
 
 def questions_frame(judgements):
     """Return our own questions as the table questions.tsv: columns `ANSWERED`."""
-    return _table(
-        [
-            (
-                item.claim.id,
-                item.claim.statement,
-                item.found,
-                item.basis,
-                item.finding.observed,
-                item.protocol,
-                evidence(item.finding),
-            )
-            for item in judgements
-            if item.asked
-        ],
-        ANSWERED,
-    )
+    fields = [_fields(item) for item in judgements if item.asked]
+    return _table([row | {"question": row["statement"], "answer": row["finding"]} for row in fields], ANSWERED)
 
 
 def answers_frame(answers):
     """Return the answers as the table answers.tsv: id, question, answer, line, basis."""
-    rows = [(item.id, item.question, item.chip, item.line, item.basis) for item in answers]
+    rows = [vars(item) | {"answer": item.chip, "basis": item.basis} for item in answers]
     return _table(rows, ["id", "question", "answer", "line", "basis"])
 
 
+def _fields(item):
+    """Return what the tables say of a judgement, by column."""
+    found = {"finding": item.found, "basis": item.basis, "verdict": item.verdict, "evidence": evidence(item.finding)}
+    return vars(item.claim) | found | {"observed": item.finding.observed, "protocol": item.protocol}
+
+
 def _table(rows, columns):
-    return pd.DataFrame([[_plain(text) for text in row] for row in rows], columns=columns)
+    return pd.DataFrame([[_plain(row[name]) for name in columns] for row in rows], columns=columns)
 
 
 def _plain(text):

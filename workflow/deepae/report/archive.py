@@ -17,6 +17,7 @@ import zipfile
 from pathlib import Path
 
 from deepae.io.scripting import results_folder, run_command
+from deepae.report.pages import described
 
 SHOWN = ("index.html", "figures", "tables", "audit", "interpretation", "enrichment", "provenance.json")
 HOME = "index.html"
@@ -80,7 +81,7 @@ def describe(source, target):
         texts = {}
         for name in given.namelist():
             if name.endswith(".svg"):
-                texts[name.partition("/")[2]] = _alternative_text(given.read(name).decode())
+                texts[name.partition("/")[2]] = ". ".join(filter(None, described(given.read(name).decode())))
         script = SCRIPT.format(texts=json.dumps(texts).replace("</", "<\\/"))
         for entry in given.infolist():
             content = given.read(entry)
@@ -135,12 +136,6 @@ def _closed(page):
             parts += [page[done : match.end()], page[match.end() : end].replace("</", "<\\/").replace("<!--", "<\\!--")]
             done = end
     return "".join([*parts, page[done:]])
-
-
-def _alternative_text(svg):
-    """Return title and description of a figure of ours (see `deepae.figures.style.alternative_text`)."""
-    found = [re.search(f"<{tag}>(.*?)</{tag}>", svg, re.DOTALL) for tag in ("title", "dc:description")]
-    return ". ".join(html.unescape(match[1]).strip() for match in found if match)
 
 
 if __name__ == "__main__":

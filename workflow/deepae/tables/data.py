@@ -4,8 +4,8 @@ import itertools
 
 import pandas as pd
 
+from deepae.config.architectures import ARCHITECTURES
 from deepae.config.vocabulary import TABLE_MEASUREMENTS as MEASUREMENTS
-from deepae.methods.autoencoder.network import ARCHITECTURES
 
 SHAPES = ("genes", "cells", "expected_genes", "expected_cells", "paper_genes", "paper_cells")
 

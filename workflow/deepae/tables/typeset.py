@@ -1,8 +1,11 @@
 """A table as a page of its own: four significant digits, notes below, the best in bold."""
 
 import html
+import itertools
 import math
+from pathlib import Path
 
+import jinja2
 import pandas as pd
 
 from deepae.config import outputs
@@ -61,7 +64,7 @@ def to_html(frame, caption, notes=(), methods=None):
         values = [name for name in frame if frame[name].dtype.kind == "f" and name not in CONTEXT]
         cells = {name: [(_number if name in values else _plain)(value) for value in frame[name]] for name in frame}
     constant = [name for name in CONTEXT if name in cells and len(set(cells[name])) == 1 and len(cells[name])]
-    context = " · ".join(f"{_heading(name)}: {cells.pop(name)[0]}" for name in constant)
+    context = " · ".join(f"{HEADINGS.get(name, name)}: {cells.pop(name)[0]}" for name in constant)
     return _page(caption, context, cells, values, notes)
 
 
@@ -82,7 +85,8 @@ def _turned(frame, labels, methods):
             row = {key: _plain(first[key]) for key in keys} | {"protocol": html.escape(protocol[label])}
             row["method"] = html.escape(label)
             for metric, values in means.items():
-                text = _bold(_number(values[label]), label in best[metric])
+                text = _number(values[label])
+                text = f"<b>{text}</b>" if label in best[metric] else text
                 if metric in deviations and not math.isnan(deviations[metric][label]):
                     text += f" <small>± {_number(deviations[metric][label], digits=2)}</small>"
                 row[metric] = text
@@ -123,69 +127,21 @@ def _plain(value):
     return "–" if value is pd.NA or value is None or value != value else html.escape(str(value))
 
 
-def _bold(text, wanted):
-    return f"<b>{text}</b>" if wanted else text
-
-
-def _heading(name):
-    return html.escape(HEADINGS.get(name, name.replace("_", " ")))
-
-
 def _page(caption, context, cells, values, notes):
-    names = list(cells)
-    texts = {name for name in names if name not in values and not all(cell.isdecimal() for cell in cells[name])}
-    kind = {name: ' class="text"' if name in texts else "" for name in names}
-    head = "<tr>" + "".join(f'<th scope="col"{kind[name]}>{_heading(name)}</th>' for name in names) + "</tr>"
-    rows = []
-    for row in range(len(cells[names[0]]) if names else 0):
-        starts = "dataset" in cells and row and cells["dataset"][row] != cells["dataset"][row - 1]
-        places = "".join(f"<td{kind[name]}>{cells[name][row]}</td>" for name in names)
-        rows.append(('<tr class="first">' if starts else "<tr>") + places + "</tr>")
-    under = "\n".join(f"<li>{html.escape(note)}</li>" for note in notes)
-    context = f"<small>{context}</small>" if context else ""
-    return PAGE.format(title=html.escape(caption), context=context, head=head, body="\n".join(rows), notes=under)
-
-
-PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-:root {{ color-scheme: light dark; --ink: #1a1a1a; --paper: #ffffff; --soft: #595959; }}
-@media (prefers-color-scheme: dark) {{ :root {{ --ink: #ececec; --paper: #161616; --soft: #b4b4b4; }} }}
-@media print {{ :root {{ --ink: #000; --paper: #fff; --soft: #333; }} body {{ font-size: 9pt; }} }}
-body {{ margin: 1rem; background: var(--paper); color: var(--ink); font: 0.95rem/1.4 system-ui, sans-serif; }}
-.scroll {{ overflow-x: auto; }}
-table {{ border-collapse: collapse; border-top: 2px solid var(--ink); border-bottom: 2px solid var(--ink); }}
-caption {{ text-align: left; padding-bottom: 0.6rem; font-weight: 600; }}
-caption small {{ display: block; font-weight: 400; color: var(--soft); }}
-th, td {{ padding: 0.25rem 0.7rem; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }}
-thead tr:last-child th {{ border-bottom: 1px solid var(--ink); }}
-.text {{ text-align: left; }}
-tr.first td {{ border-top: 1px solid var(--soft); }}
-sup {{ line-height: 0; }}
-th {{ font-weight: 600; }}
-td small {{ color: var(--soft); }}
-ul {{ padding-left: 1.2rem; max-width: 60rem; color: var(--soft); }}
-</style>
-</head>
-<body>
-<div class="scroll" tabindex="0" role="region" aria-label="{title}">
-<table>
-<caption>{title}{context}</caption>
-<thead>
-{head}
-</thead>
-<tbody>
-{body}
-</tbody>
-</table>
-</div>
-<ul>
-{notes}
-</ul>
-</body>
-</html>
-"""
+    """Return the page of columns of HTML cells; those of words are set to the left, a rule parts data sets."""
+    columns = [
+        {
+            "heading": HEADINGS.get(name, name.replace("_", " ")),
+            "cells": column,
+            "is_text": name not in values and not all(cell.isdecimal() for cell in column),
+        }
+        for name, column in cells.items()
+    ]
+    pairs = enumerate(itertools.pairwise(cells.get("dataset", ())), start=1)
+    starts = {row for row, (before, here) in pairs if here != before}
+    folder = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
+    made = jinja2.Environment(
+        loader=folder, autoescape=True, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+    )
+    given = {"caption": caption, "context": context, "columns": columns, "starts": starts, "notes": notes}
+    return made.get_template("table.html").render(given)

@@ -4,6 +4,7 @@ An average over fewer data sets is another number, so it is judged only where al
 with full training; otherwise the values of each data set are shown and nothing is decided.
 """
 
+import functools
 import itertools
 
 import numpy as np
@@ -12,12 +13,33 @@ from deepae.audit.checks.case import better, listed, number, percent
 from deepae.benchmark.metrics import METRICS
 
 
-def _start(case, roles, metric):
-    """Return selection, finding and means over the data sets, by (method, h); without all of them no means."""
+def on_means(roles):
+    """Make a check of what judges means over the data sets: a function of case, its parameters, means and finding.
+
+    `roles` takes the claim's parameters and returns the roles that are averaged. `means` has a number for each (method,
+    h); without all of the claim's data sets there are none, and nothing is judged. Returned are the numbers in words.
+    """
+
+    def decorate(judge):
+        @functools.wraps(judge)
+        def check(case):
+            wanted = case.claim.parameters
+            finding, means = _means(case, roles(wanted), wanted["metric"])
+            if means:
+                finding.observed = listed(judge(case, wanted, means, finding))
+            return finding
+
+        return check
+
+    return decorate
+
+
+def _means(case, roles, metric):
+    """Return a finding and means over the data sets, by (method, h); without all of them no means."""
     selection = case.select(roles)
     finding = case.start(selection)
     if finding.untested:
-        return selection, finding, {}
+        return finding, {}
     case.fill(finding, selection, roles, [metric])
     strong = [name for name in selection.datasets if name not in selection.weak]
     missing = [name for name in case.claim.datasets if name not in strong]
@@ -28,102 +50,86 @@ def _start(case, roles, metric):
         finding.observed = listed(
             f"{dataset} h = {h}: "
             + ", ".join(f"{case.label(m)} {number(selection.value(dataset, m, h, metric))}" for m in methods)
-            for dataset in selection.datasets
-            for h in selection.measurements[dataset]
+            for dataset, h in selection.places()
         )
-        return selection, finding, {}
-    means = {
+        return finding, {}
+    return finding, {
         (name, h): float(np.mean([selection.value(d, name, h, metric) for d in strong])) for name in methods for h in hs
     }
-    return selection, finding, means
 
 
-def printed_row(case):
+@on_means(lambda wanted: list(wanted["values"]))
+def printed_row(case, wanted, means, finding):
     """A printed row of averages as a whole: metric, values (method to printed value), tolerance (relative)."""
-    wanted = case.claim.parameters
     printed = {case.methods(role)[0]: float(value) for role, value in wanted["values"].items()}
-    _, finding, means = _start(case, list(wanted["values"]), wanted["metric"])
     parts = []
     for (method, _), found in means.items():
         held = bool(abs(found - printed[method]) <= wanted["tolerance"] * printed[method])
         finding.holds[f"average {method}"] = held
         parts.append(f"{case.label(method)} {number(found)} (printed {number(printed[method])})")
-    finding.observed = listed(parts) or finding.observed
-    return finding
+    return parts
 
 
-def best_average(case):
+@on_means(lambda wanted: ["deepae", *wanted["against"]])
+def best_average(case, wanted, means, finding):
     """Averaged over data sets DeepAE is better than the others at every h: metric, against."""
-    wanted = case.claim.parameters
-    _, finding, means = _start(case, ["deepae", *wanted["against"]], wanted["metric"])
     (subject,), parts, metric = case.methods("deepae"), [], wanted["metric"]
     for h in dict.fromkeys(h for _, h in means):
         others = {name: value for (name, at), value in means.items() if at == h and name != subject}
         rival = max(others, key=lambda name, others=others: METRICS[metric].direction * others[name])
         finding.holds[f"average h = {h}"] = better(metric, means[subject, h], others[rival])
         parts.append(f"h = {h}: {number(means[subject, h])}, best other {case.label(rival)} {number(others[rival])}")
-    finding.observed = listed(parts) or finding.observed
-    return finding
+    return parts
 
 
-def ordered(case):
+@on_means(lambda wanted: wanted["methods"])
+def ordered(case, wanted, means, finding):
     """Averages rise from the first method to the last, all of them: metric, methods."""
-    wanted = case.claim.parameters
-    _, finding, means = _start(case, wanted["methods"], wanted["metric"])
     parts = []
     for h in dict.fromkeys(h for _, h in means):
         found = [means[name, h] for name in case.methods(wanted["methods"])]
         rising = [better(wanted["metric"], b, a) for a, b in itertools.pairwise(found)]
         finding.holds[f"average h = {h}"] = all(rising)
         parts.append(f"h = {h}: {', '.join(map(number, found))}; {sum(rising)} of {len(rising)} steps rise")
-    finding.observed = listed(parts) or finding.observed
-    return finding
+    return parts
 
 
-def bound_average(case):
+@on_means(lambda wanted: [*wanted["above"], *wanted.get("not_above", [])])
+def bound_average(case, wanted, means, finding):
     """Averages lie above a value at every h, others do not: metric, above, not_above, value. One joint claim."""
-    wanted = case.claim.parameters
-    roles = [*wanted["above"], *wanted.get("not_above", [])]
-    _, finding, means = _start(case, roles, wanted["metric"])
-    if means:
-        finding.mark, parts, held = wanted["value"], [], True
-        for expected, names in ((True, wanted["above"]), (False, wanted.get("not_above", []))):
-            for method in case.methods(names):
-                found = [value for (name, _), value in means.items() if name == method]
-                held &= all(value > wanted["value"] for value in found) is expected
-                parts.append(f"{case.label(method)} {number(min(found))} to {number(max(found))}")
-        finding.holds["average"] = bool(held)
-        finding.observed = listed(parts)
-    return finding
+    finding.mark, parts, held = wanted["value"], [], True
+    for expected, names in ((True, wanted["above"]), (False, wanted.get("not_above", []))):
+        for method in case.methods(names):
+            found = [value for (name, _), value in means.items() if name == method]
+            held &= all(value > wanted["value"] for value in found) is expected
+            parts.append(f"{case.label(method)} {number(min(found))} to {number(max(found))}")
+    finding.holds["average"] = bool(held)
+    return parts
 
 
-def change_average(case):
+@on_means(lambda wanted: wanted["methods"])
+def change_average(case, wanted, means, finding):
     """How averages change over h: metric, methods, and least (loss from the largest h to the smallest) or span."""
-    wanted = case.claim.parameters
-    _, finding, means = _start(case, wanted["methods"], wanted["metric"])
     parts = []
-    for method in case.methods(wanted["methods"]) if means else ():
+    for method in case.methods(wanted["methods"]):
         found = [value for (name, _), value in means.items() if name == method]
         span, loss = max(found) - min(found), METRICS[wanted["metric"]].direction * (found[-1] - found[0])
         held = span <= wanted["span"] if "span" in wanted else loss >= wanted["least"]
         finding.holds[f"average {method}"] = bool(held)
         parts.append(f"{case.label(method)} {number(found[0])} to {number(found[-1])}, span {number(span)}")
-    finding.observed = listed(parts) or finding.observed
-    return finding
+    return parts
 
 
-def reduction(case):
+@on_means(lambda wanted: ["deepae", *wanted["against"]])
+def reduction(case, wanted, means, finding):
     """The average error against the mean of others: metric, against, value (share cut), tolerance."""
-    wanted = case.claim.parameters
-    _, finding, means = _start(case, ["deepae", *wanted["against"]], wanted["metric"])
     (subject,), parts = case.methods("deepae"), []
     for h in dict.fromkeys(h for _, h in means):
         others = [value for (name, at), value in means.items() if at == h and name != subject]
         cut = 1 - means[subject, h] / float(np.mean(others))
         finding.holds[f"average h = {h}"] = bool(cut >= wanted["value"] - wanted["tolerance"])
         parts.append(f"h = {h}: {cut_text(cut)}")
-    finding.observed = listed(parts) or finding.observed
-    return finding
+    return parts
 
 
 def cut_text(cut):

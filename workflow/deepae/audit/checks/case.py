@@ -97,44 +97,53 @@ class Case:
         for metric in metrics:
             name = METRICS[metric].label + (" / mean profile's" if metric in ERRORS else "")
             by_control = {}
-            for dataset in selection.datasets:
-                for h in selection.measurements[dataset]:
-                    for method in methods:
-                        value = self.share(selection, dataset, method, h, metric)
-                        if math.isfinite(value):
-                            finding.values.append(Value(name, method, dataset, h, value))
-                            if method in controls:
-                                by_control.setdefault(method, []).append(value)
+            for dataset, h in selection.places():
+                for method in methods:
+                    value = self.share(selection, dataset, method, h, metric)
+                    if math.isfinite(value):
+                        finding.values.append(Value(name, method, dataset, h, value))
+                        if method in controls:
+                            by_control.setdefault(method, []).append(value)
             if by_control:
                 means = [f"{self.label(key)} {number(sum(found) / len(found))}" for key, found in by_control.items()]
                 lines.append(f"{name}: {', '.join(means)}")
         finding.controls = "; ".join(lines)
 
 
-def on_rows_of(*roles, rivals=()):
-    """Make a check of what fills a finding from rows of metrics.tsv: a function of case, selection and finding.
+def filled(pick):
+    """Make a check of what fills a finding: a function of case, rows and finding.
 
-    Roles are ``deepae`` and the like, or parameters of the claim that list them. Where the rows are not there it is not
-    called, and the finding says why. Of `rivals` one is enough.
+    `pick` takes the case and returns rows and finding. Where the finding says why there are none, nothing is filled.
     """
 
     def decorate(fill):
         @functools.wraps(fill)
         def check(case):
-            wanted = case.claim.parameters
-            names, others = (
-                [name for role in _listed(asked) for name in _listed(wanted.get(role, role))]
-                for asked in (roles, rivals)
-            )
-            selection = case.select(names, rivals=others)
-            finding = case.start(selection)
+            rows, finding = pick(case)
             if not finding.untested:
-                fill(case, selection, finding)
+                fill(case, rows, finding)
             return finding
 
         return check
 
     return decorate
+
+
+def on_rows_of(*roles, rivals=()):
+    """Make a check of what fills a finding from rows of metrics.tsv: a function of case, selection and finding.
+
+    Roles are ``deepae`` and the like, or parameters of the claim that list them. Of `rivals` one is enough.
+    """
+
+    def pick(case):
+        wanted = case.claim.parameters
+        names, others = (
+            [name for role in _listed(asked) for name in _listed(wanted.get(role, role))] for asked in (roles, rivals)
+        )
+        selection = case.select(names, rivals=others)
+        return selection, case.start(selection)
+
+    return filled(pick)
 
 
 def _listed(roles):

@@ -26,26 +26,25 @@ def best(case):
     parts = []
     for metric in wanted["metrics"]:
         sign = METRICS[metric].direction
-        for dataset in selection.datasets:
-            for h in selection.measurements[dataset]:
-                value = selection.value(dataset, method, h, metric)
-                known = {name: selection.value(dataset, name, h, metric) for name in others}
-                known = {name: found for name, found in known.items() if np.isfinite(found)}
-                if not known or not np.isfinite(value):
-                    continue
-                apart = {name: case.difference(selection, dataset, h, metric, method, name) for name in known}
-                states = {name: inside(_signed(found, sign), low=0) for name, found in apart.items()}
-                outcome = every(list(states.values()))
-                held = None if outcome and (dataset, h) in selection.missing else outcome
-                place = f"{dataset} h = {h} {METRICS[metric].label}"
-                finding.holds[place] = (None if held is None else not held) if wanted.get("beaten") else held
-                worst = [name for name, state in states.items() if state is outcome]
-                rival = max(worst, key=lambda name, known=known, sign=sign: sign * known[name])
-                finding.values.append(Value(f"difference in {METRICS[metric].label}", rival, dataset, h, *apart[rival]))
-                parts.append(
-                    f"{place}: {number(value)}, {case.label(rival)} {number(known[rival])}, "
-                    f"difference {spelled(apart[rival])}"
-                )
+        for dataset, h in selection.places():
+            value = selection.value(dataset, method, h, metric)
+            known = {name: selection.value(dataset, name, h, metric) for name in others}
+            known = {name: found for name, found in known.items() if np.isfinite(found)}
+            if not known or not np.isfinite(value):
+                continue
+            apart = {name: case.difference(selection, dataset, h, metric, method, name) for name in known}
+            states = {name: inside(_signed(found, sign), low=0) for name, found in apart.items()}
+            outcome = every(list(states.values()))
+            held = None if outcome and (dataset, h) in selection.missing else outcome
+            place = f"{dataset} h = {h} {METRICS[metric].label}"
+            finding.holds[place] = (None if held is None else not held) if wanted.get("beaten") else held
+            worst = [name for name, state in states.items() if state is outcome]
+            rival = max(worst, key=lambda name, known=known, sign=sign: sign * known[name])
+            finding.values.append(Value(f"difference in {METRICS[metric].label}", rival, dataset, h, *apart[rival]))
+            parts.append(
+                f"{place}: {number(value)}, {case.label(rival)} {number(known[rival])}, "
+                f"difference {spelled(apart[rival])}"
+            )
     finding.observed = listed(parts)
     if not finding.holds:
         finding.untested = "no method to compare with has a value"
@@ -126,17 +125,16 @@ def near_zero(case, selection, finding):
     """Reconstructions that are close to predicting nothing: methods, low, high (bounds of EM over zero's EM)."""
     wanted = case.claim.parameters
     parts = []
-    for dataset in selection.datasets:
-        for h in selection.measurements[dataset]:
-            shares = {}
-            for name in case.methods(wanted["methods"]):
-                values = selection.by_seed(dataset, [(name, h), ("zero", h)], "em")
-                shares[name] = ratio_interval(values[:, 0], values[:, 1])
-                place = f"{dataset} h = {h} {case.label(name)}"
-                finding.holds[place] = inside(shares[name], wanted["low"], wanted["high"])
-                finding.values.append(Value("EM / predicting nothing", name, dataset, h, *shares[name]))
-            means = [found[0] for found in shares.values()]
-            parts.append(f"{dataset} h = {h}: {number(min(means))} to {number(max(means))}")
+    for dataset, h in selection.places():
+        shares = {}
+        for name in case.methods(wanted["methods"]):
+            values = selection.by_seed(dataset, [(name, h), ("zero", h)], "em")
+            shares[name] = ratio_interval(values[:, 0], values[:, 1])
+            place = f"{dataset} h = {h} {case.label(name)}"
+            finding.holds[place] = inside(shares[name], wanted["low"], wanted["high"])
+            finding.values.append(Value("EM / predicting nothing", name, dataset, h, *shares[name]))
+        means = [found[0] for found in shares.values()]
+        parts.append(f"{dataset} h = {h}: {number(min(means))} to {number(max(means))}")
     finding.observed = "EM over that of predicting nothing, " + listed(parts)
 
 
@@ -228,16 +226,15 @@ def overfitting(case, selection, finding):
         return
     (method,), parts = case.methods("deepae"), []
     rows = table[(table["method"] == method) & (table["normalization"] == selection.normalization)]
-    for dataset in selection.datasets:
-        for h in selection.measurements[dataset]:
-            own = rows[(rows["dataset"] == dataset) & (rows["measurements"] == h)]
-            found = ratio_interval(own["ratio"], 1)
-            finding.holds[f"{dataset} h = {h}"] = inside(found, high=case.claim.parameters["most"])
-            finding.values.append(Value("test error / training error", method, dataset, h, *found))
-            parts.append(
-                f"{dataset} h = {h}: MAE {number(own['mae_train'].mean())} on training cells, "
-                f"{number(own['mae_test'].mean())} on test cells, {spelled(found)} times"
-            )
+    for dataset, h in selection.places():
+        own = rows[(rows["dataset"] == dataset) & (rows["measurements"] == h)]
+        found = ratio_interval(own["ratio"], 1)
+        finding.holds[f"{dataset} h = {h}"] = inside(found, high=case.claim.parameters["most"])
+        finding.values.append(Value("test error / training error", method, dataset, h, *found))
+        parts.append(
+            f"{dataset} h = {h}: MAE {number(own['mae_train'].mean())} on training cells, "
+            f"{number(own['mae_test'].mean())} on test cells, {spelled(found)} times"
+        )
     finding.observed, finding.rows = listed(parts), [("tables/overfitting.tsv", f"method={method}")]
 
 

@@ -2,7 +2,7 @@
 
 import math
 
-from deepae.audit.checks.case import inside, interval, listed, number, spelled
+from deepae.audit.checks.case import filled, inside, interval, listed, number, spelled
 from deepae.audit.results import NORMALIZATIONS
 from deepae.audit.verdicts import Finding, Value, every
 
@@ -92,16 +92,14 @@ def by_seed(rows, method, column):
     return rows.pivot_table(column, "seed", "representation").rename(columns=names)
 
 
-def topology(case):
+@filled(lambda case: _of(case, "neighbourhood"))
+def topology(case, rows, finding):
     """The code keeps who is near whom: trustworthiness (least) and recall of neighbours over chance (times).
 
     Both must also be above those of a random projection to as many dimensions, which keeps much by itself; decided by
     intervals over seeds. With ``measurements`` in the claim all of these are looked at, otherwise the largest.
     """
     wanted = case.claim.parameters
-    rows, finding = _of(case, "neighbourhood")
-    if rows is None:
-        return finding
     parts, controls, subject = [], [], case.protocol.subject
     finding.mark = wanted["least"]
     for dataset, group in rows.groupby("dataset", sort=False):
@@ -134,15 +132,12 @@ def topology(case):
         finding.untested = "no neighbourhood of a code could be computed"
     finding.observed, finding.controls = listed(parts), listed(controls)
     finding.rows = [("tables/neighbourhood.tsv", f"dataset={'|'.join(dict.fromkeys(rows['dataset']))}")]
-    return finding
 
 
-def key_gene_count(case):
+@filled(lambda case: _of(case, "key_genes"))
+def key_gene_count(case, rows, finding):
     """Key genes of a dimension: share of the genes (floor), and the printed number for the complete data set."""
     wanted = case.claim.parameters
-    rows, finding = _of(case, "key_genes")
-    if rows is None:
-        return finding
     metrics = case.results.frame("metrics")
     parts = []
     rows = rows[(rows["ranking"] == RANKING) & (rows["method"] == case.protocol.subject)]
@@ -154,7 +149,6 @@ def key_gene_count(case):
         parts.append(f"{dataset}: {'/'.join(map(str, counts))} of {genes} genes")
     finding.observed = listed(parts)
     finding.rows = [(rows["file"].iloc[0], f"ranking={RANKING}")]
-    return finding
 
 
 def _enriched(case, kind):
@@ -188,12 +182,10 @@ def _models(case, datasets):
     )
 
 
-def terms_everywhere(case):
+@filled(lambda case: _enriched(case, case.claim.parameters["kind"]))
+def terms_everywhere(case, tested, finding):
     """Each dimension has at least one enriched term: kind, background (default annotated, as the program)."""
     wanted = case.claim.parameters
-    tested, finding = _enriched(case, wanted["kind"])
-    if tested is None:
-        return finding
     parts = []
     for (dataset, background), group in tested.groupby(["dataset", "background"], sort=False):
         some = int((group["terms"] > 0).sum())
@@ -203,15 +195,12 @@ def terms_everywhere(case):
                 finding.holds[f"{dataset} dimension {row.dimension}"] = row.terms > 0
     finding.observed = listed(parts)
     finding.controls = _control_text(case, wanted["kind"])
-    return finding
 
 
-def terms_vary(case):
+@filled(lambda case: _enriched(case, case.claim.parameters["kind"]))
+def terms_vary(case, tested, finding):
     """Dimensions differ in their first term: kind, least (share of the dimensions with a term)."""
     wanted = case.claim.parameters
-    tested, finding = _enriched(case, wanted["kind"])
-    if tested is None:
-        return finding
     rows, parts = tested[(tested["background"] == "annotated") & (tested["terms"] > 0)], []
     for dataset, group in rows.groupby("dataset", sort=False):
         first = group["lowest_term"].nunique()
@@ -221,7 +210,6 @@ def terms_vary(case):
     finding.observed = listed(parts)
     if not finding.holds:
         finding.untested = "fewer than two dimensions have a term"
-    return finding
 
 
 def _control_text(case, kind):
@@ -241,12 +229,10 @@ def _control_text(case, kind):
     )
 
 
-def annotated(case):
+@filled(lambda case: _enriched(case, "go"))
+def annotated(case, tested, finding):
     """Annotated key genes of a dimension: value, tolerance (relative), for the complete data set alone."""
     wanted = case.claim.parameters
-    tested, finding = _enriched(case, "go")
-    if tested is None:
-        return finding
     rows = tested[tested["background"] == "annotated"]
     sizes = {name: (int(g["query_size"].min()), int(g["query_size"].max())) for name, g in rows.groupby("dataset")}
     finding.observed = listed(f"{name}: {low} to {high}" for name, (low, high) in sizes.items())
@@ -256,15 +242,12 @@ def annotated(case):
             finding.holds[name] = low - reach <= wanted["value"] <= high + reach
     if not finding.holds:
         finding.untested = f"a count on {', '.join(case.claim.datasets)}, which is not at hand complete"
-    return finding
 
 
-def pathway(case):
+@filled(lambda case: _enriched(case, "wikipathways"))
+def pathway(case, tested, finding):
     """The pathway with the lowest P of a data set: title (part of its name), background."""
     wanted = case.claim.parameters
-    tested, finding = _enriched(case, "wikipathways")
-    if tested is None:
-        return finding
     parts = []
     for (dataset, background), group in tested[tested["lowest_p"].notna()].groupby(
         ["dataset", "background"], sort=False
@@ -280,7 +263,6 @@ def pathway(case):
     finding.controls = _control_text(case, "wikipathways")
     if not finding.holds:
         finding.untested = "no pathway was tested"
-    return finding
 
 
 def more_than_chance(row, alpha):
@@ -288,12 +270,10 @@ def more_than_chance(row, alpha):
     return True if row.p <= alpha else None if row.observed > row.null_median else False
 
 
-def stable(case):
+@filled(lambda case: _of(case, "stability"))
+def stable(case, rows, finding):
     """Ours: key genes return under another seed more than under the nulls: quantity."""
     wanted = case.claim.parameters
-    rows, finding = _of(case, "stability")
-    if rows is None:
-        return finding
     rows = rows[(rows["quantity"] == wanted["quantity"]) & (rows["method"] == case.protocol.subject)]
     parts, controls = [], []
     for dataset, group in rows.groupby("dataset", sort=False):
@@ -314,19 +294,16 @@ def stable(case):
     finding.rows = [(file, f"quantity={wanted['quantity']}") for file in dict.fromkeys(rows["file"])]
     if not finding.holds:
         finding.untested = "no pair of seeds to compare"
-    return finding
 
 
-def beyond_controls(case):
+@filled(lambda case: _of(case, "control", method_column=False))
+def beyond_controls(case, rows, finding):
     """Ours: more terms, and in more dimensions, than where genes are relabelled: kind, relabelled, alpha.
 
     Genes are relabelled jointly for all dimensions (`deepae.enrichment.null`). Terms in all and dimensions with a term
     are each compared with the draws.
     """
     wanted = case.claim.parameters
-    rows, finding = _of(case, "control", method_column=False)
-    if rows is None:
-        return finding
     rows = rows[(rows["kind"] == wanted["kind"]) & (rows["relabelled"] == wanted["relabelled"])]
     rows = rows[(rows["background"] == "measured") & (rows["criterion"] == STRICT[wanted["kind"]])]
     parts = []
@@ -345,4 +322,3 @@ def beyond_controls(case):
     ]
     if not finding.holds:
         finding.untested = "no relabelled genes were tested for its data sets"
-    return finding

@@ -24,17 +24,16 @@ def skill(case, selection, finding):
     over_cells = _lookup(case.results.frame("bootstrap"), selection.normalization, quantity, "estimate")
     over_seeds = _lookup(case.results.frame("skill"), selection.normalization, quantity, "skill")
     parts = []
-    for dataset in selection.datasets:
-        for h in selection.measurements[dataset]:
-            for method in methods:
-                place = f"{dataset} h = {h} {case.label(method)}"
-                seeds = over_seeds.get((dataset, method, h), UNKNOWN)
-                cells = over_cells.get((dataset, method, h), UNKNOWN)
-                found = [inside(seeds, low=0), *([inside(cells, low=0)] if math.isfinite(cells[1]) else [])]
-                finding.holds[place] = found[0] if len(set(found)) == 1 else None
-                finding.values.append(Value(NAMES[quantity], method, dataset, h, *seeds))
-                text = f"{place}: {spelled(seeds)} over seeds"
-                parts.append(text + (f", {spelled(cells)} over cells" if math.isfinite(cells[1]) else ""))
+    for dataset, h in selection.places():
+        for method in methods:
+            place = f"{dataset} h = {h} {case.label(method)}"
+            seeds = over_seeds.get((dataset, method, h), UNKNOWN)
+            cells = over_cells.get((dataset, method, h), UNKNOWN)
+            found = [inside(seeds, low=0), *([inside(cells, low=0)] if math.isfinite(cells[1]) else [])]
+            finding.holds[place] = found[0] if len(set(found)) == 1 else None
+            finding.values.append(Value(NAMES[quantity], method, dataset, h, *seeds))
+            text = f"{place}: {spelled(seeds)} over seeds"
+            parts.append(text + (f", {spelled(cells)} over cells" if math.isfinite(cells[1]) else ""))
     finding.observed = listed(parts, 8)
     finding.values = [value for value in finding.values if math.isfinite(value.value)]
     finding.controls = "the mean profile has skill 0 by definition"
@@ -86,16 +85,15 @@ def left(case, selection, finding):
     """
     wanted = case.claim.parameters
     parts, metric = [], wanted["metric"]
-    for dataset in selection.datasets:
-        for h in selection.measurements[dataset]:
-            found, rival = cut(case, selection, dataset, h, metric, wanted["against"])
-            if not math.isfinite(found[0]):
-                continue
-            held = inside(found, low=wanted["value"] - wanted["tolerance"])
-            finding.holds[f"{dataset} h = {h}"] = None if held and (dataset, h) in selection.missing else held
-            finding.values.append(Value(f"cut of {METRICS[metric].label}", rival, dataset, h, *found))
-            ends = f", {_percents(found)}" if math.isfinite(found[1]) else ", no interval"
-            parts.append(f"{dataset} h = {h}: {cut_text(found[0])} than {case.label(rival)}{ends}")
+    for dataset, h in selection.places():
+        found, rival = cut(case, selection, dataset, h, metric, wanted["against"])
+        if not math.isfinite(found[0]):
+            continue
+        held = inside(found, low=wanted["value"] - wanted["tolerance"])
+        finding.holds[f"{dataset} h = {h}"] = None if held and (dataset, h) in selection.missing else held
+        finding.values.append(Value(f"cut of {METRICS[metric].label}", rival, dataset, h, *found))
+        ends = f", {_percents(found)}" if math.isfinite(found[1]) else ", no interval"
+        parts.append(f"{dataset} h = {h}: {cut_text(found[0])} than {case.label(rival)}{ends}")
     finding.mark = wanted["value"]
     finding.observed = f"{METRICS[metric].label} " + listed(parts, 14)
     if not finding.holds:

@@ -1,5 +1,6 @@
 """The pages a reader opens: the home page with the answers, and the claims page. Templates of Jinja2, no network."""
 
+import html
 import os
 import re
 from pathlib import Path
@@ -51,6 +52,18 @@ def typeset(text):
     return text.replace(" %", "\u00a0%").replace("h = ", "h\u00a0=\u00a0")
 
 
+def rendered(template, script="", **context):
+    """Return a page: a template with the style sheet, and a script, inside it."""
+    style = text_of("page.css")
+    return environment().get_template(template).render(style=style, script=script and text_of(script), **context)
+
+
 def text_of(name):
     """Return a style sheet or script of the pages, to stand inside them."""
     return (HERE / name).read_text(encoding="utf-8")
+
+
+def described(svg):
+    """Return title and description that a figure of ours holds, as text (`deepae.figures.style.alternative_text`)."""
+    found = [re.search(f"<{tag}>(.*?)</{tag}>", svg, re.DOTALL) for tag in ("title", "dc:description")]
+    return [" ".join(html.unescape(match[1]).split()) if match else "" for match in found]

@@ -7,7 +7,7 @@ from pathlib import Path
 from deepae.audit.headline import headline
 from deepae.audit.verdicts import ANSWERS, FINDINGS, MEANINGS, on_parts
 from deepae.io.files import write_text
-from deepae.report.pages import environment, text_of
+from deepae.report.pages import rendered
 from deepae.report.pages.forest import forest, limits
 
 PROTOCOLS = {
@@ -41,23 +41,19 @@ def render(judgements, answers, results):
             if item["section"] == name:
                 item["section_order"] = order
     missing = [items for items in groups.values() if all(item.found == "not run" for item in items)]
-    return (
-        environment()
-        .get_template("claims.html")
-        .render(
-            title="DeepAE: each claim and what was found",
-            headline=headline(answers),
-            answers=answers,
-            n_claims=sum(not items[0].asked for items in groups.values()),
-            inconsistencies=[_inconsistency(item) for item in printed if item.verdict == "contradicted"],
-            not_run=missing,
-            not_run_by_reason=_reasons(missing),
-            claims=shown,
-            words=[*FINDINGS, *(word for word in dict.fromkeys(ANSWERS.values()) if word not in FINDINGS)],
-            chips_explained=" ".join(f"{word.capitalize()}: {meaning}." for word, meaning in MEANINGS.items()),
-            style=text_of("page.css"),
-            script=text_of("claims.js"),
-        )
+    return rendered(
+        "claims.html",
+        "claims.js",
+        title="DeepAE: each claim and what was found",
+        headline=headline(answers),
+        answers=answers,
+        n_claims=sum(not items[0].asked for items in groups.values()),
+        inconsistencies=[_inconsistency(item) for item in printed if item.verdict == "contradicted"],
+        not_run=missing,
+        not_run_by_reason=_reasons(missing),
+        claims=shown,
+        words=[*FINDINGS, *(word for word in dict.fromkeys(ANSWERS.values()) if word not in FINDINGS)],
+        chips_explained=" ".join(f"{word.capitalize()}: {meaning}." for word, meaning in MEANINGS.items()),
     )
 
 

@@ -1,6 +1,5 @@
 """The home page: the answers first, then figures, tables, glossary and provenance of one run."""
 
-import html
 import json
 import re
 from pathlib import Path
@@ -11,7 +10,7 @@ from deepae.audit.headline import headline
 from deepae.config.outputs import FIGURES
 from deepae.config.vocabulary import NORMALIZATIONS
 from deepae.io.files import write_text
-from deepae.report.pages import RULES, dictionary, environment, summary, tables, text_of
+from deepae.report.pages import RULES, described, dictionary, rendered, summary, tables
 from deepae.report.pages.forest import forest
 
 HOW = {
@@ -62,14 +61,12 @@ def write(results, printed, files, folder, page="index.html", missing="", left_o
         "files": sorted(name for name in names if re.fullmatch(r"tables/(table|supplement|resources)[^/]*\.tsv", name)),
         "claims_page": "audit/claims.html" if "audit/claims.html" in names else "",
         "glossary": dictionary.glossary(),
-        "style": text_of("page.css"),
-        "script": text_of("home.js"),
         **_provenance(names),
     }
     drawn = summary.picture(found)
     if drawn:
         write_text(folder / "home/summary.svg", drawn)
-    write_text(folder / page, environment().get_template("home.html").render(context))
+    write_text(folder / page, rendered("home.html", "home.js", **context))
 
 
 def _lead(results, printed):
@@ -126,7 +123,7 @@ def _figures(names):
         stem = path.stem
         if not (name.startswith("figures/") and name.endswith(".svg")) or f"figures/{stem}{COMPANION}.svg" in names:
             continue
-        title, note = _texts(path)
+        title, note = described(path.read_text(encoding="utf-8", errors="replace")[:20000])
         if "Nothing to draw" in note:
             continue
         own, said = stem.removesuffix(COMPANION), ""
@@ -153,13 +150,6 @@ def _order(stem):
     """Figures in the order of the paper, then others; companions behind their figure."""
     match = re.match(r"figure-(s?)(\d+)(.*)", stem)
     return (0, match[1] == "s", int(match[2]), match[3]) if match else (1, False, 0, stem)
-
-
-def _texts(path):
-    """Title and description that a figure of ours holds (see `deepae.figures.style.alternative_text`)."""
-    text = path.read_text(encoding="utf-8", errors="replace")[:20000]
-    found = [re.search(f"<{tag}>(.*?)</{tag}>", text, re.DOTALL) for tag in ("title", "dc:description")]
-    return [" ".join(html.unescape(match[1]).split()) if match else "" for match in found]
 
 
 def _tables(names, folder):

@@ -2,7 +2,7 @@
 
 from deepae.analysis import recommend
 from deepae.io.files import write_text
-from deepae.report.pages import environment, text_of
+from deepae.report.pages import rendered
 
 NEEDS = {
     "genes": "h genes",
@@ -56,10 +56,8 @@ def write(page, families, curve, dataset, methods):
         "failed": sorted(
             {f"{own[row.method]['label']}: {row.reason}" for row in families[families["status"] != "ok"].itertuples()}
         ),
-        "style": text_of("page.css"),
-        "script": "",
     }
-    write_text(page, environment().get_template("recommend.html").render(context))
+    write_text(page, rendered("recommend.html", **context))
 
 
 def _listed(names):

@@ -3,7 +3,7 @@
 import math
 
 from deepae.audit.asking import of_values, shown_values
-from deepae.report.pages import environment
+from deepae.report.pages import rendered
 
 PARTS = {
     "halved": ("than the best published baseline's", "#b34700"),
@@ -46,20 +46,17 @@ def picture(found):
     bottom = y - ROW / 2
     step = next(step for step in (0.1, 0.2, 0.5, 1, 5, math.inf) if high - low <= 8 * step)
     ticks = [round(step * k, 1) for k in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
-    return (
-        environment()
-        .get_template("summary.svg")
-        .render(
-            width=WIDTH,
-            height=bottom + 48,
-            left=LEFT,
-            top=TOP,
-            bottom=bottom,
-            rows=rows,
-            ticks=[{"x": x(t), "text": f"{100 * t:.0f} %", "zero": t == 0} for t in ticks],
-            mark=x(0.5) if "halved" in values else None,
-            title="By how much DeepAE's error is lower",
-            description=" ".join(by[key].line for key in values),
-            note=f"right is better{of_values(by[next(iter(values))].finding)}",
-        )
+    return rendered(
+        "summary.svg",
+        width=WIDTH,
+        height=bottom + 48,
+        left=LEFT,
+        top=TOP,
+        bottom=bottom,
+        rows=rows,
+        ticks=[{"x": x(t), "text": f"{100 * t:.0f} %", "zero": t == 0} for t in ticks],
+        mark=x(0.5) if "halved" in values else None,
+        title="By how much DeepAE's error is lower",
+        description=" ".join(by[key].line for key in values),
+        note=f"right is better{of_values(by[next(iter(values))].finding)}",
     )

@@ -43,7 +43,7 @@ sys.path.insert(0, str(ROOT / "workflow"))
 python_path = [str(ROOT / "workflow"), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
 os.environ.update(PYTHONPATH=os.pathsep.join(python_path))
 
-from deepae.config import captions, catalogue, configured, grid, outputs, paths, roles, saved
+from deepae.config import captions, catalogue, configured, drawings, grid, outputs, paths, saved
 from deepae.config.enriched import Enrichment
 from deepae.config.fingerprint import fingerprint
 from deepae.config.vocabulary import KEY_DIMENSIONS, NORMALIZATIONS
@@ -180,19 +180,11 @@ if not IS_A_JOB:
         print(f"deepae: {line}", file=sys.stderr)
 
 
-def gene_tables(*datasets):
-    """The tables of genes by which the ids of some data sets are mapped."""
-    organisms = dict.fromkeys(
-        CATALOGUE[name].get("organism") for name in datasets if CATALOGUE[name].get("organism") in MAPPED
-    )
-    return [project_file(f"resources/gene_ids/{organism}.tsv.gz") for organism in organisms]
-
-
 def ingest_tables(dataset):
     """The tables of genes that ingest needs: all of them where nobody has said what the ids are."""
     everything = [project_file(f"resources/gene_ids/{name}.tsv.gz") for name in MAPPED]
     unsaid = CATALOGUE[dataset]["gene_id_type"] == "auto"
-    return list(dict.fromkeys(gene_tables(dataset) + (everything if unsaid else [])))
+    return list(dict.fromkeys(ENRICHED.gene_tables(dataset) + (everything if unsaid else [])))
 
 
 # Figures and tables: what a configuration asks for, and what is said of it
@@ -200,45 +192,21 @@ def ingest_tables(dataset):
 figures = partial(configured.configured, PLAN, "figures")
 tables = partial(configured.configured, PLAN, "tables")
 dataset_entries = partial(captions.entries, PLAN)
-model_text = partial(captions.model, PLAN)
-describe_block = partial(captions.describe_block, PLAN)
-describe_models = partial(captions.describe_models, PLAN)
 key_models = partial(saved.key_models, PLAN)
 
 
-def jobs_of(item):
-    """The jobs of the block of a figure or table."""
-    return PLAN.block_jobs(item.block) if item.block else []
-
-
-def keys_of(item):
-    """Data set, normalisation and method of each of these jobs."""
-    return [(job.dataset, job.normalization, job.method) for job in jobs_of(item)]
-
-
-def cells_of(item):
-    """The errors of each cell that these jobs leave."""
-    return [f"<results>/metrics/{job.stem}.cells.npz" for job in jobs_of(item)]
-
-
-def beside(item):
-    """What a figure reads beside the rows of its block: errors of each cell, or of networks on their training cells."""
-    reads = outputs.FIGURES[item.name].reads
-    trained = [f"<results>/metrics/{job.stem}.encoder.npz" for job in jobs_of(item) if job.measurements]
-    files = {"cells": cells_of(item), "trained": trained}.get(reads)
-    return {reads: files} if files else {}
-
-
-def picture_files(stem):
-    """The three files of a figure."""
-    return [f"{stem}.{suffix}" for suffix in ("svg", "pdf", "png")]
-
-
-def picture(item, companion=""):
-    """The three files of a figure, or of its companion, as outputs; the report shows the first."""
-    svg, pdf, png = picture_files(f"{item.stem}-{companion.replace(' ', '-')}" if companion else item.stem)
-    labels = item.labels | ({"figure": f"{item.labels['figure']}, {companion}"} if companion else {})
-    return {"svg": report(svg, caption=item.caption, category="Figures", labels=labels), "pdf": pdf, "png": png}
+def pictures(item):
+    """The files of a figure, and of the companion of a comparison, as outputs; the report shows the SVG."""
+    drawn = {"": (item.stem, item.labels)}
+    if outputs.is_comparison(item.name):
+        labels = item.labels | {"figure": f"{item.labels['figure']}, by method"}
+        drawn["companion_"] = (f"{item.stem}-by-method", labels)
+    shown = {"caption": item.caption, "category": "Figures"}
+    found = {}
+    for name, (stem, labels) in drawn.items():
+        found |= {f"{name}svg": report(f"{stem}.svg", labels=labels, **shown)}
+        found |= {f"{name}{suffix}": f"{stem}.{suffix}" for suffix in ("pdf", "png")}
+    return found
 
 
 SAVED_PAIRS = PLAN.saved_pairs()
@@ -255,14 +223,8 @@ encoded_methods = of_pair(saved.encoded_methods)
 coded_methods = of_pair(saved.coded_methods)
 pictured_methods = of_pair(saved.pictured_methods)
 encoded_dictionaries = of_pair(saved.encoded_dictionaries)
-heatmap_pair = partial(saved.heatmap_pair, PLAN)
 
 
 def key_files(wildcards, kind):
     """The encoder products, or the saved models, of the models whose dimensions are looked at."""
     return [kind(wildcards.dataset, *model) for model in key_models(wildcards.dataset)]
-
-
-def interpretation_files(models, name):
-    """A file of each saved model's data set and normalisation."""
-    return [f"{RESULTS}/interpretation/{dataset}/{normalization}/{name}" for dataset, normalization, *_ in models]

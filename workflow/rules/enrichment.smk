@@ -1,4 +1,4 @@
-# What the key genes mean: GO terms and pathways, their control, Supplement 2, Figures S3, 9 and S4.
+# What the key genes mean: GO terms and pathways, their control, Supplement 2.
 
 
 rule fetch_geneset:
@@ -112,7 +112,7 @@ rule draw_pathway:
             (path for path in ENRICHED.pathway_files() if Path(path).stem == wildcards.pathway),
             f"resources/wikipathways/fetched/{wildcards.pathway}.gpml",
         ),
-        gene_tables=lambda wildcards: gene_tables(wildcards.dataset),
+        gene_tables=lambda wildcards: ENRICHED.gene_tables(wildcards.dataset),
     output:
         multiext("<results>/figures/pathways/{dataset}/{pathway}", ".svg", ".pdf", ".png"),
     log:
@@ -127,73 +127,6 @@ rule draw_pathway:
         code=fingerprint("draw_pathway"),
     script:
         "../scripts/draw_pathway.py"
-
-
-for item in [*figures("figure-9"), *figures("figure-s4")]:
-
-    rule:
-        name:
-            item.rule_name
-        input:
-            key_genes=expand(rules.enrichment.input.key_genes, dataset=ENRICHED.shown(item.entry)),
-            control=expand(rules.enrichment_control.output.control, dataset=ENRICHED.shown(item.entry)),
-            tested=expand(rules.enrichment.output.tested_wikipathways, dataset=ENRICHED.shown(item.entry)),
-            gpml=ENRICHED.pathway_files(),
-            gene_tables=gene_tables(*ENRICHED.shown(item.entry)),
-        output:
-            **picture(item),
-            found=f"{item.stem}.rst",
-            table=f"{item.stem}.tsv",
-        log:
-            item.log,
-        benchmark:
-            item.benchmark
-        conda:
-            "../../envs/figures.yaml"
-        params:
-            title=item.title,
-            datasets=ENRICHED.models(ENRICHED.shown(item.entry)),
-            description=describe_models(ENRICHED.key_models(ENRICHED.shown(item.entry))),
-            banner=PLAN.banner,
-            code=fingerprint("figure_9"),
-        script:
-            "../scripts/figure_9.py"
-
-    TARGETS += picture_files(item.stem)
-
-
-for item in figures("figure-s3"):
-
-    rule:
-        name:
-            item.rule_name
-        input:
-            tables=expand(
-                "<enrichment>/{dataset}/dimension-{k}.go.tsv",
-                dataset=ENRICHED.shown(item.entry),
-                k=range(1, KEY_DIMENSIONS + 1),
-            ),
-            summary=expand("<enrichment>/{dataset}/summary.tsv", dataset=ENRICHED.shown(item.entry)),
-            control=expand("<enrichment>/{dataset}/control.tsv", dataset=ENRICHED.shown(item.entry)),
-        output:
-            **picture(item),
-            found=f"{item.stem}.rst",
-        log:
-            item.log,
-        benchmark:
-            item.benchmark
-        conda:
-            "../../envs/figures.yaml"
-        params:
-            datasets=ENRICHED.models(ENRICHED.shown(item.entry)),
-            description=describe_models(ENRICHED.key_models(ENRICHED.shown(item.entry))),
-            background="measured",
-            banner=PLAN.banner,
-            code=fingerprint("figure_s3"),
-        script:
-            "../scripts/figure_s3.py"
-
-    TARGETS += picture_files(item.stem)
 
 
 rule supplement_2:

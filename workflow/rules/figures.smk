@@ -1,43 +1,24 @@
-# Figure 1, the comparison figures and the ablation; Figures 5, 8, 9, S2, S3, S4 and S7 stand in other files. What each
-# shows, needs and is drawn by is its entry in deepae/config/outputs.py.
-
-
-for item in figures("figure-1"):
-
-    rule:
-        name:
-            item.rule_name
-        output:
-            **picture(item),
-        log:
-            item.log,
-        benchmark:
-            item.benchmark
-        conda:
-            "../../envs/figures.yaml"
-        params:
-            network=captions.network(PLAN, item),
-            banner=PLAN.banner,
-            code=fingerprint("figure_1"),
-        script:
-            "../scripts/figure_1.py"
-
-    TARGETS += picture_files(item.stem)
-
-
-# Rules figure_2, figure_3, figure_4, figure_6, figure_7, figure_s1, figure_s5, figure_s6 (and figure_2_raw for a variant):
-# each reads one block of the grid, and draws the paper's layout and a companion with a row for each method.
-for item in figures(*filter(outputs.is_comparison, outputs.FIGURES)):
+# The figures: a rule for each that the configuration asks for. What a figure shows and is drawn by is its entry in
+# deepae/config/outputs.py; what its rule reads and writes beside the pictures stands in deepae/config/drawings.py.
+#
+# Rules figure_1, figure_5, figure_8, figure_9, figure_s2, figure_s3, figure_s4, figure_s7, figure_stability, ablation, and
+# - of one block, in the paper's layout and with a row for each method: figure_2, figure_3, figure_4, figure_6, figure_7,
+#   figure_s1, figure_s5, figure_s6 (and figure_2_raw for a variant);
+# - of one block, with the table behind in tables/: summary, learning_curve, noise, rate_distortion, training_length,
+#   held_out_group, cross_normalization, ranks, cost; of all blocks: specification.
+for item in figures(*outputs.FIGURES):
+    drawn = drawings.drawing(PLAN, ENRICHED, item)
+    found = {"found": f"{item.stem}.rst"} if drawn.finds else {}
 
     rule:
         name:
-            item.rule_name
+            "figure_stability" if item.rule_name == "stability" else item.rule_name
         input:
-            item.table,
+            **drawn.inputs,
         output:
-            paper=[*picture(item).values()],
-            companion=[*picture(item, "by method").values()],
-            found=f"{item.stem}.rst",
+            **pictures(item),
+            **found,
+            **drawn.tables,
         log:
             item.log,
         benchmark:
@@ -45,78 +26,10 @@ for item in figures(*filter(outputs.is_comparison, outputs.FIGURES)):
         conda:
             "../../envs/figures.yaml"
         params:
-            figure=item.name,
-            subject=item.subject,
-            datasets=item.datasets,
-            methods=item.methods,
-            description=describe_block(item),
+            **drawn.params,
             banner=PLAN.banner,
-            code=fingerprint("comparison_figure"),
+            code=fingerprint(drawn.script),
         script:
-            "../scripts/comparison_figure.py"
+            f"../scripts/{drawn.script}.py"
 
-    TARGETS += picture_files(item.stem) + picture_files(f"{item.stem}-by-method")
-
-
-# Rules summary, learning_curve, noise, rate_distortion, training_length, held_out_group, cross_normalization, ranks and
-# cost each draw the rows of one block, specification those of all blocks; the table behind each lies in tables/.
-for item in figures(*filter(outputs.of_block, outputs.FIGURES)):
-
-    rule:
-        name:
-            item.rule_name
-        input:
-            **beside(item),
-            rows=item.table or "<results>/tables/metrics.tsv",
-        output:
-            **picture(item),
-            found=f"{item.stem}.rst",
-            behind=f"<results>/tables/{Path(item.stem).name}.tsv",
-        log:
-            item.log,
-        benchmark:
-            item.benchmark
-        conda:
-            "../../envs/figures.yaml"
-        params:
-            figure=item.name,
-            subject=item.subject,
-            datasets=item.datasets,
-            methods=item.methods,
-            jobs=keys_of(item),
-            trained=[job.key for job in jobs_of(item) if job.measurements],
-            description=describe_block(item),
-            banner=PLAN.banner,
-            code=fingerprint("block_figure"),
-        script:
-            "../scripts/block_figure.py"
-
-    TARGETS += picture_files(item.stem) + [f"{item.stem}.rst", f"<results>/tables/{Path(item.stem).name}.tsv"]
-
-
-for item in figures("ablation"):
-
-    rule:
-        name:
-            item.rule_name
-        input:
-            item.table,
-        output:
-            **picture(item),
-            table=f"<results>/tables/{Path(item.stem).name}.tsv",
-        log:
-            item.log,
-        benchmark:
-            item.benchmark
-        conda:
-            "../../envs/figures.yaml"
-        params:
-            datasets=item.datasets,
-            methods=item.methods,
-            description=describe_block(item),
-            banner=PLAN.banner,
-            code=fingerprint("ablation"),
-        script:
-            "../scripts/ablation.py"
-
-    TARGETS += picture_files(item.stem) + [f"<results>/tables/{Path(item.stem).name}.tsv"]
+    TARGETS += [*map(str, pictures(item).values()), *drawn.targets]

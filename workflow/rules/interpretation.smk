@@ -1,4 +1,4 @@
-# What the key dimensions mean, where a model is saved: codes, neighbourhoods, key genes, stability; Figures 5, 8, S2, S7.
+# What the key dimensions mean, where a model is saved: codes, neighbourhoods, key genes, stability.
 rule codes:
     input:
         data=rules.ingest.output[0],
@@ -61,7 +61,7 @@ rule neighbourhood:
 
 rule neighbourhood_table:
     input:
-        interpretation_files(SAVED_PAIRS, "neighbourhood.tsv"),
+        drawings.of_models(PLAN, SAVED_PAIRS, "neighbourhood.tsv"),
     output:
         report(
             "<results>/tables/neighbourhood.tsv",
@@ -135,138 +135,6 @@ rule stability:
         ),
     script:
         "../scripts/stability.py"
-
-
-for item in figures("stability"):
-
-    rule:
-        name:
-            f"figure_{item.rule_name}"
-        input:
-            tables=expand(
-                "<interpretation>/{dataset}/stability.tsv", dataset=item.entry.get("datasets", KEYED_DATASETS)
-            ),
-        output:
-            **picture(item),
-            found=f"{item.stem}.rst",
-        log:
-            item.log,
-        benchmark:
-            item.benchmark
-        conda:
-            "../../envs/figures.yaml"
-        params:
-            models=[
-                model_text(dataset, *model)
-                for dataset in item.entry.get("datasets", KEYED_DATASETS)
-                for model in key_models(dataset)
-            ],
-            description=describe_models(
-                [
-                    (dataset, *model)
-                    for dataset in item.entry.get("datasets", KEYED_DATASETS)
-                    for model in key_models(dataset)
-                ],
-                "Encoders of all seeds",
-            ),
-            banner=PLAN.banner,
-            code=fingerprint("figure_stability"),
-        script:
-            "../scripts/figure_stability.py"
-
-    TARGETS += picture_files(item.stem)
-
-
-for item in figures("figure-5"):
-
-    rule:
-        name:
-            item.rule_name
-        input:
-            heatmap=interpretation_files([heatmap_pair(item)], "heatmap.npz"),
-        output:
-            **picture(item),
-            found=f"{item.stem}.rst",
-        log:
-            item.log,
-        benchmark:
-            item.benchmark
-        conda:
-            "../../envs/figures.yaml"
-        params:
-            block=item.block,
-            normalization=item.normalization,
-            datasets=item.datasets,
-            methods=item.methods,
-            separate=bool(item.entry.get("separate", False)),
-            description=describe_block(item),
-            banner=PLAN.banner,
-            code=fingerprint("figure_5"),
-        script:
-            "../scripts/figure_5.py"
-
-    TARGETS += picture_files(item.stem)
-
-
-for item in figures("figure-s7"):
-
-    rule:
-        name:
-            item.rule_name
-        input:
-            heatmap=interpretation_files([heatmap_pair(item)], "heatmap.npz"),
-            codes=interpretation_files([heatmap_pair(item)], "codes.npz"),
-            tables=interpretation_files([heatmap_pair(item)], "neighbourhood.tsv"),
-        output:
-            **picture(item),
-            found=f"{item.stem}.rst",
-        log:
-            item.log,
-        benchmark:
-            item.benchmark
-        conda:
-            "../../envs/figures.yaml"
-        params:
-            block=item.block,
-            normalization=item.normalization,
-            datasets=item.datasets,
-            methods=item.methods,
-            description=describe_block(item),
-            banner=PLAN.banner,
-            code=fingerprint("figure_s7"),
-        script:
-            "../scripts/figure_s7.py"
-
-    TARGETS += picture_files(item.stem)
-
-
-for item, clouds in [(item, saved.embedded(PLAN, item)) for item in [*figures("figure-8"), *figures("figure-s2")]]:
-
-    rule:
-        name:
-            item.rule_name
-        input:
-            embeddings=interpretation_files(clouds, "embedding.npz"),
-            tables=interpretation_files(clouds, "neighbourhood.tsv"),
-        output:
-            **picture(item),
-            found=f"{item.stem}.rst",
-        log:
-            item.log,
-        benchmark:
-            item.benchmark
-        conda:
-            "../../envs/figures.yaml"
-        params:
-            title=item.title,
-            clouds=[model_text(*model) for model in clouds],
-            description=describe_models(clouds),
-            banner=PLAN.banner,
-            code=fingerprint("figure_8"),
-        script:
-            "../scripts/figure_8.py"
-
-    TARGETS += picture_files(item.stem)
 
 
 TARGETS += expand("<interpretation>/{dataset}/{table}.tsv", dataset=KEYED_DATASETS, table=["key-genes", "stability"])

@@ -22,34 +22,22 @@ rule partial:
             if item.block
         ],
         clouds=[
-            {
-                "stem": Path(item.stem).name,
-                "title": item.title,
-                "models": [model_text(*model) for model in models],
-                "embeddings": interpretation_files(models, "embedding.npz"),
-                "tables": interpretation_files(models, "neighbourhood.tsv"),
-            }
+            {"stem": Path(item.stem).name, "title": item.title, "models": drawn.params["clouds"]} | drawn.inputs
             for item in figures("figure-8", "figure-s2")
-            for models in [saved.embedded(PLAN, item)]
+            for drawn in [drawings.drawing(PLAN, ENRICHED, item)]
         ],
         enriched=[
-            {
-                "stem": Path(item.stem).name,
-                "title": item.title,
-                "models": ENRICHED.models(names),
-                "key_genes": [f"{RESULTS}/interpretation/{name}/key-genes.tsv" for name in names],
-                "tested": [f"{RESULTS}/enrichment/{name}/tested.wikipathways.tsv.gz" for name in names],
-                "control": [f"{RESULTS}/enrichment/{name}/control.tsv" for name in names],
-            }
+            {"stem": Path(item.stem).name, "title": item.title, "models": drawn.params["datasets"]}
+            | {key: drawn.inputs[key] for key in ("key_genes", "tested", "control")}
             for item in figures("figure-9", "figure-s4")
-            for names in [ENRICHED.shown(item.entry)]
+            for drawn in [drawings.drawing(PLAN, ENRICHED, item)]
         ],
         tables={
             kind: files
             for kind, files in AUDITED.items()
             if kind in ("key_genes", "stability", "enrichment", "control")
         }
-        | {"neighbourhood": interpretation_files(SAVED_PAIRS, "neighbourhood.tsv")},
+        | {"neighbourhood": drawings.of_models(PLAN, SAVED_PAIRS, "neighbourhood.tsv")},
         gpml=ENRICHED.pathway_files(),
         datasets=AUDITED_DATASETS,
         methods=captions.methods(PLAN),

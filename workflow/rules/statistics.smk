@@ -63,7 +63,7 @@ for item in tables(*outputs.TABLES):
         input:
             {
                 "block": item.table,
-                "cells": [item.table, *cells_of(item)],
+                "cells": [item.table, *drawings.cells_of(PLAN, item)],
                 "tests": rules.statistics.output.ttests,
                 "data": [f"<results>/data/{name}.h5ad" for name in item.datasets],
             }[outputs.TABLES[item.name].needs],
@@ -75,12 +75,12 @@ for item in tables(*outputs.TABLES):
         benchmark:
             item.benchmark
         conda:
-            "../../envs/train.yaml"
+            "../../envs/statistics.yaml"
         params:
             table=item.name,
             methods=item.methods,
             datasets=item.datasets,
-            jobs=keys_of(item),
+            jobs=drawings.keys_of(PLAN, item),
             entries=captions.table_1(PLAN, item.datasets),
             normalization=item.normalization,
             banner=PLAN.banner,

@@ -11,7 +11,7 @@ def read(path):
 
 
 with logged(snakemake.log[0]):
-    model, background = snakemake.params.datasets, snakemake.params.background
+    model, background = snakemake.params.datasets, figure_s3.BACKGROUND
     tables = np.array_split(np.array(snakemake.input.tables, dtype=object), len(model))
     sections = []
     for entry, paths, summary, control in zip(
@@ -27,7 +27,7 @@ with logged(snakemake.log[0]):
             {
                 "label": entry["label"],
                 "note": entry["note"],
-                "tables": figure_s3.ordered([read(path) for path in paths], background),
+                "tables": figure_s3.ordered([read(path) for path in paths]),
                 "counts": [int(count or 0) if pd.notna(count) else 0 for count in rows["terms"]],
                 "reasons": [figure_s3.reason(row) for row in rows.to_dict("records")],
                 "control": [float(limits.get(number, np.nan)) for number in rows["dimension"]],

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from deepae.config import captions, genesets, saved
-from deepae.config.vocabulary import KEY_DIMENSIONS
+from deepae.config.vocabulary import KEY_DIMENSIONS, ORGANISMS
 
 FIGURES = ("figure-9", "figure-s3", "figure-s4")
 """Figures that show what is enriched."""
@@ -80,6 +80,12 @@ class Enrichment:
             ids = self.entries[library]["ids"] if library else "symbol"
             entries.append(captions.model(self.plan, *model) | {"gene_table": table, "ids": ids})
         return entries
+
+    def gene_tables(self, *datasets):
+        """Return the tables of genes by which the ids of data sets are mapped, each once."""
+        organisms = dict.fromkeys(self.plan.catalogue[name].get("organism") for name in datasets)
+        mapped = [name for name in organisms if name in ORGANISMS and ORGANISMS[name].gene_table]
+        return [self.find(f"resources/gene_ids/{name}.tsv.gz") for name in mapped]
 
     def pathway_files(self):
         """Return the GPML files at hand: the user's, those fetched by id, the bundled."""

@@ -50,8 +50,6 @@ class Table(NamedTuple):
     needs: str = "block"
 
 
-# Figures of the comparison of methods are made by one rule for each entry of the configuration: figure_2, figure_3,
-# figure_4, figure_6, figure_7, figure_s1, figure_s5, figure_s6 in rules/figures.smk.
 FIGURES = {
     "figure-1": Figure("the network", "figure_1:draw", "nothing"),
     "figure-2": Figure("correlation with the original (PCC)", "comparison:bars", metrics=("pcc",)),
@@ -122,11 +120,6 @@ def caption_of(name):
         return "comparison"
     shared = {"stability": "figure-stability", "figure-s2": "figure-8", "figure-s4": "figure-9"}
     return shared.get(name, name)
-
-
-def of_block(name):
-    """Return whether a figure is drawn by the rule that gives a painter its block's rows, and writes a table behind."""
-    return FIGURES[name].painter.partition(":")[0] in ("axis", "scaled", "specification", "ranks", "cost")
 
 
 def is_comparison(name):

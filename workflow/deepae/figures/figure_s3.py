@@ -14,6 +14,8 @@ from deepae.figures import style
 TERMS, ROWS = 30, 90
 """First terms of each dimension; fewer where all together would be more than so many rows."""
 CUTOFF = 0.01
+BACKGROUND = "measured"
+"""The background of the terms that are drawn."""
 NAMES, COLUMN, LINE, NEXT = 3.5, 0.32, 0.125, 0.055
 """Inches: width of the names, width of a dimension, height of a name of one line, what another line adds."""
 LETTERS = 78
@@ -23,21 +25,20 @@ AREA = 95.0
 """Area in square points of a term whose genes are all key genes."""
 
 
-def ordered(tables, background="measured"):
-    """Return the rows of each dimension that are of one background, the lowest adjusted P first.
+def ordered(tables):
+    """Return the rows of each dimension that are of `BACKGROUND`, the lowest adjusted P first.
 
     Parameters
     ----------
     tables : list of pandas.DataFrame
         dimension-<k>.go.tsv, in order.
-    background : str
 
     Returns
     -------
     list of pandas.DataFrame
     """
     by = ["p_adjusted", "p", "genes_in_query", "term_id"]
-    chosen = [table[table["background"] == background] for table in tables]
+    chosen = [table[table["background"] == BACKGROUND] for table in tables]
     return [rows.sort_values(by, ascending=[True, True, False, True]).reset_index(drop=True) for rows in chosen]
 
 

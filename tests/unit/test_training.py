@@ -15,7 +15,7 @@ import torch
 from deepae.errors import ConfigError, MethodError
 from deepae.methods.autoencoder import network as networks
 from deepae.methods.autoencoder import reference
-from deepae.methods.autoencoder.adam import Adam, fused, fused_all
+from deepae.methods.autoencoder.adam import Adam, fused
 from deepae.methods.autoencoder.cpu import CpuTrainer
 from deepae.methods.autoencoder.gpu import BatchedTrainer
 from deepae.methods.autoencoder.progress import Progress
@@ -233,13 +233,9 @@ def test_fused_adam_is_adam():
     step = 4
     expected_m, expected_v = 0.8 * m + 0.2 * g, 0.95 * v + 0.05 * g**2
     expected = w - 0.01 * expected_m / (1 - 0.8**step) / (np.sqrt(expected_v / (1 - 0.95**step)) + 1e-3)
-    for call in ("fused", "fused_all"):
+    for rate in (0.01, torch.tensor(0.01)):
         tensors = [torch.tensor(a, dtype=torch.float32) for a in (w, g, m, v)]
-        number = torch.tensor(float(step))
-        if call == "fused":
-            fused(tensors[0], tensors[1], (tensors[2], tensors[3]), number, 0.01, adam, 1e-3)
-        else:
-            fused_all([tensors[0]], [tensors[1]], [tensors[2]], [tensors[3]], number, torch.tensor(0.01), adam)
+        fused(*([tensor] for tensor in tensors), torch.tensor(float(step)), rate, adam, 1e-3)
         np.testing.assert_allclose(tensors[0].numpy(), expected, rtol=2e-6)
         np.testing.assert_allclose(tensors[2].numpy(), expected_m, rtol=2e-6, atol=1e-9)
         np.testing.assert_allclose(tensors[3].numpy(), expected_v, rtol=2e-6, atol=1e-12)

@@ -14,15 +14,8 @@ with logged(snakemake.log[0]) as log:
     methods = {name: entries[name] for name in snakemake.params.methods}
     files = {path.rsplit("/", 1)[1].removesuffix(".npz"): path for path in snakemake.input.dictionaries}
     dictionaries = {name: files[entry["dictionary"]] for name, entry in methods.items() if entry["dictionary"]}
-    job = Job(
-        snakemake.input.data,
-        names[0],
-        entries[names[0]],
-        snakemake.wildcards.normalization,
-        settings=snakemake.params.settings,
-        threads=snakemake.threads,
-        log=log,
-    )
+    about = names[0], entries[names[0]], snakemake.wildcards.normalization
+    job = Job(snakemake.input.data, *about, snakemake.params.settings, threads=snakemake.threads, log=log)
     codes, heatmap = compute(job, saved, methods, dictionaries, snakemake.params.pictured)
     save_npz(snakemake.output.codes, **codes)
     save_npz(snakemake.output.heatmap, **heatmap)

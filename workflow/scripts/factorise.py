@@ -4,13 +4,6 @@ from deepae.io.files import save_npz
 from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]) as log:
-    job = Job(
-        snakemake.input.data,
-        snakemake.wildcards.method,
-        snakemake.params.entry,
-        snakemake.wildcards.normalization,
-        settings=snakemake.params.settings,
-        threads=snakemake.threads,
-        log=log,
-    )
+    about = snakemake.wildcards.method, snakemake.params.entry, snakemake.wildcards.normalization
+    job = Job(snakemake.input.data, *about, snakemake.params.settings, threads=snakemake.threads, log=log)
     save_npz(snakemake.output[0], **factorise(job, snakemake.params.seeds))

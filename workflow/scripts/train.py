@@ -6,17 +6,9 @@ from deepae.io.scripting import logged
 
 with logged(snakemake.log[0]) as log:
     run = snakemake.params.run
-    job = Job(
-        snakemake.input.data,
-        run["method"],
-        snakemake.params.entry,
-        run["normalization"],
-        settings=snakemake.params.settings,
-        iterations=run["iterations"] or None,
-        threads=snakemake.threads,
-        device=best_device(log),
-        log=log,
-    )
+    about = run["method"], snakemake.params.entry, run["normalization"]
+    given = {"iterations": run["iterations"] or None, "threads": snakemake.threads, "device": best_device(log)}
+    job = Job(snakemake.input.data, *about, snakemake.params.settings, **given, log=log)
     rows, cells, encoder = train(job, run["measurements"], run["seeds"], snakemake.output.get("model"))
     save_npz(snakemake.output.encoder, **encoder)
     write_job(snakemake.output.metrics, snakemake.output.cells, rows, cells)

@@ -3,7 +3,7 @@
 docs/input.md shows these tables; a test holds them together.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 COMPRESSION = (".gz", ".bz2")
 TEXT = (".tsv", ".txt", ".tab", ".csv", ".gct")
@@ -11,10 +11,25 @@ TEXT = (".tsv", ".txt", ".tab", ".csv", ".gct")
 
 @dataclass(frozen=True)
 class Refused:
-    """A kind of file that is not read: what it is, and how to convert it; FILE stands for the file's name."""
+    """A kind of file that is not read.
+
+    Attributes
+    ----------
+    what, how : str
+        What it is, and how to convert it; FILE stands for the file's name.
+    endings : tuple of str
+        In small letters, of a file or folder that `data` refuses by its name.
+    signatures : tuple of bytes
+        First bytes, whatever the file is called.
+    groups : tuple of str
+        What is at the top of an HDF5 file: many programs call theirs .h5.
+    """
 
     what: str
     how: str
+    endings: tuple = ()
+    signatures: tuple = ()
+    groups: tuple = ()
 
     def message(self, name):
         return f"{self.what}, which is not read; {self.how.replace('FILE', str(name))}"
@@ -25,123 +40,83 @@ _R_OBJECT = (
     "in R, for a Seurat object: DropletUtils::write10xCounts('folder', Seurat::GetAssayData(readRDS('FILE'), "
     "layer = 'counts')), for a matrix: write.table(as.matrix(x), 'counts.tsv', sep = '\\t')"
 )
-_SOFT = "give the series matrix (GSE…_series_matrix.txt.gz) or the supplementary table of the series"
-
-WORKBOOK = Refused("an Excel workbook", _SHEET)
-OLD_WORKBOOK = Refused("a workbook of old Excel or another Office file", _SHEET)
-ODS = Refused("an OpenDocument sheet", _SHEET)
-R_DATA = Refused("an R object", _R_OBJECT)
-H5SEURAT = Refused(
-    "an h5Seurat file",
+_H5SEURAT = (
     "in R: SeuratDisk::Convert('FILE', dest = 'h5ad'), or DropletUtils::write10xCounts('folder', "
-    "Seurat::GetAssayData(SeuratDisk::LoadH5Seurat('FILE'), layer = 'counts'))",
+    "Seurat::GetAssayData(SeuratDisk::LoadH5Seurat('FILE'), layer = 'counts'))"
 )
-PANDAS = Refused("a table of pandas in HDF5", "python -c \"import pandas; pandas.read_hdf('FILE').to_csv('FILE.csv')\"")
-MOLECULES = Refused("the list of molecules of Cell Ranger", "give filtered_feature_bc_matrix.h5 of the same run")
-LOOM = Refused("a loom file", "python -c \"import anndata; anndata.io.read_loom('FILE').write_h5ad('FILE.h5ad')\"")
-ZARR = Refused("a zarr store", "python -c \"import anndata; anndata.io.read_zarr('FILE').write_h5ad('FILE.h5ad')\"")
-MUDATA = Refused(
-    "a MuData file", "python -c \"import mudata; mudata.read_h5mu('FILE').mod['rna'].write_h5ad('FILE.h5ad')\""
-)
-HDF5 = Refused(
-    "HDF5 under another name", "give it its ending, .h5ad (AnnData) or .h5 (Cell Ranger), and put it in no zip"
-)
-PARQUET = Refused("a Parquet file", "python -c \"import pandas; pandas.read_parquet('FILE').to_csv('FILE.csv')\"")
-FEATHER = Refused("a Feather file", "python -c \"import pandas; pandas.read_feather('FILE').to_csv('FILE.csv')\"")
-PICKLE = Refused(
-    "a pickle, which can run code", "python -c \"import pandas; pandas.read_pickle('FILE').to_csv('FILE.csv')\""
-)
-NUMPY = Refused("an array of numpy without names", "write it with the names of genes and cells, as TSV or h5ad")
-MATLAB = Refused("a MATLAB file", "in MATLAB: writetable(array2table(x, 'RowNames', genes, 'VariableNames', cells), …)")
-TAR = Refused("a tar archive", "unpack it with tar -xf FILE and give the table or folder inside")
-PACKED_H5AD = Refused("a compressed h5ad", "gunzip -k FILE (or bunzip2 -k)")
+_ANNDATA = "python -c \"import anndata; anndata.io.read_{}('FILE').write_h5ad('FILE.h5ad')\""
+_MUDATA = "python -c \"import mudata; mudata.read_h5mu('FILE').mod['rna'].write_h5ad('FILE.h5ad')\""
+_PANDAS = "python -c \"import pandas; pandas.read_{}('FILE').to_csv('FILE.csv')\""
+_SOFT = "give the series matrix (GSE…_series_matrix.txt.gz) or the supplementary table of the series"
+_MATLAB = "in MATLAB: writetable(array2table(x, 'RowNames', genes, 'VariableNames', cells), …)"
+_READS = "count them first, e.g. with Cell Ranger, STARsolo or featureCounts"
+_UTF16 = "save it as CSV UTF-8, or: iconv -f UTF-16 -t UTF-8 FILE > FILE.utf8.txt"
+
+WORKBOOK = Refused("an Excel workbook", _SHEET, (".xlsx", ".xlsm"))
+OLD_WORKBOOK = Refused("a workbook of old Excel or another Office file", _SHEET, (".xls",), (b"\xd0\xcf\x11\xe0",))
+ODS = Refused("an OpenDocument sheet", _SHEET, (".ods",))
 UNNAMED_MATRIX = Refused(
     "a MatrixMarket file without its lists of genes and cells",
     "put features.tsv and barcodes.tsv (plain or .gz, with the same prefix) beside it",
 )
-SOFT = Refused("a SOFT file of GEO", _SOFT)
-SEQUENCES = Refused("a file of reads", "count them first, e.g. with Cell Ranger, STARsolo or featureCounts")
-PDF = Refused("a PDF document", "give the table itself")
-UTF16 = Refused(
-    "text in UTF-16 (Excel's Unicode text)", "save it as CSV UTF-8, or: iconv -f UTF-16 -t UTF-8 FILE > FILE.utf8.txt"
+PANDAS = Refused("a table of pandas in HDF5", _PANDAS.format("hdf"))
+TAR = Refused(
+    "a tar archive",
+    "unpack it with tar -xf FILE and give the table or folder inside",
+    (".tar", ".tar.gz", ".tar.bz2", ".tgz"),
 )
-APPLE_DOUBLE = Refused("what a Mac adds beside a file (._NAME)", "give the file whose name has no ._ before it")
-XZ = Refused("compressed with xz", "unxz -k FILE")
-ZSTD = Refused("compressed with zstd", "unzstd FILE")
-SEVEN = Refused("a 7z archive", "7z x FILE")
-RAR = Refused("a RAR archive", "unrar x FILE")
-
-#: Ending, in small letters, of a file or folder that `data` refuses by its name. The first that fits counts.
-REFUSED = {
-    ".h5ad.gz": PACKED_H5AD,
-    ".h5ad.bz2": PACKED_H5AD,
-    ".xlsx": WORKBOOK,
-    ".xlsm": WORKBOOK,
-    ".xls": OLD_WORKBOOK,
-    ".ods": ODS,
-    ".rds": R_DATA,
-    ".rda": R_DATA,
-    ".rdata": R_DATA,
-    ".h5seurat": H5SEURAT,
-    ".loom": LOOM,
-    ".h5mu": MUDATA,
-    ".zarr": ZARR,
-    ".zarr.zip": ZARR,
-    ".parquet": PARQUET,
-    ".feather": FEATHER,
-    ".pkl": PICKLE,
-    ".pickle": PICKLE,
-    ".npy": NUMPY,
-    ".npz": NUMPY,
-    ".mat": MATLAB,
-    ".tar": TAR,
-    ".tar.gz": TAR,
-    ".tar.bz2": TAR,
-    ".tgz": TAR,
-    ".soft": SOFT,
-    ".soft.gz": SOFT,
-    ".fastq.gz": SEQUENCES,
-    ".fastq": SEQUENCES,
-    ".bam": SEQUENCES,
-    ".sra": SEQUENCES,
-    ".pdf": PDF,
-    ".xz": XZ,
-    ".zst": ZSTD,
-    ".7z": SEVEN,
-    ".rar": RAR,
-}
-
-#: First bytes of a file, whatever it is called.
-SIGNATURES = (
-    (b"\xd0\xcf\x11\xe0", OLD_WORKBOOK),
-    (b"\0\5\x16\7", APPLE_DOUBLE),
-    (b"\x89HDF", HDF5),
-    (b"PAR1", PARQUET),
-    (b"ARROW1", FEATHER),
-    (b"%PDF", PDF),
-    (b"\xff\xfe", UTF16),
-    (b"\xfe\xff", UTF16),
-    (b"\xfd7zXZ", XZ),
-    (b"\x28\xb5\x2f\xfd", ZSTD),
-    (b"7z\xbc\xaf", SEVEN),
-    (b"Rar!", RAR),
-    (b"RDX2\n", R_DATA),
-    (b"RDX3\n", R_DATA),
-    (b"X\n\0\0", R_DATA),
-    (b"A\n2\n", R_DATA),
-    (b"A\n3\n", R_DATA),
-    (b"\x93NUMPY", NUMPY),
-    (b"MATLAB 5.0", MATLAB),
-    (b"BAM\1", SEQUENCES),
+KINDS = (
+    Refused("a compressed h5ad", "gunzip -k FILE (or bunzip2 -k)", (".h5ad.gz", ".h5ad.bz2")),
+    WORKBOOK,
+    OLD_WORKBOOK,
+    ODS,
+    Refused(
+        "an R object",
+        _R_OBJECT,
+        (".rds", ".rda", ".rdata"),
+        (b"RDX2\n", b"RDX3\n", b"X\n\0\0", b"A\n2\n", b"A\n3\n"),
+    ),
+    Refused("an h5Seurat file", _H5SEURAT, (".h5seurat",), groups=("assays", "cell.names")),
+    Refused("a loom file", _ANNDATA.format("loom"), (".loom",), groups=("matrix", "row_attrs", "col_attrs")),
+    Refused("a MuData file", _MUDATA, (".h5mu",), groups=("mod", "obs", "var")),
+    Refused("a zarr store", _ANNDATA.format("zarr"), (".zarr", ".zarr.zip")),
+    Refused("a Parquet file", _PANDAS.format("parquet"), (".parquet",), (b"PAR1",)),
+    Refused("a Feather file", _PANDAS.format("feather"), (".feather",), (b"ARROW1",)),
+    Refused("a pickle, which can run code", _PANDAS.format("pickle"), (".pkl", ".pickle")),
+    Refused(
+        "an array of numpy without names",
+        "write it with the names of genes and cells, as TSV or h5ad",
+        (".npy", ".npz"),
+        (b"\x93NUMPY",),
+    ),
+    Refused("a MATLAB file", _MATLAB, (".mat",), (b"MATLAB 5.0",)),
+    TAR,
+    Refused("a SOFT file of GEO", _SOFT, (".soft", ".soft.gz")),
+    Refused("a file of reads", _READS, (".fastq.gz", ".fastq", ".bam", ".sra"), (b"BAM\1",)),
+    Refused("a PDF document", "give the table itself", (".pdf",), (b"%PDF",)),
+    Refused("compressed with xz", "unxz -k FILE", (".xz",), (b"\xfd7zXZ",)),
+    Refused("compressed with zstd", "unzstd FILE", (".zst",), (b"\x28\xb5\x2f\xfd",)),
+    Refused("a 7z archive", "7z x FILE", (".7z",), (b"7z\xbc\xaf",)),
+    Refused("a RAR archive", "unrar x FILE", (".rar",), (b"Rar!",)),
+    Refused(
+        "what a Mac adds beside a file (._NAME)",
+        "give the file whose name has no ._ before it",
+        signatures=(b"\0\5\x16\7",),
+    ),
+    Refused(
+        "HDF5 under another name",
+        "give it its ending, .h5ad (AnnData) or .h5 (Cell Ranger), and put it in no zip",
+        signatures=(b"\x89HDF",),
+    ),
+    Refused("text in UTF-16 (Excel's Unicode text)", _UTF16, signatures=(b"\xff\xfe", b"\xfe\xff")),
+    PANDAS,
+    Refused(
+        "the list of molecules of Cell Ranger",
+        "give filtered_feature_bc_matrix.h5 of the same run",
+        groups=("barcode_idx", "feature_idx", "umi"),
+    ),
 )
-
-#: What is at the top of an HDF5 file of another program.
-OTHER_HDF5 = (
-    (LOOM, {"matrix", "row_attrs", "col_attrs"}),
-    (H5SEURAT, {"assays", "cell.names"}),
-    (MUDATA, {"mod", "obs", "var"}),
-    (MOLECULES, {"barcode_idx", "feature_idx", "umi"}),
-)
+REFUSED = {ending: kind for kind in KINDS for ending in kind.endings}
 
 
 def refused(name):
@@ -150,23 +125,20 @@ def refused(name):
     return next((kind for ending, kind in REFUSED.items() if name.endswith(ending)), None)
 
 
+def recognised(head):
+    """Return the `Refused` of a file's first bytes, or None."""
+    return next((kind for kind in KINDS if head.startswith(kind.signatures)), None)
+
+
 def is_litter(name):
     """Tell whether a file is what operating systems add, such as __MACOSX/._counts.csv."""
     parts = name.split("/")
     return "__MACOSX" in parts or parts[-1].startswith("._") or parts[-1] in (".DS_Store", "Thumbs.db", "desktop.ini")
 
 
-def recognised(head):
-    """Return the `Refused` of a file's first bytes, or None."""
-    return next((kind for signature, kind in SIGNATURES if head.startswith(signature)), None)
-
-
 def of_groups(names):
-    """Return the `Refused` of an HDF5 file by the groups at its top, or None: many programs call theirs .h5."""
-    for kind, groups in OTHER_HDF5:
-        if groups <= set(names):
-            return kind
-    return None
+    """Return the `Refused` of an HDF5 file by the groups at its top, or None."""
+    return next((kind for kind in KINDS if kind.groups and set(kind.groups) <= set(names)), None)
 
 
 def of_members(names):
@@ -178,19 +150,12 @@ def of_members(names):
 
 def refused_table():
     """Return the table of docs/input.md of what is not read, as Markdown: ``python -m deepae.config.formats``."""
-    endings = {}
-    for ending, kind in REFUSED.items():
-        endings.setdefault(kind, []).append(f"`{ending}`")
-    for _, kind in SIGNATURES:
-        endings.setdefault(kind, [])
-    endings.setdefault(UNNAMED_MATRIX, ["`.mtx`, `.mtx.gz`"])
-    inside = (PANDAS, *(kind for kind, _ in OTHER_HDF5))
-    for kind in inside:
-        endings.setdefault(kind, ["by what is in it"])
     rows = ["| what | by the name | how to convert it |", "|---|---|---|"]
-    for kind, names in endings.items():
+    for kind in (*KINDS, replace(UNNAMED_MATRIX, endings=(".mtx", ".mtx.gz"))):
+        other = "by its first bytes" if kind.signatures else "by what is in it"
+        names = ", ".join(f"`{ending}`" for ending in kind.endings) or other
         how = kind.how.replace("|", "\\|")
-        rows.append(f"| {kind.what} | {', '.join(names) or 'by its first bytes'} | {how} |")
+        rows.append(f"| {kind.what} | {names} | {how} |")
     return "\n".join(rows)
 
 

@@ -31,6 +31,11 @@ def is_ranked(entry):
     return ROLES[entry["role"]].ranked
 
 
+def competes(entry):
+    """Return whether a method may be called best and is more than a floor."""
+    return is_ranked(entry) and not entry.get("floor")
+
+
 def references(methods):
     """Return the names of the controls and ceilings, in order."""
     return [name for name, entry in methods.items() if is_line(entry)]

@@ -6,9 +6,9 @@ import scipy.sparse
 from deepae.data.cells import Cells
 from deepae.data.normalise import normalise
 from deepae.data.randomness import stream
-from deepae.errors import MethodError
 from deepae.methods.base import Decoder, Method
 from deepae.methods.controls import PCA
+from deepae.methods.measuring import check_counts
 
 
 class PoolPCA(PCA):
@@ -68,8 +68,7 @@ def halves(cells, run):
         If the values are no counts.
     """
     counts = scipy.sparse.csr_matrix(cells.matrix)[cells.rows].astype(np.float64)
-    if counts.nnz and (counts.data.min() < 0 or not np.array_equal(counts.data, np.rint(counts.data))):
-        raise MethodError(f"{run.dataset}: thinning needs counts; the values are not non-negative integers")
+    check_counts(counts.data, f"{run.dataset}: thinning")
     first = counts.copy()
     for place, row in enumerate(cells.rows):  # a cell's halves depend on the cell alone
         values = slice(first.indptr[place], first.indptr[place + 1])

@@ -14,7 +14,7 @@ from deepae.config.vocabulary import SNR
 from deepae.data.randomness import stream
 from deepae.errors import ConfigError, MethodError
 from deepae.methods.base import Decoder, Method
-from deepae.methods.measuring import measure, measurement_matrix
+from deepae.methods.measuring import check_snr, measure, measurement_matrix
 from deepae.methods.omp import omp
 
 CROSS_VALIDATED = "cross-validated"
@@ -48,8 +48,7 @@ class CompressedSensing(Method):
             raise ConfigError(
                 f"methods.yaml: nonzeros: {nonzeros!r}; expected a number from 1, half or {CROSS_VALIDATED}"
             )
-        if snr is not None and not snr > 0:
-            raise ConfigError(f"methods.yaml: snr: {snr!r}; expected a positive number, or null for no noise")
+        check_snr(snr)
         if sparsity < 1:
             raise ConfigError(f"methods.yaml: sparsity: {sparsity!r}; expected a number from 1")
         self.corrected = corrected
@@ -154,7 +153,7 @@ class _HeldOut:
 
     def error(self, h, nonzeros, unit_columns):
         """Return the squared error summed over cells, genes and draws of the noise."""
-        activities = _activities(self._measured[:, :h], *_scaled(self._seen[:h], unit_columns), nonzeros)
+        activities = _activities(self._measured[:, :h], *scaled(self._seen[:h], unit_columns), nonzeros)
         return (
             self._power
             - 2 * np.vdot(activities, self._products)
@@ -170,7 +169,7 @@ def _is_possible(run, n_genes, h):
     return True
 
 
-def _scaled(seen, unit_columns):
+def scaled(seen, unit_columns):
     """Return the columns of A U scaled to unit norm, and the norms; as they are, and None, unless asked for."""
     if not unit_columns:
         return seen, None
@@ -203,7 +202,7 @@ class SparseDecoder(Decoder):
     def __init__(self, dictionary, matrix, nonzeros, unit_columns):
         self.nonzeros = nonzeros
         self._atoms = np.ascontiguousarray(dictionary.T, dtype=np.float32)
-        self._seen, self._norms = _scaled(matrix @ dictionary.astype(np.float64), unit_columns)
+        self._seen, self._norms = scaled(matrix @ dictionary.astype(np.float64), unit_columns)
 
     def activities(self, codes):
         """Return the activities of a block of codes, (b, h): float64, (b, n_atoms), at most `nonzeros` a cell."""

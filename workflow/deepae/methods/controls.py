@@ -6,7 +6,7 @@ from deepae.config.vocabulary import SNR
 from deepae.data.randomness import stream
 from deepae.errors import ConfigError
 from deepae.methods.base import Decoder, Method
-from deepae.methods.measuring import measure, measurement_matrix
+from deepae.methods.measuring import check_snr, measure, measurement_matrix
 
 LEFT_OUT = 20  # training cells that `outside_variance` leaves out in turn
 
@@ -129,8 +129,7 @@ class RandomLMMSE(Method):
     """
 
     def __init__(self, snr=SNR, outside="genes"):
-        if snr is not None and not snr > 0:
-            raise ConfigError(f"methods.yaml: snr: {snr!r}; expected a positive number, or null for no noise")
+        check_snr(snr)
         if outside not in ("genes", "mean", "none"):
             raise ConfigError(f"methods.yaml: outside: {outside!r}; expected genes, mean or none")
         self.snr = snr

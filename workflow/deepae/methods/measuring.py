@@ -5,7 +5,7 @@ import functools
 import numpy as np
 
 from deepae.data.randomness import stream
-from deepae.errors import MethodError
+from deepae.errors import ConfigError, MethodError
 
 LARGEST_CORRELATION = 0.2  # between two rows of A; a row above it is drawn again
 TRIES = 10_000  # for one row: with few genes and many rows no draw may ever do
@@ -83,6 +83,18 @@ def check_measurements(h, n_genes):
     """Raise `MethodError` unless 1 <= h <= n_genes."""
     if not 1 <= h <= n_genes:
         raise MethodError(f"measurements: {h} is not possible with {n_genes} genes; expected 1 to {n_genes}")
+
+
+def check_snr(snr):
+    """Raise `ConfigError` unless a ratio of signal to noise is positive, or None: no noise."""
+    if snr is not None and not snr > 0:
+        raise ConfigError(f"methods.yaml: snr: {snr!r}; expected a positive number, or null for no noise")
+
+
+def check_counts(values, who):
+    """Raise `MethodError`, in which `who` needs counts, unless the values of an array are."""
+    if values.size and (values.min() < 0 or not np.array_equal(values, np.rint(values))):
+        raise MethodError(f"{who} needs counts; the values are not non-negative integers")
 
 
 def measure(cells, matrix, snr):

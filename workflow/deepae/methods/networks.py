@@ -12,7 +12,7 @@ from deepae.data.cells import Cells
 from deepae.data.normalise import normalise
 from deepae.data.randomness import stream
 from deepae.errors import MethodError
-from deepae.methods.measuring import check_measurements
+from deepae.methods.measuring import check_counts, check_measurements
 from deepae.methods.panels import GreedyPanel
 from deepae.methods.torch_base import TorchDecoder, TorchMethod
 
@@ -133,8 +133,7 @@ class NegativeBinomial(TorchMethod):
 
     def fit(self, train, run, h=None):
         check_measurements(h, train.shape[1])
-        if not np.array_equal(train, np.rint(train)) or train.min() < 0:
-            raise MethodError("a negative binomial needs counts; the values are not non-negative integers")
+        check_counts(train, "a negative binomial")
         if len(train) < 3:
             raise MethodError("early stopping needs three training cells or more")
         median = float(np.median(np.maximum(train.sum(axis=1), 1.0)))

@@ -3,9 +3,9 @@
 import numpy as np
 
 from deepae.data.normalise import normalise
-from deepae.errors import ConfigError, MethodError
+from deepae.errors import ConfigError
 from deepae.methods.base import Decoder, Method
-from deepae.methods.measuring import check_measurements
+from deepae.methods.measuring import check_counts, check_measurements
 
 
 def scvi():
@@ -47,8 +47,7 @@ class SCVI(Method):
         import torch
 
         check_measurements(h, train.shape[1])
-        if not np.array_equal(train, np.rint(train)) or train.min() < 0:
-            raise MethodError("scVI needs counts; the values are not non-negative integers")
+        check_counts(train, "scVI")
         torch.set_num_threads(run.threads)
         scvi().settings.seed = run.seed
         model = self._model(train, h)

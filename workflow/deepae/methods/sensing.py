@@ -8,11 +8,8 @@ from deepae.config.vocabulary import SNR
 from deepae.data.randomness import stream
 from deepae.errors import ConfigError, MethodError
 from deepae.methods.base import Decoder
-from deepae.methods.compressed_sensing import (
-    CompressedSensing,
-    left_singular_vectors,
-    n_atoms,
-)
+from deepae.methods.compressed_sensing import CompressedSensing, left_singular_vectors, n_atoms, scaled
+from deepae.methods.controls import LinearDecoder
 from deepae.methods.measuring import check_measurements, measure, measurement_matrix
 from deepae.methods.nmf import SparseNMF
 from deepae.methods.spams_calls import silenced
@@ -42,10 +39,8 @@ class LassoDecoder(Decoder):
 
     def __init__(self, dictionary, matrix, noise, positive):
         self._atoms = np.ascontiguousarray(dictionary.T, dtype=np.float32)
-        seen = matrix @ dictionary.astype(np.float64)
-        norms = np.linalg.norm(seen, axis=0)
-        self._norms = np.where(norms > 0, norms, 1.0)
-        self._seen = np.asfortranarray(seen / self._norms)
+        seen, self._norms = scaled(matrix @ dictionary.astype(np.float64), unit_columns=True)
+        self._seen = np.asfortranarray(seen)
         self._bound = noise * len(matrix)
         self._positive = positive
 
@@ -149,16 +144,8 @@ class RidgeAtoms(CompressedSensing):
         at = model["tuned_measurements"].tolist().index(h)
         atoms = atoms[:, : model["tuned_atoms"][at]]
         weights = next(_ridges(matrix @ atoms, model["penalties"][at : at + 1])) @ atoms.T
-        return _AffineDecoder(weights, mean - (matrix @ mean) @ weights, rank=min(h, atoms.shape[1]))
-
-
-class _AffineDecoder(Decoder):
-    def __init__(self, weights, offset, rank):
-        self.rank = rank
-        self._weights, self._offset = weights.astype(np.float32), offset.astype(np.float32)
-
-    def __call__(self, codes):
-        return np.asarray(codes, dtype=np.float32) @ self._weights + self._offset
+        offset = (mean - (matrix @ mean) @ weights).astype(np.float32)
+        return LinearDecoder(weights, offset, rank=min(h, atoms.shape[1]))
 
 
 def _counts(most):

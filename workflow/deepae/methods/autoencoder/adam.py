@@ -38,16 +38,14 @@ class Adam:
         return self.epsilon / math.sqrt(1.0 - self.beta2**step) if self.form == "tensorflow" else self.epsilon
 
 
-def fused(weight, gradient, moments, step, rate, adam, epsilon):
-    """Update `weight` and its two `moments` in place, in one pass over memory.
+def fused(weights, gradients, means, squares, step, rate, adam, epsilon):
+    """Update `weights` in place, with the means and mean squares of their gradients, in one pass over memory.
 
     Parameters
     ----------
-    weight, gradient : torch.Tensor
-    moments : pair of torch.Tensor
-        Mean and mean square of the gradients.
+    weights, gradients, means, squares : list of torch.Tensor
     step : torch.Tensor
-        Number of this update, float32, on the weight's device.
+        Number of this update, float32, on the weights' device.
     rate : float or torch.Tensor
         Learning rate.
     adam : Adam
@@ -55,15 +53,6 @@ def fused(weight, gradient, moments, step, rate, adam, epsilon):
     epsilon : float
         As `Adam.epsilon_at` says.
     """
-    _fused([weight], [gradient], [moments[0]], [moments[1]], [step], rate, adam, epsilon)
-
-
-def fused_all(weights, gradients, means, squares, step, rate, adam):
-    """Update several tensors in place, with the plain epsilon; see `fused`."""
-    _fused(weights, gradients, means, squares, [step] * len(weights), rate, adam, adam.epsilon)
-
-
-def _fused(weights, gradients, means, squares, steps, rate, adam, epsilon):
     # torch has no public way to apply its fused Adam to part of a tensor without an optimiser's bookkeeping, which
     # would cost more than a small block. Tests compare this with the formula, so that a change in torch is seen.
     torch._fused_adam_(
@@ -72,7 +61,7 @@ def _fused(weights, gradients, means, squares, steps, rate, adam, epsilon):
         means,
         squares,
         [],
-        steps,
+        [step] * len(weights),
         lr=rate,
         beta1=adam.beta1,
         beta2=adam.beta2,

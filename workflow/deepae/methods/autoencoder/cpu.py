@@ -293,7 +293,11 @@ def _adam(optimiser, step):
     """Return what applies update number `step` to a tensor."""
     number, epsilon = torch.tensor(float(step)), optimiser.epsilon_at(step)
     fused, rate = optimisers.fused, optimiser.learning_rate
-    return lambda weight, gradient, moments: fused(weight, gradient, moments, number, rate, optimiser, epsilon)
+
+    def apply(weight, gradient, moments):
+        fused([weight], [gradient], moments[:1], moments[1:], number, rate, optimiser, epsilon)
+
+    return apply
 
 
 def _loss(output, x, absolute):

@@ -159,7 +159,8 @@ class BatchedTrainer:
         else:
             rate = adam.learning_rate
             self.step_float.copy_(self.step_number)
-        optimisers.fused_all(self.parameters, self.gradients, self.means, self.squares, self.step_float, rate, adam)
+        of_parameters = self.parameters, self.gradients, self.means, self.squares
+        optimisers.fused(*of_parameters, self.step_float, rate, adam, adam.epsilon)
 
     def _cast(self, tensor):
         return tensor.bfloat16() if self.precision == "bf16" else tensor

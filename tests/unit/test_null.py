@@ -94,7 +94,7 @@ def test_the_numbers_counted_are_those_of_the_tables():
 
 def test_a_relabelling_keeps_sizes_overlaps_and_strata():
     generator = np.random.default_rng(0)
-    strata = null.strata_of(generator.gamma(0.3, size=400))
+    strata = null.strata_of(generator.gamma(0.3, size=400), null.STRATA)
     assert np.bincount(strata).tolist() == [40] * 10
     sets = [np.arange(0, 60), np.arange(30, 90), np.arange(200, 210)]
     for labels in (strata, np.zeros(400, dtype=int)):
@@ -155,7 +155,9 @@ def test_of_thirty_data_sets_without_meaning_few_are_beyond_chance(relabelled):
         sets = list(np.argsort(-weights, axis=0)[:40].T)
         common = generator.permutation(400)[:120]
         library = library_of([generator.choice(common, 15, replace=False) for _ in range(40)])
-        strata = null.strata_of(generator.random(400)) if relabelled == "strata" else np.zeros(400, dtype=int)
+        strata = (
+            null.strata_of(generator.random(400), null.STRATA) if relabelled == "strata" else np.zeros(400, dtype=int)
+        )
         tester = null.Tester(library, GENES, ["measured"])
         drawn = [genes for part in null.draw(f"d{number}", sets, strata, 99, "x") for genes in part]
         seen, chance = (tester.counts(lists, [("p", 0.05)])["measured"][0] for lists in (sets, drawn))

@@ -7,6 +7,7 @@ import pytest
 from deepae.data.cells import Cells
 from deepae.figures import stability as figure
 from deepae.interpretation import stability
+from deepae.interpretation.key_genes import strata_of
 from deepae.methods.autoencoder.network import Network
 
 
@@ -60,7 +61,7 @@ def test_the_random_null_at_the_paper_s_size():
 def test_matched_sets_keep_their_expression():
     rng = np.random.default_rng(3)
     expression = rng.gamma(1, 1, 400)
-    labels = stability.expression_bins(expression)
+    labels = strata_of(expression, stability.BINS)
     assert np.bincount(labels).tolist() == [20] * 20
     assert expression[labels == 0].max() <= expression[labels == 1].min()
     original = stability.ends(np.column_stack([expression, rng.normal(size=400)]), 40)

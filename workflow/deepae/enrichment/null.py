@@ -17,6 +17,7 @@ from scipy.special import gammaln
 from deepae.data.randomness import stream
 from deepae.enrichment.overrepresentation import BACKGROUNDS, MAX_SIZE, MIN_QUERY, MIN_SIZE
 from deepae.enrichment.queries import inside, key_positions, measured_ids, of_ranking
+from deepae.interpretation.key_genes import permutation, strata_of
 
 DRAWS = 199
 """Draws of each relabelling: the fewest with which P = 0.005 can be reached."""
@@ -41,33 +42,6 @@ TOGETHER = 400
 
 
 # --- drawing --------------------------------------------------------------------------------------------------------
-def strata_of(expression, count=STRATA):
-    """Return the stratum of each gene by rank of mean expression: `count` of nearly equal size, int array (g,)."""
-    rank = np.empty(len(expression), dtype=np.int64)
-    rank[np.argsort(expression, kind="stable")] = np.arange(len(expression))
-    return rank * count // max(len(expression), 1)
-
-
-def permutation(generator, strata):
-    """Return a random permutation of the genes that leaves every gene in its stratum.
-
-    Parameters
-    ----------
-    generator : numpy.random.Generator
-    strata : int array, shape (g,)
-        All the same: a free permutation.
-
-    Returns
-    -------
-    numpy.ndarray of int64, shape (g,)
-        The gene whose label each gene gets.
-    """
-    places = np.argsort(strata, kind="stable")
-    result = np.empty(len(strata), dtype=np.int64)
-    result[places] = np.lexsort((generator.random(len(strata)), strata))
-    return result
-
-
 def draw(dataset, sets, strata, draws, purpose):
     """Relabel the key genes of all dimensions jointly, `draws` times.
 
@@ -99,7 +73,6 @@ class Tester:
     library : deepae.enrichment.library.Library
     measured : sequence of str
         Ids of the measured genes.
-    backgrounds : sequence of str
 
     Attributes
     ----------
@@ -108,17 +81,17 @@ class Tester:
     backgrounds : dict of str to Background
     """
 
-    def __init__(self, library, measured, backgrounds=BACKGROUNDS):
+    def __init__(self, library, measured):
         index = library.index()
         self.where = np.array([index.get(gene, -1) for gene in measured], dtype=np.int64)
-        within = {name: inside(library, measured, name) for name in backgrounds}
+        within = {name: inside(library, measured, name) for name in BACKGROUNDS}
         sizes = {name: library.matrix @ genes for name, genes in within.items()}
         admitted = {name: (size >= MIN_SIZE) & (size <= MAX_SIZE) for name, size in sizes.items()}
         self.terms = np.flatnonzero(np.any(list(admitted.values()), axis=0))
         self.members = library.matrix[self.terms].T.tocsr().astype(np.int32)
         self.backgrounds = {
             name: Background(int(within[name].sum()), sizes[name][self.terms], admitted[name][self.terms])
-            for name in backgrounds
+            for name in BACKGROUNDS
         }
 
     def hits(self, sets):
@@ -257,7 +230,7 @@ def control(dataset, table, library, kind, dimensions, draws=DRAWS):
     """
     tester = Tester(library, measured_ids(dataset, library.ids))
     expression = np.asarray(dataset.matrix.mean(axis=0), dtype=np.float64).ravel()
-    strata = {"free": np.zeros(len(expression), dtype=np.int64), "strata": strata_of(expression)}
+    strata = {"free": np.zeros(len(expression), dtype=np.int64), "strata": strata_of(expression, STRATA)}
     criteria = CRITERIA[kind]
     parts = []
     for ranking in table["ranking"].drop_duplicates().sort_index():

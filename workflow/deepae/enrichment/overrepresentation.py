@@ -38,7 +38,7 @@ lowest_p_adjusted lowest_p_adjusted_all reason
 """.split()
 
 
-def enrich(library, lists, measured, backgrounds=BACKGROUNDS):
+def enrich(library, lists, measured):
     """Test gene lists against a library.
 
     Parameters
@@ -48,8 +48,6 @@ def enrich(library, lists, measured, backgrounds=BACKGROUNDS):
         Gene ids of each query, in the library's id space; ids that it does not hold are dropped.
     measured : sequence of str
         Ids of all measured genes.
-    backgrounds : sequence of str
-        ``annotated``, ``measured`` or both.
 
     Returns
     -------
@@ -60,7 +58,7 @@ def enrich(library, lists, measured, backgrounds=BACKGROUNDS):
     """
     asked = query(library, lists)
     parts = []
-    for background in backgrounds:
+    for background in BACKGROUNDS:
         within = inside(library, measured, background).astype(bool)
         terms = admitted(library, within)
         universe = {library.genes[gene] for gene in np.flatnonzero(within)}

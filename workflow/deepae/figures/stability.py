@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 
 from deepae.config.vocabulary import NORMALIZATIONS
 from deepae.figures import style
-from deepae.interpretation.stability import QUANTITIES
+from deepae.interpretation.stability import LEFT_OUT, QUANTITIES
 
 TITLE = "Stability · do the key dimensions return under another seed?"
 SOURCES = {
@@ -20,19 +20,8 @@ SOURCES = {
 FAMILIES = [
     ("key genes, Jaccard index", ["jaccard-top", "jaccard-top-bottom", "jaccard-either-sign"]),
     ("encoders, principal angles", ["angles-encoder"]),
-    ("codes of test cells", ["angles-codes", "cka-codes", "cka-codes-without-1", "cka-codes-without-2"]),
+    ("codes of test cells", ["angles-codes", *LEFT_OUT]),
 ]
-NAMES = {
-    "jaccard-top": "top with top",
-    "jaccard-top-bottom": "top with bottom",
-    "jaccard-either-sign": "the sign that fits better",
-    "angles-encoder": "spans of the encoders",
-    "angles-codes": "spans of the codes, cosine",
-    "cka-codes": "linear CKA",
-    "cka-codes-without-1": "CKA without the leading axis",
-    "cka-codes-without-2": "CKA without two leading axes",
-}
-CKA = ("cka-codes", "cka-codes-without-1", "cka-codes-without-2")
 LINE = 0.085
 """Height in inches of one line of marks."""
 
@@ -102,7 +91,7 @@ def found(groups):
     parts = []
     for label, table, _ in groups:
         said = []
-        for quantity, name in (("jaccard-top", "key genes (Jaccard)"), *((key, NAMES[key]) for key in CKA)):
+        for quantity, name in (("jaccard-top", "key genes (Jaccard)"), *((key, QUANTITIES[key]) for key in LEFT_OUT)):
             rows = table[table["quantity"] == quantity]
             seen = rows.loc[rows["source"] == "observed", "value"].mean()
             null = rows.loc[rows["source"].isin(["expression-matched", "untrained"]), "high"].max()
@@ -121,10 +110,9 @@ def _layout(groups):
         for quantity in quantities:
             used = {source for _, table, _ in groups for source in table.loc[table["quantity"] == quantity, "source"]}
             places[quantity] = line
-            ticks.append((line + 0.5, NAMES[quantity], False))
+            ticks.append((line + 0.5, QUANTITIES[quantity], False))
             line += max(1, len(used)) + 0.8
         line += 0.3
-    assert set(places) == set(QUANTITIES)
     return places, ticks, line
 
 

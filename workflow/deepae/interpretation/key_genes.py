@@ -18,6 +18,33 @@ def tenth(size, up=False):
     return -(-size // 10) if up else size // 10
 
 
+def strata_of(expression, count):
+    """Return the stratum of each gene by rank of mean expression: `count` of nearly equal size, int array (g,)."""
+    rank = np.empty(len(expression), dtype=np.int64)
+    rank[np.argsort(expression, kind="stable")] = np.arange(len(expression))
+    return rank * count // max(len(expression), 1)
+
+
+def permutation(generator, strata):
+    """Return a random permutation of the genes that leaves every gene in its stratum.
+
+    Parameters
+    ----------
+    generator : numpy.random.Generator
+    strata : int array, shape (g,)
+        All the same: a free permutation.
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (g,)
+        The gene whose label each gene gets.
+    """
+    places = np.argsort(strata, kind="stable")
+    result = np.empty(len(strata), dtype=np.int64)
+    result[places] = np.lexsort((generator.random(len(strata)), strata))
+    return result
+
+
 def key_count(n_genes):
     """Return how many genes are key genes of a dimension: ``floor(0.1 * n_genes)``; `DataError` if that is none."""
     count = tenth(n_genes)

@@ -11,22 +11,23 @@ from itertools import combinations, pairwise
 import numpy as np
 
 from deepae.data.randomness import stream
-from deepae.interpretation.key_genes import key_count
+from deepae.interpretation.key_genes import key_count, permutation, strata_of, top
 from deepae.methods.autoencoder.network import apply_layers, encoder_product
 
 COLUMNS = """
 normalization method measurements quantity source seed_a seed_b pairs value low high
 """.split()
 QUANTITIES = {
-    "jaccard-top": "key genes: top with top",
-    "jaccard-top-bottom": "key genes: top with bottom",
-    "jaccard-either-sign": "key genes: either sign",
-    "angles-encoder": "encoder: mean cosine of principal angles",
-    "angles-codes": "codes: mean cosine of principal angles",
-    "cka-codes": "codes: linear CKA",
-    "cka-codes-without-1": "codes: linear CKA without the leading axis of each",
-    "cka-codes-without-2": "codes: linear CKA without the two leading axes of each",
+    "jaccard-top": "top with top",
+    "jaccard-top-bottom": "top with bottom",
+    "jaccard-either-sign": "the sign that fits better",
+    "angles-encoder": "spans of the encoders",
+    "angles-codes": "spans of the codes, cosine",
+    "cka-codes": "linear CKA",
+    "cka-codes-without-1": "CKA without the leading axis",
+    "cka-codes-without-2": "CKA without two leading axes",
 }
+"""What is compared: Jaccard indices of key genes, mean cosines of principal angles, and similarity of codes."""
 LEFT_OUT = {"cka-codes": 0, "cka-codes-without-1": 1, "cka-codes-without-2": 2}
 """Leading principal axes that are taken out of both codes: the first is often most of the variance."""
 BINS = 20
@@ -42,8 +43,8 @@ def ends(weights, count):
     """
     weights = np.asarray(weights)
     masks = []
-    for signed in (-weights, weights):
-        chosen = np.argsort(signed, axis=0, kind="stable")[:count]
+    for signed in (weights, -weights):
+        chosen = top(signed, count)
         mask = np.zeros(weights.shape[::-1], dtype=bool)
         np.put_along_axis(mask, chosen.T, True, axis=1)
         masks.append(mask)
@@ -99,15 +100,6 @@ def random_ends(rng, n_genes, h, count):
     return top, bottom
 
 
-def expression_bins(expression, bins=BINS):
-    """Return the genes' bin by rank of mean expression: `bins` bins of nearly equal size, int array (g,)."""
-    n_genes = len(expression)
-    order = np.argsort(expression, kind="stable")
-    labels = np.empty(n_genes, dtype=np.int64)
-    labels[order] = np.arange(n_genes) * bins // n_genes
-    return labels
-
-
 def matched_ends(rng, masks, labels):
     """Exchange genes at random within bins of expression, for each dimension anew.
 
@@ -117,15 +109,13 @@ def matched_ends(rng, masks, labels):
     ----------
     masks : pair of bool array, shape (h, g)
     labels : int array, shape (g,)
-        From `expression_bins`.
+        From `deepae.interpretation.key_genes.strata_of`.
     """
     h, n_genes = masks[0].shape
-    home = np.argsort(labels, kind="stable")
     top, bottom = np.zeros((2, h, n_genes), dtype=bool)
     for unit in range(h):
-        shuffled = np.lexsort((rng.random(n_genes), labels))
-        top[unit, shuffled] = masks[0][unit, home]
-        bottom[unit, shuffled] = masks[1][unit, home]
+        moved = permutation(rng, labels)
+        top[unit, moved], bottom[unit, moved] = masks[0][unit], masks[1][unit]
     return top, bottom
 
 
@@ -272,7 +262,7 @@ def assess(encoder, seeds, codes, expression, draw_untrained, rng, labels=None, 
     null = [overlap(random_ends(rng, n_genes, h, count), random_ends(rng, n_genes, h, count)) for _ in range(draws)]
     rows += _null_rows("random", null)
 
-    bins = expression_bins(expression)
+    bins = strata_of(expression, BINS)
     pairs = list(combinations(range(count_runs), 2))
     null = []
     for draw in range(draws):

@@ -14,11 +14,6 @@ PERCENT = tuple(name for name in METRICS if name in RATIOS)
 COLUMNS = "dataset normalization measurements method switch metric unit n reference value effect sd reason".split()
 
 
-def ablations(methods):
-    """Return the names of the methods that change one switch of another."""
-    return [name for name, entry in methods.items() if entry["protocol"] == "ablation"]
-
-
 def effects(table, methods):
     """Compare each ablation with its base over the runs of the same seed.
 
@@ -43,8 +38,10 @@ def effects(table, methods):
     values = _values(table)
     rows, runs = [], []
     settings = list(dict.fromkeys(key[:3] for key in values))
-    for name in ablations(methods):
-        base, switch = methods[name]["base"], methods[name]["switch"]
+    for name, entry in methods.items():
+        if entry["protocol"] != "ablation":
+            continue
+        base, switch = entry["base"], entry["switch"]
         own_zero = next(iter(roles.control(methods, "zero", switch)), "zero")
         for setting in settings:
             if (*setting, name) not in values:

@@ -10,10 +10,14 @@ BOOTSTRAP = ["method", "minus", "measurements", "quantity", "n_cells", "n_seeds"
 BOOTSTRAP += ["estimate", "ci_low", "ci_high", "reason"]
 QUANTITIES = ("mse", "pcc_cell")
 """Squared error and mean PCC within a cell: what is a sum over cells. (PCC of the flattened matrices is none.)"""
+CONTROLS = ("mean", "mean-released-zscore")
+LINEAR = "pca"
+"""A learned linear encoder."""
+REPLICATES = 1000
 DRAWS_AT_ONCE = 10_000_000  # weights of the bootstrap held at once: 80 MB
 
 
-def bootstrap(cells, measurements, dataset, control="mean", differences=(), replicates=1000, seed=1):
+def bootstrap(cells, measurements, dataset, control="mean", differences=(), replicates=REPLICATES):
     """Bootstrap over cells of the skill of methods that share their splits.
 
     Each replicate draws cell ids with replacement once, for all methods and seeds. The skill of a seed is
@@ -54,7 +58,7 @@ def bootstrap(cells, measurements, dataset, control="mean", differences=(), repl
     if control not in found:
         raise ValueError(f"{control}: {reasons[control]}")
     estimates = _skills(found, control, np.ones((1, len(ids))))
-    draws = _draw_skills(found, control, len(ids), replicates, stream("bootstrap", dataset, seed))
+    draws = _draw_skills(found, control, len(ids), replicates, stream("bootstrap", dataset, 1))
     rows = []
     for method, minus in [(method, "") for method in cells if method != control] + list(differences):
         for quantity in QUANTITIES:
@@ -113,9 +117,7 @@ def _weighted(values, weights):
         return errors, weights @ np.nan_to_num(values["pcc_cell"]) / (weights @ known.astype(float))
 
 
-def bootstrap_table(
-    files, load, controls=("mean", "mean-released-zscore"), reference="pca", networks=(), left_out=(), replicates=1000
-):
+def bootstrap_table(files, load, networks=(), left_out=(), replicates=REPLICATES):
     """Bootstrap all data sets and normalisations of a grid.
 
     Parameters
@@ -124,19 +126,16 @@ def bootstrap_table(
         Data set, normalisation, method and path of each ``.cells.npz``.
     load : callable
         Reads one: `deepae.io.files.load_npz`.
-    controls : sequence of str
-        Methods are compared with the first of these that shares their splits.
-    reference : str
-        Differences in skill of the DeepAE methods from this one are reported too: a learned linear encoder.
     networks : collection of str
-        The DeepAE methods.
+        The DeepAE methods: differences in their skill from that of `LINEAR` are reported too.
     left_out : collection of (str, str, str, int)
         Data set, normalisation, method and h of what is no result: shortened networks.
 
     Returns
     -------
     pandas.DataFrame
-        As `bootstrap`, with the columns dataset, normalization, control in front.
+        As `bootstrap`, with the columns dataset, normalization, control in front: methods are compared with the first
+        of `CONTROLS` that shares their splits.
     """
     groups = {}
     for dataset, normalization, method, path in files:
@@ -146,23 +145,15 @@ def bootstrap_table(
         for h in sorted({int(h) for _, item in arrays for h in item["measurements"]}):
             left = {method: item for method, item in arrays if h in item["measurements"]}
             left = {name: item for name, item in left.items() if (dataset, normalization, name, h) not in left_out}
-            for control in controls:
+            for control in CONTROLS:
                 for seeds, same in _by_seeds(left, control).items():
                     left = {name: item for name, item in left.items() if name not in same}
-                    pairs = [(name, reference) for name in same if name in networks and reference in same]
-                    part = bootstrap(
-                        {name: _at_seeds(item, seeds) for name, item in same.items()},
-                        h,
-                        dataset,
-                        control,
-                        pairs,
-                        replicates,
-                    )
-                    for place, value in enumerate((dataset, normalization, control)):
-                        part.insert(place, ("dataset", "normalization", "control")[place], value)
-                    parts.append(part)
+                    pairs = [(name, LINEAR) for name in same if name in networks and LINEAR in same]
+                    cells = {name: _at_seeds(item, seeds) for name, item in same.items()}
+                    part = bootstrap(cells, h, dataset, control, pairs, replicates)
+                    parts.append(part.assign(dataset=dataset, normalization=normalization, control=control))
     columns = ["dataset", "normalization", "control", *BOOTSTRAP]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
 def _by_seeds(cells, control):

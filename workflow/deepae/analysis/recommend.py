@@ -5,7 +5,7 @@ import pandas as pd
 
 from deepae.analysis.runs import usable
 from deepae.benchmark.further import scaled
-from deepae.config.roles import bounds, control
+from deepae.config.roles import bounds, competes, control, is_ranked
 from deepae.config.vocabulary import METRICS, ROLES
 
 LEVELS = (0.8, 0.9, 0.95)
@@ -47,7 +47,7 @@ def shares(table, methods, metric):
     bound = fine[fine["method"].isin(bounds(methods))]
     bound = bound.assign(signed=bound[metric] * METRICS[metric].direction)
     ceilings = bound.groupby(KEYS)["signed"].max() * METRICS[metric].direction
-    kept = [name for name, entry in methods.items() if ROLES[entry["role"]].ranked and not entry.get("floor")]
+    kept = [name for name, entry in methods.items() if competes(entry)]
     rows = fine[fine["method"].isin(kept)]
     keys = pd.MultiIndex.from_frame(rows[KEYS])
     floor, ceiling = (values.reindex(keys).to_numpy(float) for values in (floors, ceilings))
@@ -131,7 +131,7 @@ def training(table, methods, metric):
         ``method``, ``points``: number of training cells ``n``, the same for every method, number of ``runs``; if there
         are any, mean and range of the metric over seeds.
     """
-    ranked = [name for name, entry in methods.items() if ROLES[entry["role"]].ranked]
+    ranked = [name for name, entry in methods.items() if is_ranked(entry)]
     rows = table[(table["status"] == "ok") & table["method"].isin(ranked)]
     rows = rows.assign(series=[methods[name].get("series", methods[name]["label"]) for name in rows["method"]])
     rows, found = rows.dropna(subset=[metric]), []

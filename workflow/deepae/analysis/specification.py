@@ -7,7 +7,7 @@ from deepae.analysis.intervals import t_interval
 from deepae.analysis.recommend import measured
 from deepae.analysis.runs import usable
 from deepae.config.axes import NOISELESS
-from deepae.config.roles import is_ranked
+from deepae.config.roles import competes
 from deepae.config.vocabulary import ROLES
 
 CHOICES = ("dataset", "normalization", "measurements", "noise", "loss", "n_train", "decoder")
@@ -37,7 +37,7 @@ def sides(methods):
     rivals = [
         name
         for name, entry in methods.items()
-        if is_ranked(entry) and not entry.get("floor") and name not in deepae and entry.get("protocol") != "ablation"
+        if competes(entry) and name not in deepae and entry.get("protocol") != "ablation"
     ]
     return [[name for name in names if comparable(methods[name]) and _full(methods[name], methods)]
             for names in (deepae, rivals)]  # fmt: skip

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from deepae.analysis.intervals import CONFIDENCE, vanishing
-from deepae.analysis.runs import SETTING, SPLIT, comparable, references_of, shortened, twins, usable
+from deepae.analysis.runs import SETTING, SPLIT, comparable, shortened, twins, usable
 from deepae.config.vocabulary import FURTHER, PRINTED, RATIOS
 
 TTESTS = [*SETTING, "metric", "reference", "method", "n", "mean_difference", "ci_low", "ci_high", "t_student"]
@@ -19,15 +19,13 @@ TTESTS += ["p_student", "t_welch", "p_welch", "t_paired", "p_paired", "log_ratio
 TTESTS += ["same_as", "reason"]
 
 
-def ttests(metrics, references=None, names=PRINTED + FURTHER, methods=None):
-    """Test a reference against each other method over the seeds of each data set, normalisation and h.
+def ttests(metrics, names=PRINTED + FURTHER, methods=None):
+    """Test `deepae` and the released presets against each other method over the seeds of each setting.
 
     Parameters
     ----------
     metrics : pandas.DataFrame
         As metrics.tsv.
-    references : sequence of str, optional
-        By default `deepae` and the released presets, those that are in the table.
     names : sequence of str
         The metrics to test.
     methods : dict of str to dict, optional
@@ -51,7 +49,7 @@ def ttests(metrics, references=None, names=PRINTED + FURTHER, methods=None):
     cut = metrics.assign(cut=shortened(metrics, methods or {}))
     cut = cut[cut["cut"] != ""].drop_duplicates([*SETTING, "method"]).set_index([*SETTING, "method"])["cut"]
     metrics = usable(metrics, names, methods)
-    pairs = _pairs(metrics, references_of(metrics) if references is None else list(references))
+    pairs = _pairs(metrics)
     if pairs.empty:
         return pd.DataFrame(columns=TTESTS)
     wide = metrics.drop_duplicates([*SETTING, "method", "seed"]).set_index([*SETTING, "method", "seed"])[names]
@@ -76,12 +74,13 @@ def ttests(metrics, references=None, names=PRINTED + FURTHER, methods=None):
     return _adjusted(table).reindex(columns=TTESTS)
 
 
-def _pairs(metrics, references):
+def _pairs(metrics):
     """One row for each setting, reference and other method: paired or not, family, order of the setting.
 
     Paired are methods with the same split. A preset that drops a cell is also set against the usual ones; what trains
     on other numbers or groups of cells is set against nothing else.
     """
+    references = sorted(set(metrics["method"][metrics["role"] == "proposed"]))
     table = metrics.drop_duplicates([*SETTING, "method"])[[*SETTING, "method", "protocol", "role", *SPLIT]]
     table = table.assign(setting=table.groupby(SETTING, sort=False).ngroup())
     rank = {name: place for place, name in enumerate(references)}

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 
 from deepae.config.outputs import heading
-from deepae.config.vocabulary import ROLES
+from deepae.config.roles import competes
 from deepae.figures import style
 from deepae.tables.contest import contest
 
@@ -36,7 +36,7 @@ def draw(name, table, datasets, methods, cells):
         Markers: what is measured of a cell; filled at the largest h, open at others. With `found` and `behind`.
     """
     found = contest((table, cells), methods, datasets) if len(table) else table
-    kept = [entry["label"] for entry in methods.values() if ROLES[entry["role"]].ranked and not entry.get("floor")]
+    kept = [entry["label"] for entry in methods.values() if competes(entry)]
     shown = found[found["method"].isin(kept)].dropna(subset=["scaled_em"]) if len(found) else found
     if not len(shown):
         return style.message(NOTHING, heading(name))

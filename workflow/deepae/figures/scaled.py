@@ -4,6 +4,7 @@ import numpy as np
 
 from deepae.analysis.scaling import scaled_runs
 from deepae.config.outputs import FIGURES, heading
+from deepae.config.roles import competes
 from deepae.config.vocabulary import METRICS, ROLES
 from deepae.figures import style
 
@@ -112,7 +113,7 @@ def found(means, datasets, methods, settings, metrics):
         best = {}
         for name, entry in methods.items():
             value = means.get((name, dataset, h, metrics[0]), np.nan)
-            if ROLES[entry["role"]].ranked and not entry.get("floor") and np.isfinite(value):
+            if competes(entry) and np.isfinite(value):
                 best[name] = value
         if best:
             first = max(best, key=best.get)

@@ -19,13 +19,15 @@ SECONDS = "training, s"
 DIRECTIONS = {metric.label: metric.direction for metric in METRICS.values()} | {EM_RELATIVE: -1, SECONDS: -1}
 
 
-def nearest_measurements(frame, wanted=MEASUREMENTS):
-    """Return the number of measurements in a frame nearest to `wanted`, the larger of two; None in an empty frame."""
-    return min(frame["measurements"].unique(), key=lambda h: (abs(h - wanted), -h), default=None)
+def nearest_measurements(frame):
+    """Return the measurements in a frame nearest to the paper's, the larger of two; None in an empty frame."""
+    return min(frame["measurements"].unique(), key=lambda h: (abs(h - MEASUREMENTS), -h), default=None)
 
 
-def table_3(metrics, methods, wanted=MEASUREMENTS, datasets=None):
+def table_3(metrics, methods, datasets=None):
     """Average over data sets (P Table 3): PCC, EM and MAE by method, and EM over that of predicting zero.
+
+    Taken at the number of measurements of the paper's table, or at the nearest available, which is stated.
 
     Parameters
     ----------
@@ -33,8 +35,6 @@ def table_3(metrics, methods, wanted=MEASUREMENTS, datasets=None):
         Rows of one block, as metrics.tsv.
     methods : dict of str to dict
         label and protocol of each method, in order.
-    wanted : int
-        Number of measurements; the nearest available is taken and stated.
     datasets : dict of str to dict, optional
         For each data set a ``note``: that it is a subset, that training was shortened.
 
@@ -45,12 +45,12 @@ def table_3(metrics, methods, wanted=MEASUREMENTS, datasets=None):
         measurements, datasets, note. Mean over seeds, then over data sets; NaN for a method that lacks a data set, or
         whose training was shortened on one, for an average over others could not be compared.
     """
-    metrics, h = _at(metrics, wanted, methods)
+    metrics, h = _at(metrics, methods)
     names, labels = columns(metrics, methods)
     rows = []
     for normalization, group in metrics.groupby("normalization", sort=False):
         averaged = group["dataset"].unique()
-        note = "; ".join(filter(None, [_of_paper(averaged, datasets), _notes(group, labels, h, wanted, datasets)]))
+        note = "; ".join(filter(None, [_of_paper(averaged, datasets), _notes(group, labels, h, datasets)]))
         for label, column in _quantities():
             means = group.pivot_table(index="dataset", columns="method", values=column, dropna=False)
             means = means.reindex(index=averaged, columns=names).mean(axis=0, skipna=False)
@@ -62,7 +62,7 @@ def table_3(metrics, methods, wanted=MEASUREMENTS, datasets=None):
     return pd.DataFrame(rows, columns=["metric", *labels.values(), "normalization", "measurements", "datasets", "note"])
 
 
-def table_s3(metrics, methods, wanted=MEASUREMENTS, datasets=None):
+def table_s3(metrics, methods, datasets=None):
     """Results for each data set (P Table S3).
 
     Returns
@@ -71,23 +71,23 @@ def table_s3(metrics, methods, wanted=MEASUREMENTS, datasets=None):
         Columns dataset, normalization, metric, statistic (`mean` and `sd` over seeds, ddof 1), one for each method,
         measurements, seeds, note.
     """
-    return _by_dataset(metrics, methods, wanted, _quantities(), datasets)
+    return _by_dataset(metrics, methods, _quantities(), datasets)
 
 
-def table_s1(metrics, methods, wanted=MEASUREMENTS, datasets=None, names=("deepae1", "deepae2", "deepae3", "deepae")):
+def table_s1(metrics, methods, datasets=None, names=("deepae1", "deepae2", "deepae3", "deepae")):
     """Architectures DeepAE1 to DeepAE4 (P Table S1), as `table_s3`, with the label of the best in a column `best`."""
-    table = _by_dataset(metrics[metrics["method"].isin(names)], methods, wanted, _quantities()[:3], datasets, names)
+    table = _by_dataset(metrics[metrics["method"].isin(names)], methods, _quantities()[:3], datasets, names)
     return _with_best(table, methods)
 
 
-def table_s2(metrics, methods, wanted=MEASUREMENTS, datasets=None, names=("deepae", "deepae5", "deepae6")):
+def table_s2(metrics, methods, datasets=None, names=("deepae", "deepae5", "deepae6")):
     """Architectures DeepAE4 to DeepAE6 with the time to train one seed (P Table S2), as `table_s1`.
 
     The columns `device` and `threads` say where the time was taken.
     """
     metrics = metrics[metrics["method"].isin(names)]
     quantities = [*_quantities()[:3], (SECONDS, "fit_seconds")]
-    table = _with_best(_by_dataset(metrics, methods, wanted, quantities, datasets, names), methods)
+    table = _with_best(_by_dataset(metrics, methods, quantities, datasets, names), methods)
     for name in ("device", "threads"):
         known = metrics.groupby("dataset")[name].agg(lambda values: "/".join(dict.fromkeys(map(str, values))))
         table.insert(len(table.columns) - 1, name, table["dataset"].map(known))
@@ -99,13 +99,13 @@ def _quantities():
     return [(METRICS[name].label, name) for name in PRINTED] + [(EM_RELATIVE, "em_relative")]
 
 
-def _at(metrics, wanted, methods, keep_short=False):
-    """Rows at the number of measurements nearest to `wanted`, and that number.
+def _at(metrics, methods, keep_short=False):
+    """Rows at the number of measurements nearest to the paper's, and that number.
 
     Failed rows have no values, and neither have those of shortened networks unless they are kept, to be shown but not
     ranked. The column `short` says why.
     """
-    h = nearest_measurements(metrics, wanted)
+    h = nearest_measurements(metrics)
     metrics = relative_em(metrics[metrics["measurements"] == h])
     metrics = metrics.assign(short=shortened(metrics, methods))
     useless = metrics["status"].ne("ok") | (metrics["short"].ne("") & (not keep_short))
@@ -128,14 +128,14 @@ def columns(frame, methods):
     return names, {name: methods.get(name, {}).get("label", name) for name in names}
 
 
-def _by_dataset(metrics, methods, wanted, quantities, datasets, names=None):
-    metrics, h = _at(metrics, wanted, methods, keep_short=True)
+def _by_dataset(metrics, methods, quantities, datasets, names=None):
+    metrics, h = _at(metrics, methods, keep_short=True)
     known, labels = columns(metrics, methods)
     names = [name for name in names or known if name in known]
     labels = {name: labels[name] for name in names}
     rows = []
     for (dataset, normalization), group in metrics.groupby(["dataset", "normalization"], sort=False):
-        note = _notes(group, labels, h, wanted, datasets, relative=EM_RELATIVE in dict(quantities))
+        note = _notes(group, labels, h, datasets, relative=EM_RELATIVE in dict(quantities))
         for label, column in quantities:
             by_method = group.groupby("method")[column]
             for statistic, result in (("mean", by_method.mean()), ("sd", by_method.std(ddof=1))):
@@ -174,11 +174,11 @@ def compete(row, labels, methods):
     return {label: direction * value for label, value in known.items() if not np.isnan(value)}
 
 
-def _notes(group, labels, h, wanted, known, relative=True):
+def _notes(group, labels, h, known, relative=True):
     """What a reader must know of the rows of a table: subsets, short training, another h, failures, missing data."""
     datasets = group["dataset"].unique()
     notes = dataset_notes(datasets, known)
-    notes += [h_note(h, wanted)] if h != wanted else []
+    notes += h_notes(h)
     if relative and "zero" not in set(group["method"]):
         notes.append(f"{EM_RELATIVE}: the control zero was not run")
     for (dataset, _, _, name), other in _same(group, labels).items():
@@ -210,5 +210,5 @@ def dataset_notes(names, known):
     return [f"{name}: {known[name]['note']}" for name in names if known.get(name, {}).get("note")]
 
 
-def h_note(h, wanted):
-    return f"h = {h}, the nearest available to {wanted}"
+def h_notes(h):
+    return [] if h == MEASUREMENTS else [f"h = {h}, the nearest available to {MEASUREMENTS}"]

@@ -3,13 +3,12 @@
 import pandas as pd
 
 from deepae.config.vocabulary import METRICS, PRINTED
-from deepae.config.vocabulary import TABLE_MEASUREMENTS as MEASUREMENTS
-from deepae.tables.comparison import columns, dataset_notes, h_note, nearest_measurements
+from deepae.tables.comparison import columns, dataset_notes, h_notes, nearest_measurements
 
 SHOWN = ("mean_difference", "ci_low", "ci_high", "p_student", "p_welch", "p_paired", "p_adjusted")
 
 
-def table_s4(ttests, methods, wanted=MEASUREMENTS, datasets=None, names=PRINTED):
+def table_s4(ttests, methods, datasets=None):
     """Pairwise t-tests of DeepAE against each other method (P Table S4), a row for each method.
 
     Parameters
@@ -24,13 +23,13 @@ def table_s4(ttests, methods, wanted=MEASUREMENTS, datasets=None, names=PRINTED)
         95 % interval, p-values of Student's test (as the paper), Welch's, the paired one and that adjusted,
         measurements, note.
     """
-    h = nearest_measurements(ttests, wanted)
-    ttests = ttests[(ttests["measurements"] == h) & ttests["metric"].isin(names)]
+    h = nearest_measurements(ttests)
+    ttests = ttests[(ttests["measurements"] == h) & ttests["metric"].isin(PRINTED)]
     chosen, labels = columns(ttests, methods)
     keys = ["dataset", "normalization", "reference", "metric"]
     rows = []
     for key, group in ttests.groupby(keys, sort=False):
-        notes = dataset_notes(key[:1], datasets) + ([h_note(h, wanted)] if h != wanted else [])
+        notes = dataset_notes(key[:1], datasets) + h_notes(h)
         group = group.set_index("method")
         for name in (name for name in chosen if name in group.index):
             same = group["same_as"].get(name, "") if "same_as" in group else ""

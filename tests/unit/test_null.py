@@ -158,7 +158,7 @@ def test_of_thirty_data_sets_without_meaning_few_are_beyond_chance(relabelled):
         strata = (
             null.strata_of(generator.random(400), null.STRATA) if relabelled == "strata" else np.zeros(400, dtype=int)
         )
-        tester = null.Tester(library, GENES, ["measured"])
+        tester = null.Tester(library, GENES)
         drawn = [genes for part in null.draw(f"d{number}", sets, strata, 99, "x") for genes in part]
         seen, chance = (tester.counts(lists, [("p", 0.05)])["measured"][0] for lists in (sets, drawn))
         rows = null.compare(seen, chance.reshape(99, 5)).set_index("statistic")

@@ -263,12 +263,12 @@ def test_the_lowest_p_at_hand_is_drawn_and_the_lowest_named(tables):
 
     rows = [(dimension, rank, gene) for dimension in (1, 2, 3) for rank, gene in enumerate(["Dnmt1", "Actb"])]
     key_genes = pd.DataFrame(rows, columns=["dimension", "rank", "symbol"])
-    kept = {"dataset": "d", "label": "D", "note": ""}
+    kept = {"dataset": "d", "label": "D", "note": "", "ids": "symbol"}
     rows = [("terms", 4, 0.02), ("dimensions", 2, 0.31)]
     control = pd.DataFrame(rows, columns=["statistic", "observed", "p"]).assign(
         kind="wikipathways", background="measured", criterion="p_adjusted <= 0.05", relabelled="strata"
     )
-    panel, row = figure_9.panel(kept, key_genes, tested, found, tables["mouse"], "symbol", control)
+    panel, row = figure_9.panel(kept, key_genes, tested, found, tables["mouse"], control)
     assert panel["key"] == [True, False, False]
     assert row["key_nodes"] == 1
     assert row["dimension"] == 3
@@ -292,11 +292,11 @@ def test_the_lowest_p_at_hand_is_drawn_and_the_lowest_named(tables):
 
 def test_a_figure_without_pathways_says_why(tables):
     key_genes = pd.DataFrame({"dimension": [1], "rank": [1], "symbol": ["Dnmt1"]})
-    kept = {"dataset": "d", "label": "D"}
-    nothing, row = figure_9.panel(kept, key_genes, results_of([]), {}, None, "symbol")
+    kept = {"dataset": "d", "label": "D", "ids": "symbol"}
+    nothing, row = figure_9.panel(kept, key_genes, results_of([]), {}, None)
     assert "No pathway was tested" in nothing["message"]
     assert row["note"] == nothing["message"]
-    absent, _ = figure_9.panel(kept, key_genes, results_of([("WP1", "Elsewhere", 2, 1e-6, 9)]), {}, None, "symbol")
+    absent, _ = figure_9.panel(kept, key_genes, results_of([("WP1", "Elsewhere", 2, 1e-6, 9)]), {}, None)
     assert "WP1" in absent["message"]
     texts = " ".join(
         text.get_text() for text in figure_9.draw([nothing, absent], problems=["x.gpml: not valid XML"]).texts

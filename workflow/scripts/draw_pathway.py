@@ -11,7 +11,7 @@ with logged(snakemake.log[0]):
     table = read_gene_table(model["gene_table"], model["ids"]) if model["gene_table"] else None
     tested = read_tested(snakemake.input.tested)
     tested = tested[tested["term_id"].isin(list(found))]
-    panel, _ = figure_9.panel(model, read_key_genes(snakemake.input.key_genes), tested, found, table, model["ids"])
+    panel, _ = figure_9.panel(model, read_key_genes(snakemake.input.key_genes), tested, found, table)
     if "message" in panel:
         name = snakemake.wildcards.pathway
         panel["message"] = (

@@ -6,9 +6,9 @@ with logged(snakemake.log[0]) as log:
 
     files, params = snakemake.input, snakemake.params
     pictures = [path for path in snakemake.output if not path.endswith(".tsv")]
-    rows = figure_9.make(
+    table = figure_9.make(
         params.datasets, files.key_genes, files.tested, files.control, files.gpml, params.title, pictures
     )
-    write_tsv(snakemake.output.table, figure_9.frame(rows))
-    for row in rows:
+    write_tsv(snakemake.output.table, table)
+    for row in table.to_dict("records"):
         log(f"{row['dataset']}: {row['pathway'] or 'nothing drawn'} {row['note']}")

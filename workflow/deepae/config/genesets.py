@@ -1,8 +1,7 @@
 """Gene sets: the catalogue (config/genesets.yaml), and Enrichr libraries by name when online."""
 
-from deepae.config.schema import check
+from deepae.config.schema import read_tables
 from deepae.errors import ConfigError
-from deepae.io.yaml_files import read_yaml
 
 KINDS = ("go", "wikipathways")
 
@@ -15,12 +14,7 @@ def load_catalogue(*paths):
     ConfigError
         One line: which file and key, what was found, what was expected.
     """
-    catalogue = {}
-    for path in paths:
-        table = read_yaml(path)
-        check(table, "genesets", str(path))
-        catalogue.update(table)
-    return catalogue
+    return read_tables("genesets", *paths)
 
 
 def choose(catalogue, names, kind, organism):

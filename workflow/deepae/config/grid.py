@@ -13,10 +13,9 @@ from deepae.config.catalogue import from_source
 from deepae.config.catalogue import load as load_catalogue
 from deepae.config.configured import check_outputs, left_out
 from deepae.config.roles import is_autoencoder
-from deepae.config.schema import check, nearest
+from deepae.config.schema import check, nearest, read_tables
 from deepae.config.vocabulary import KEY_DIMENSIONS, NORMALIZATIONS
 from deepae.errors import ConfigError
-from deepae.io.yaml_files import read_yaml
 
 
 @dataclass(frozen=True)
@@ -282,11 +281,7 @@ def plan(config, catalogue, methods, where="config"):
 
 def load_methods(*paths):
     """Read and check one or more method tables; later ones add methods or replace them whole."""
-    methods = {}
-    for path in paths:
-        table = read_yaml(path)
-        check(table, "methods", str(path))
-        methods.update(table)
+    methods = read_tables("methods", *paths)
     for name, entry in methods.items():
         source = entry.get("dictionary", name)
         if source not in methods or methods[source].get("dictionary", source) != source:

@@ -11,6 +11,7 @@ import yaml
 
 from deepae.config.vocabulary import definitions
 from deepae.errors import ConfigError
+from deepae.io.yaml_files import read_yaml
 
 MOST_VALUES = 500_000
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
@@ -33,6 +34,22 @@ def check(instance, schema_name, where):
     errors = sorted(validator.iter_errors(instance), key=lambda error: (len(error.path), str(error.path)))
     if errors:
         raise ConfigError(f"{where}: {_describe(errors[0])}")
+
+
+def read_tables(schema_name, *paths):
+    """Read and check tables of entries by name, and return them as one; a later one's entry replaces an earlier one's.
+
+    Raises
+    ------
+    ConfigError
+        One line: which file and key, what was found, what was expected.
+    """
+    entries = {}
+    for path in paths:
+        table = read_yaml(path)
+        check(table, schema_name, str(path))
+        entries |= table
+    return entries
 
 
 def nearest(name, known):
@@ -114,18 +131,10 @@ def _as_yaml(value):
 
 def _check_keys(instance, where):
     """Refuse keys that YAML has not read as text: a date, a number, or on, off, yes and no."""
-    waiting = [instance]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, dict):
-            for key in value:
-                if not isinstance(key, str):
-                    raise ConfigError(
-                        f"{where}: the name {key} is read as {_kind(key)}, expected text: put it in quotes"
-                    )
-            waiting.extend(value.values())
-        elif isinstance(value, (list, tuple)):
-            waiting.extend(value)
+    for value in _walk(instance):
+        for key in value if isinstance(value, dict) else ():
+            if not isinstance(key, str):
+                raise ConfigError(f"{where}: the name {key} is read as {_kind(key)}, expected text: put it in quotes")
 
 
 def _kind(key):
@@ -136,12 +145,17 @@ def _kind(key):
 
 def _check_size(instance, where):
     """Refuse nested YAML aliases that stand for billions of values: they would fill the memory in a message."""
-    waiting, count = [instance], 0
+    for number, _ in enumerate(_walk(instance)):
+        if number == MOST_VALUES:
+            raise ConfigError(f"{where}: more than {MOST_VALUES} values, expected fewer; are aliases nested in it?")
+
+
+def _walk(instance):
+    """Yield every value of nested mappings and lists, an aliased one as often as it stands there."""
+    waiting = [instance]
     while waiting:
         value = waiting.pop()
-        count += 1
-        if count > MOST_VALUES:
-            raise ConfigError(f"{where}: more than {MOST_VALUES} values, expected fewer; are aliases nested in it?")
+        yield value
         if isinstance(value, dict):
             waiting.extend(value.values())
         elif isinstance(value, (list, tuple)):

@@ -116,7 +116,7 @@ def draw(name, table, datasets, methods, trained=None):
         return style.message(NOTHING, heading(name))
     figure = _arrange(name, rows, references, datasets, methods, metrics)
     figure.behind = rows[[*BEHIND, *metrics]]
-    figure.found = found(name, rows, datasets, methods)
+    figure.found = found(name, rows, datasets)
     return figure
 
 
@@ -139,8 +139,7 @@ def _arrange(name, rows, references, datasets, methods, metrics):
             (Line2D([], [], color=style.INK, linestyle=LINES[i % 4], linewidth=1), f"h = {h}") for i, h in enumerate(hs)
         ]
     for method in dict.fromkeys(references["method"]):
-        look = {"color": style.darker(methods[method]["colour"]), "linestyle": style.line(methods[method])}
-        entries.append((Line2D([], [], linewidth=0.9, **look), methods[method]["label"]))
+        entries.append((Line2D([], [], linewidth=0.9, **style.line(methods[method])), methods[method]["label"]))
     bottom = style.legend(figure, entries, width)
     height = head + len(shown) * (TALL + below + 0.28) + bottom
     figure.set_size_inches(width, height)
@@ -173,8 +172,8 @@ def _looks(rows, methods):
 def _references(axes, rows, metric, methods):
     """Draw what the axis leaves as it is: the mean over runs."""
     for method, one in rows.dropna(subset=[metric]).groupby("method", sort=False):
-        look = {"color": style.darker(methods[method]["colour"]), "linestyle": style.line(methods[method])}
-        axes.axhline(one[metric].mean(), linewidth=0.9, zorder=1, gid=f"reference:{method}:{metric}", **look)
+        look = {"linewidth": 0.9, "zorder": 1, "gid": f"reference:{method}:{metric}"}
+        axes.axhline(one[metric].mean(), **look, **style.line(methods[method]))
 
 
 def _panel(axes, rows, metric, looks, hs, name):
@@ -209,7 +208,7 @@ def _panel(axes, rows, metric, looks, hs, name):
     axes.set_ylabel("MAE, training cells" if metric == TRAINING_ERROR else METRICS[metric].label, labelpad=1)
 
 
-def found(name, rows, datasets, methods):
+def found(name, rows, datasets):
     """Say how the first metric of each method changes along the axis, with intervals over seeds, at the largest h."""
     metric = FIGURES[name].metrics[0]
     parts = []

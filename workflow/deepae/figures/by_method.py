@@ -34,7 +34,8 @@ def draw(comparison):
     """
     rows, grid = rows_of(comparison), _grid(comparison)
     columns = max(map(len, grid))
-    left = 0.14 + LETTER * max(len(_label(comparison, row)) for row in rows)
+    labels = [comparison.methods[row[0] or row[1]]["label"] for row in rows]
+    left = 0.14 + LETTER * max(map(len, labels))
     width, right, between = style.TWO_COLUMNS, 0.12, 0.14
     column = min(2.9, (width - left - right - (columns - 1) * between) / columns)
     width = max(style.ONE_COLUMN, left + right + columns * column + (columns - 1) * between)
@@ -65,7 +66,7 @@ def draw(comparison):
             x = left + place * (column + between)
             axes = style.inches(figure, x, y, column, tall, gid=f"panel:{line}:{place}")
             _paint(axes, panel, h, comparison, rows, names[line, place])
-            axes.set_yticks(range(len(rows)), [_label(comparison, row) for row in rows] if place == 0 else [])
+            style.rows(axes, labels, place == 0)
             title = METRICS[panel.metric].title if several else f"h = {h}"
             above = (0, 72 * tops[line] - 10)
             style.note(axes, title, (0, 1), above, size=7, ha="left", va="baseline", gid="panel-title")
@@ -97,11 +98,6 @@ def _line_title(panel, h, several):
     return style.joined(panel.label, panel.note, f"h = {h}" if several else "")
 
 
-def _label(comparison, row):
-    """Return the label of a row: that of its published method, else its own."""
-    return comparison.methods[row[0] or row[1]]["label"]
-
-
 def _levels(comparison, panel, h, column):
     """Return for each control with a value how many names stand below its own, so that no two meet."""
     low, high = panel.bottom, panel.top
@@ -123,15 +119,12 @@ def _paint(axes, panel, h, comparison, rows, levels):
     """Draw one panel: controls as lines, a row for each method."""
     methods = comparison.methods
     axes.set_xlim(panel.bottom, panel.top)
-    axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.tick_params(axis="y", length=0)
     for y in range(len(rows)):
         axes.axhline(y, color="#EBEBEB", linewidth=0.5, zorder=0)
     for name, level in levels.items():
-        colour, value = style.darker(methods[name]["colour"]), panel.of(name, h).mean
-        look = {"color": colour, "linestyle": style.line(methods[name]), "linewidth": 0.9, "zorder": 1}
-        axes.axvline(value, gid=f"reference:{name}:{h}", **look)
-        _name(axes, value, level, methods[name]["label"], colour)
+        look, value = style.line(methods[name]), panel.of(name, h).mean
+        axes.axvline(value, linewidth=0.9, zorder=1, gid=f"reference:{name}:{h}", **look)
+        _name(axes, value, level, methods[name]["label"], look["color"])
     for y, row in enumerate(rows):
         _row(axes, y, panel, h, comparison, row)
 

@@ -72,7 +72,7 @@ def draw(name, table, datasets, methods, cells):
             axes = style.inches(figure, left + place * (WIDE + GAP), y, WIDE, heights[dataset], gid=gid)
             style.title(axes, line * len(columns) + place, datasets[dataset]["label"])
             _panel(axes, here, column, rows[dataset], colours, hs, shown)
-            axes.set_yticks(range(len(rows[dataset])), rows[dataset] if not place else [])
+            style.rows(axes, rows[dataset], not place)
         y -= 0.38
     figure.behind, figure.found = found, said(shown, datasets)
     return figure
@@ -102,8 +102,6 @@ def _panel(axes, rows, column, labels, colours, hs, everything):
         axes.xaxis.set_minor_formatter("")
         low, high = everything[column][everything[column] > 0].min(), everything[column].max()
         axes.set_xlim(low / 2, high * 2)
-    axes.set_ylim(len(labels) - 0.5, -0.5)
-    axes.tick_params(axis="y", length=0)
     axes.grid(axis="both", color="#EBEBEB", linewidth=0.5)
     axes.set_xlabel(COLUMNS[column], labelpad=1)
 

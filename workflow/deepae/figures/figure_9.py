@@ -11,7 +11,7 @@ from deepae.figures import pathway as picture
 from deepae.figures import pathway_page, style
 from deepae.io.tables import read_tsv
 
-CRITERION = "p_adjusted <= 0.05"
+CRITERION, BACKGROUND = "p_adjusted <= 0.05", "measured"
 COLUMNS = """
 dataset normalization method measurements seed background pathway title revision file dimension
 genes_in_query genes_in_term chance chance_low chance_high p p_adjusted p_adjusted_all nodes key_nodes
@@ -20,13 +20,14 @@ lowest_pathway lowest_title lowest_dimension lowest_p lowest_p_adjusted_all note
 """Columns of the table beside the figure."""
 
 
-def panel(model, key_genes, tested, found, table, ids, control=None, background="measured"):
+def panel(model, key_genes, tested, found, table, control=None):
     """Choose and match the pathway of one data set.
 
     Parameters
     ----------
     model : dict
-        `dataset`, `label`, `note`, `method_label` of the data set and its network.
+        `dataset`, `label`, `note`, `method_label` of the data set and its network, and `ids`: the id space of the
+        library, ``symbol`` or ``orf``.
     key_genes : pandas.DataFrame
         From `deepae.enrichment.queries.read_key_genes`.
     tested : pandas.DataFrame
@@ -34,11 +35,8 @@ def panel(model, key_genes, tested, found, table, ids, control=None, background=
     found : dict of str to (Pathway, path)
         The pathways at hand: `deepae.enrichment.pathways.collect`.
     table : deepae.enrichment.node_genes.GeneTable or None
-    ids : str
-        Id space of the library: ``symbol`` or ``orf``.
     control : pandas.DataFrame, optional
         control.tsv: what relabelled genes reach.
-    background : str
 
     Returns
     -------
@@ -47,8 +45,8 @@ def panel(model, key_genes, tested, found, table, ids, control=None, background=
     row : dict
         For the table beside the figure: `COLUMNS`.
     """
-    drawn, lowest = pathways.select(tested, found, background)
-    row = dict.fromkeys(COLUMNS, "") | {"dataset": model["dataset"], "background": background}
+    drawn, lowest = pathways.select(tested, found, BACKGROUND)
+    row = dict.fromkeys(COLUMNS, "") | {"dataset": model["dataset"], "background": BACKGROUND}
     row |= {name: key_genes.attrs.get(name, "") for name in ("normalization", "method", "measurements", "seed")}
     if lowest is not None:
         row |= {f"lowest_{name}": lowest[name] for name in ("dimension", "p", "p_adjusted_all")}
@@ -63,7 +61,7 @@ def panel(model, key_genes, tested, found, table, ids, control=None, background=
         return {"title": name, "message": row["note"] or nothing}, row | {"note": row["note"] or nothing}
     shown, path = found[drawn["term_id"]]
     dimension = int(drawn["dimension"])
-    key = set(key_lists(key_genes, ids, dimension)[dimension - 1])
+    key = set(key_lists(key_genes, model["ids"], dimension)[dimension - 1])
     genes = node_genes.match(shown, table, node_genes.companion(path))
     yellow = [bool(key.intersection(names)) for names in genes]
     row |= {
@@ -77,8 +75,8 @@ def panel(model, key_genes, tested, found, table, ids, control=None, background=
         f"{shown.title} ({shown.id}, revision {shown.revision or 'not stated'}, {shown.organism})",
         f"{model.get('method_label', '')} dimension {dimension}: {drawn['genes_in_query']} of {drawn['genes_in_term']} "
         f"genes are key genes; chance gives {row['chance']:.0f} (95 %: {row['chance_low']} to {row['chance_high']}).",
-        f"P = {drawn['p']:.2g}, {adjusted}; background: {background} genes.",
-        beyond(control, background),
+        f"P = {drawn['p']:.2g}, {adjusted}; background: {BACKGROUND} genes.",
+        beyond(control),
         short(lowest) if row["note"] else "",
     ]
     legend = [(picture.KEY, f"key gene of dimension {dimension} ({sum(yellow)} boxes)")]
@@ -107,11 +105,11 @@ def chance(drawn):
     return {"chance": float(hypergeom.mean(*numbers)), "chance_low": int(low), "chance_high": int(high)}
 
 
-def beyond(control, background):
+def beyond(control):
     """Say whether relabelled genes reach as many pathways, over all dimensions; empty without control.tsv."""
     if control is None:
         return ""
-    rows = control[(control["kind"] == "wikipathways") & (control["background"] == background)]
+    rows = control[(control["kind"] == "wikipathways") & (control["background"] == BACKGROUND)]
     rows = rows[(rows["criterion"] == CRITERION) & (rows["relabelled"] == "strata")].set_index("statistic")
     if not {"terms", "dimensions"} <= set(rows.index):
         return ""
@@ -159,11 +157,6 @@ def found(rows):
     return f"Pathways drawn. {'; '.join(parts)}." if parts else "No pathway is drawn."
 
 
-def frame(rows):
-    """Return the rows of `panel` as a table."""
-    return pd.DataFrame(rows, columns=COLUMNS)
-
-
 def _absent(lowest):
     identifier = lowest["term_id"]
     return (
@@ -190,18 +183,18 @@ def make(models, key_genes, tested, control, gpml, title, paths):
 
     Returns
     -------
-    list of dict
-        A row for each model, as `frame` takes them.
+    pandas.DataFrame
+        `COLUMNS`; a row for each model.
     """
     found, problems = pathways.collect(gpml)
     panels, rows, tables = [], [], {"": None}
     for model, *files in zip(models, key_genes, tested, control, strict=True):
-        path, ids = model["gene_table"], model["ids"]
+        path = model["gene_table"]
         if path not in tables:
-            tables[path] = read_gene_table(path, ids)
+            tables[path] = read_gene_table(path, model["ids"])
         genes, terms, null = read_key_genes(files[0]), read_tested(files[1]), read_tsv(files[2])
-        drawn, row = panel(model, genes, terms, found, tables[path], ids, null)
+        drawn, row = panel(model, genes, terms, found, tables[path], null)
         panels.append(drawn)
         rows.append(row)
     style.save(draw(panels, rows, problems, title), paths)
-    return rows
+    return pd.DataFrame(rows, columns=COLUMNS)

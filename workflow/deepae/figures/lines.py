@@ -56,10 +56,8 @@ def paint(axes, panel, comparison):
     for name in comparison.controls:
         means = [panel.of(name, h).mean for h in hs]
         if np.isfinite(means).any():
-            info = comparison.methods[name]
-            look = {"color": style.darker(info["colour"]), "linestyle": style.line(info), "linewidth": 1.0}
-            mark = "_" if np.isfinite(means).sum() == 1 else None
-            axes.plot(hs, means, marker=mark, zorder=2, gid=f"reference:{name}", **look)
+            look = style.line(comparison.methods[name]) | {"linewidth": 1.0, "zorder": 2, "gid": f"reference:{name}"}
+            axes.plot(hs, means, marker="_" if np.isfinite(means).sum() == 1 else None, **look)
     for name in comparison.names:
         _line(axes, panel, comparison, name)
     axes.set_xscale("log")
@@ -119,8 +117,7 @@ def legend(comparison):
         artist = Line2D([], [], color=methods[name]["colour"], **_look(comparison, name))
         entries.append((artist, methods[name]["label"]))
     for name in comparison.controls_shown():
-        look = {"color": style.darker(methods[name]["colour"]), "linestyle": style.line(methods[name])}
-        entries.append((Line2D([], [], linewidth=1.2, **look), methods[name]["label"]))
+        entries.append((Line2D([], [], linewidth=1.2, **style.line(methods[name])), methods[name]["label"]))
     for artist, text in grouped_bars.mark_entries(comparison):
         short = {"color": style.INK, "linestyle": ":", "marker": "o", "fillstyle": "none", "markersize": 3.4}
         entries.append((Line2D([], [], **short) if "shortened" in text else artist, text))

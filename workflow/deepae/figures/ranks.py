@@ -32,7 +32,8 @@ def draw(name, table, datasets, methods, cells):
     settings = list(dict.fromkeys(zip(found["dataset"], found["measurements"], strict=True)))
     order = found.groupby("method")["rank"].mean().sort_values(kind="stable").index
     place = {method: y for y, method in enumerate(order)}
-    left = 0.12 + 0.054 * max(len(methods[method]["label"]) for method in order)
+    labels = [methods[method]["label"] for method in order]
+    left = 0.12 + 0.054 * max(map(len, labels))
     width, tall = max(4.4, left + len(settings) * (WIDE + GAP) + 0.05), ROW * len(order)
     height = 0.44 + tall + 0.62
     figure = style.new(width, height)
@@ -48,9 +49,7 @@ def draw(name, table, datasets, methods, cells):
                       solid_capstyle="round", gid=f"interval:{row.method}:{h}")  # fmt: skip
             axes.plot([row.rank], [y], marker="o", markersize=3, color=colour, gid=f"rank:{row.method}:{h}")
         axes.set_xlim(0.4, found["of"].max() + 0.6)
-        axes.set_ylim(len(order) - 0.5, -0.5)
-        axes.set_yticks(range(len(order)), [methods[method]["label"] for method in order] if not number else [])
-        axes.tick_params(axis="y", length=0)
+        style.rows(axes, labels, not number)
         axes.set_xticks([1, *range(5, int(found["of"].max()) + 1, 5)])
         axes.set_xlabel("rank by EM (1: least error)", labelpad=1)
         axes.grid(axis="both", color="#EBEBEB", linewidth=0.5)

@@ -170,8 +170,8 @@ def joined(*parts):
 
 
 def line(info):
-    """Return the line style of a control."""
-    return LINES[info.get("line", "solid")]
+    """Return colour and style of a control's line."""
+    return {"color": darker(info["colour"]), "linestyle": LINES[info.get("line", "solid")]}
 
 
 def darker(colour):
@@ -246,6 +246,13 @@ def title_height(note_lines=()):
 def few(bins):
     """Return a locator of at most so many intervals at round numbers."""
     return MaxNLocator(bins, steps=[1, 2, 2.5, 5, 10])
+
+
+def rows(axes, labels, shown=True):
+    """Give axes a row for each label, the first at the top; the labels are written where they are `shown`."""
+    axes.set_ylim(len(labels) - 0.5, -0.5)
+    axes.set_yticks(range(len(labels)), labels if shown else [])
+    axes.tick_params(axis="y", length=0)
 
 
 def scientific(axis, top, bins=6):

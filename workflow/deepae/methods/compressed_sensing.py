@@ -88,21 +88,29 @@ class CompressedSensing(Method):
     def _cross_validate(self, train, run, measurements, n_atoms):
         """Return L for each h, ascending; `train` has shape (n_train, n_genes)."""
         matrix = measurement_matrix(run.dataset, run.seed, train.shape[1], max(measurements))
-        measured = self._measure_training_cells(train, matrix, run)
-        order = stream("folds", run.dataset, run.seed).permutation(len(train))
         errors = np.zeros((len(measurements), self.sparsity))
-        for fold in np.array_split(order, min(self.folds, len(train))):
+        for others, fold, measured in self._folds(train, matrix, run):
             try:
-                dictionary = self.learn_fold_dictionary(np.delete(train, fold, axis=0), run)
+                dictionary = self.learn_fold_dictionary(others, run)
             except MethodError as error:  # without modules every L predicts nothing, and the fold has no say
                 run.log(f"{run.dataset} seed {run.seed}: a fold of the cross-validation is left out ({error})")
                 continue
-            held_out = _HeldOut(train[fold], [codes[fold] for codes in measured], matrix, dictionary)
+            held_out = _HeldOut(fold, measured, matrix, dictionary)
             for row, h in enumerate(measurements):
                 most = min(self.sparsity, h, n_atoms)
                 errors[row, :most] += [held_out.error(h, limit, self.unit_columns) for limit in range(1, most + 1)]
         limits = [min(self.sparsity, h, n_atoms) for h in measurements]
         return [1 + int(np.argmin(row[:most])) for row, most in zip(errors, limits, strict=True)]
+
+    def _folds(self, train, matrix, run):
+        """Deal the training cells into folds; yield the other cells, those of the fold, and measurements of these.
+
+        Measurements are arrays (n_fold, h), one for each draw of the noise.
+        """
+        measured = self._measure_training_cells(train, matrix, run)
+        order = stream("folds", run.dataset, run.seed).permutation(len(train))
+        for fold in np.array_split(order, min(self.folds, len(train))):
+            yield np.delete(train, fold, axis=0), train[fold], [codes[fold] for codes in measured]
 
     def _measure_training_cells(self, train, matrix, run):
         """Return noisy measurements of the training cells, one array (n_train, h) for each draw of the noise."""

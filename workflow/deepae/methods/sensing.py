@@ -116,16 +116,13 @@ class RidgeAtoms(CompressedSensing):
         errors = np.zeros((len(possible), len(counts), len(PENALTIES)))
         if possible:
             matrix = measurement_matrix(run.dataset, run.seed, train.shape[1], max(possible))
-            measured = self._measure_training_cells(train, matrix, run)
-            order = stream("folds", run.dataset, run.seed).permutation(len(train))
-            for fold in np.array_split(order, min(self.folds, len(train))):
-                others = np.delete(train, fold, axis=0)
+            for others, cells, measured in self._folds(train, matrix, run):
                 mean = others.mean(axis=0, dtype=np.float64)
                 atoms = self._atoms(others - mean)
-                truth = (train[fold] - mean) @ atoms
+                truth = (cells - mean) @ atoms
                 measured_atoms = matrix @ atoms
                 for codes in measured:
-                    seen = codes[fold] - matrix @ mean
+                    seen = codes - matrix @ mean
                     for (row, h), (column, count) in itertools.product(enumerate(possible), enumerate(counts)):
                         beyond = np.square(truth[:, count:]).sum()  # what further atoms hold
                         for place, weights in enumerate(_ridges(measured_atoms[:h, :count])):

@@ -110,10 +110,11 @@ class Case:
         finding.controls = "; ".join(lines)
 
 
-def filled(pick):
+def filled(pick, untested=""):
     """Make a check of what fills a finding: a function of case, rows and finding.
 
-    `pick` takes the case and returns rows and finding. Where the finding says why there are none, nothing is filled.
+    `pick` takes the case and returns rows and finding. Where the finding says why there are none, nothing is filled;
+    where nothing could be decided from the rows, `untested` says why.
     """
 
     def decorate(fill):
@@ -122,6 +123,8 @@ def filled(pick):
             rows, finding = pick(case)
             if not finding.untested:
                 fill(case, rows, finding)
+                if untested and not finding.holds:
+                    finding.untested = untested
             return finding
 
         return check
@@ -129,10 +132,11 @@ def filled(pick):
     return decorate
 
 
-def on_rows_of(*roles, rivals=()):
+def on_rows_of(*roles, rivals=(), untested=""):
     """Make a check of what fills a finding from rows of metrics.tsv: a function of case, selection and finding.
 
-    Roles are ``deepae`` and the like, or parameters of the claim that list them. Of `rivals` one is enough.
+    Roles are ``deepae`` and the like, or parameters of the claim that list them. Of `rivals` one is enough;
+    `untested` as in `filled`.
     """
 
     def pick(case):
@@ -143,7 +147,7 @@ def on_rows_of(*roles, rivals=()):
         selection = case.select(names, rivals=others)
         return selection, case.start(selection)
 
-    return filled(pick)
+    return filled(pick, untested)
 
 
 def _listed(roles):

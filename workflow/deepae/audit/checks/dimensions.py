@@ -92,7 +92,7 @@ def by_seed(rows, method, column):
     return rows.pivot_table(column, "seed", "representation").rename(columns=names)
 
 
-@filled(lambda case: _of(case, "neighbourhood"))
+@filled(lambda case: _of(case, "neighbourhood"), untested="no neighbourhood of a code could be computed")
 def topology(case, rows, finding):
     """The code keeps who is near whom: trustworthiness (least) and recall of neighbours over chance (times).
 
@@ -128,8 +128,6 @@ def topology(case, rows, finding):
             }
             parts.append(f"{place}: {kept.pop(subject)} (chance {number(chance)})")
             controls += [f"{place} {name}: {text}" for name, text in kept.items()]
-    if not finding.holds:
-        finding.untested = "no neighbourhood of a code could be computed"
     finding.observed, finding.controls = listed(parts), listed(controls)
     finding.rows = [("tables/neighbourhood.tsv", f"dataset={'|'.join(dict.fromkeys(rows['dataset']))}")]
 
@@ -197,7 +195,7 @@ def terms_everywhere(case, tested, finding):
     finding.controls = _control_text(case, wanted["kind"])
 
 
-@filled(lambda case: _enriched(case, case.claim.parameters["kind"]))
+@filled(lambda case: _enriched(case, case.claim.parameters["kind"]), untested="fewer than two dimensions have a term")
 def terms_vary(case, tested, finding):
     """Dimensions differ in their first term: kind, least (share of the dimensions with a term)."""
     wanted = case.claim.parameters
@@ -208,8 +206,6 @@ def terms_vary(case, tested, finding):
             finding.holds[dataset] = bool(first >= wanted["least"] * len(group))
         parts.append(f"{dataset}: {first} different first terms in {len(group)} dimensions with a term")
     finding.observed = listed(parts)
-    if not finding.holds:
-        finding.untested = "fewer than two dimensions have a term"
 
 
 def _control_text(case, kind):
@@ -244,7 +240,7 @@ def annotated(case, tested, finding):
         finding.untested = f"a count on {', '.join(case.claim.datasets)}, which is not at hand complete"
 
 
-@filled(lambda case: _enriched(case, "wikipathways"))
+@filled(lambda case: _enriched(case, "wikipathways"), untested="no pathway was tested")
 def pathway(case, tested, finding):
     """The pathway with the lowest P of a data set: title (part of its name), background."""
     wanted = case.claim.parameters
@@ -261,8 +257,6 @@ def pathway(case, tested, finding):
             finding.holds[dataset] = wanted["title"].lower() in str(row["lowest_term"]).lower()
     finding.observed = listed(parts)
     finding.controls = _control_text(case, "wikipathways")
-    if not finding.holds:
-        finding.untested = "no pathway was tested"
 
 
 def more_than_chance(row, alpha):
@@ -270,7 +264,7 @@ def more_than_chance(row, alpha):
     return True if row.p <= alpha else None if row.observed > row.null_median else False
 
 
-@filled(lambda case: _of(case, "stability"))
+@filled(lambda case: _of(case, "stability"), untested="no pair of seeds to compare")
 def stable(case, rows, finding):
     """Ours: key genes return under another seed more than under the nulls: quantity."""
     wanted = case.claim.parameters
@@ -292,11 +286,11 @@ def stable(case, rows, finding):
         parts.append(f"{dataset}: {spelled(ends)}, mean and range of {len(seen)} pairs of seeds")
     finding.observed, finding.controls = listed(parts), listed(controls)
     finding.rows = [(file, f"quantity={wanted['quantity']}") for file in dict.fromkeys(rows["file"])]
-    if not finding.holds:
-        finding.untested = "no pair of seeds to compare"
 
 
-@filled(lambda case: _of(case, "control", method_column=False))
+@filled(
+    lambda case: _of(case, "control", method_column=False), untested="no relabelled genes were tested for its data sets"
+)
 def beyond_controls(case, rows, finding):
     """Ours: more terms, and in more dimensions, than where genes are relabelled: kind, relabelled, alpha.
 
@@ -320,5 +314,3 @@ def beyond_controls(case, rows, finding):
     finding.rows = [
         (file, f"kind={wanted['kind']} relabelled={wanted['relabelled']}") for file in dict.fromkeys(rows["file"])
     ]
-    if not finding.holds:
-        finding.untested = "no relabelled genes were tested for its data sets"

@@ -32,4 +32,4 @@ for item in figures(*outputs.FIGURES):
         script:
             f"../scripts/{drawn.script}.py"
 
-    TARGETS += [*map(str, pictures(item).values()), *drawn.targets]
+    TARGETS += [*map(str, pictures(item).values()), *found.values(), *drawn.tables.values()]

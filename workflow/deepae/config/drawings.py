@@ -24,8 +24,6 @@ class Drawing(NamedTuple):
         Tables that are written beside the pictures.
     finds : bool
         Whether the script writes what it found in words, with which the caption begins.
-    targets : list of path
-        Of these files those that the home page links.
     """
 
     script: str
@@ -33,7 +31,6 @@ class Drawing(NamedTuple):
     params: dict
     tables: dict = {}
     finds: bool = True
-    targets: list = []
 
 
 def drawing(plan, enriched, item):
@@ -94,13 +91,13 @@ def _block(plan, enriched, item):
         inputs["trained"] = [f"{plan.results}/metrics/{job.stem}.encoder.npz" for job in trained]
     behind = f"{plan.results}/tables/{Path(item.stem).name}.tsv"
     params = _shown(plan, item) | {"jobs": keys_of(plan, item), "trained": [job.key for job in trained]}
-    return Drawing("block_figure", inputs, params, {"behind": behind}, targets=[f"{item.stem}.rst", behind])
+    return Drawing("block_figure", inputs, params, {"behind": behind})
 
 
 def _ablation(plan, enriched, item):
     table = f"{plan.results}/tables/{Path(item.stem).name}.tsv"
     params = _shown(plan, item)
-    return Drawing("ablation", {"table": item.table}, params, {"table": table}, finds=False, targets=[table])
+    return Drawing("ablation", {"table": item.table}, params, {"table": table}, finds=False)
 
 
 def _heat_maps(plan, enriched, item):

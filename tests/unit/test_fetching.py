@@ -3,6 +3,8 @@
 import gzip
 
 import pytest
+from entries import geo_entry
+from entries import geo_path as address
 from http_server import closed_port, serve
 
 from deepae.config import catalogue
@@ -14,21 +16,7 @@ TEXT = gzip.compress(b"gene\t" + b"\t".join(b"c%d" % i for i in range(8)) + b"\n
 
 
 def entry(accession, **changes):
-    folder = f"{{base}}/series/{accession[:-3]}nnn/{accession}/suppl"
-    return {
-        "label": accession,
-        "accession": accession,
-        "species": "Mus musculus",
-        "kind": "single-cell",
-        "unit": "UMI",
-        "complete": True,
-        "files": [{"name": f"{accession}.txt.gz", "url": f"{folder}/{accession}.txt.gz"}],
-        "reader": {"layout": "genes-by-cells", "separator": "tab", "header": "full"},
-        "gene_id_type": "none",
-        "normalizations": ["none"],
-        "expected": {"genes": 1, "cells": 8},
-        "seeds": [1],
-    } | changes
+    return geo_entry(accession, 1, **changes)
 
 
 def soft(accession, samples):
@@ -37,10 +25,6 @@ def soft(accession, samples):
     for i in range(samples):
         lines += [f"^SAMPLE = GSM{i}", f"!Sample_title = s{i}", "!Sample_organism_ch1 = Mus musculus"]
     return gzip.compress("\n".join(lines).encode() + b"\n")
-
-
-def address(accession, file):
-    return f"/series/{accession[:-3]}nnn/{accession}/{file}"
 
 
 def test_fetch_all_goes_on_after_a_failure_and_says_what_is_there(tmp_path, monkeypatch):
@@ -61,15 +45,8 @@ def test_fetch_all_goes_on_after_a_failure_and_says_what_is_there(tmp_path, monk
         assert len(server.requests) == asked
     assert [row["status"] for row in rows] == ["ok", "failed", "other shape", "by hand", "ok"]
     assert again == rows[:1]
-    assert rows[0] == {
-        "dataset": "GSE10001",
-        "status": "ok",
-        "shape_found": "1 x 8",
-        "shape_expected": "1 x 8",
-        "bytes": len(TEXT),
-        "source": server.base + address("GSE10001", "suppl/GSE10001.txt.gz"),
-        "reason": "",
-    }
+    source = server.base + address("GSE10001", "suppl/GSE10001.txt.gz")
+    assert list(rows[0].values()) == ["GSE10001", "ok", "1 x 8", "1 x 8", len(TEXT), source, ""]
     assert "404 Not Found" in rows[1]["reason"]
     assert (rows[2]["shape_found"], rows[2]["shape_expected"]) == ("1 x 8", "2 x 8")
     assert rows[3]["reason"] == ("CyTOF: resources/geo/x.fcs has to be put in place by hand: log in at Cytobank 68981")

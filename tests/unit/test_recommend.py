@@ -1,5 +1,6 @@
 """Which compression for some cells: levels reached, what is measured, ties, and the grid that is computed for it."""
 
+import entries
 import numpy as np
 import pandas as pd
 import pytest
@@ -97,14 +98,7 @@ def test_the_page_says_what_is_best_and_what_failed(tmp_path):
 
 
 def test_the_small_contest_fits_the_genes():
-    block = {
-        "name": "x",
-        "datasets": ["x"],
-        "normalization": "zscore",
-        "methods": [],
-        "measurements": [10, 50],
-        "seeds": 3,
-    }
+    block = entries.block("x", "zscore", [], seeds=3) | {"measurements": [10, 50]}
     first, networks, training = small_contest(block, 30, {"pca": {}})
     assert first["measurements"] == [5, 10, 20]
     assert networks["measurements"] == [10]

@@ -19,7 +19,7 @@ CODE = ("config", "workflow", "envs", "profiles", "tests")
 class Project:
     """A place to run the workflow in, with its results; by default on the code of this checkout.
 
-    Jobs are forks of a Python that has the libraries imported: the same scripts and files, a second less for each.
+    Snakemake and its jobs are forks of a Python that has the libraries imported: a second less for each.
     """
 
     COLD = (str(BIN / "snakemake"),)  # as a user starts it
@@ -32,14 +32,8 @@ class Project:
 
     def command(self, *arguments, config=("tests/data/tiny.yaml",), cores=2):
         """Return the command line of snakemake."""
-        command = [
-            *self.start,
-            "--snakefile",
-            str(self.root / "Snakefile"),
-            "--directory",
-            str(self.directory),
-        ]
-        command += ["--cores", str(cores), *map(str, arguments)]
+        where = ["--snakefile", str(self.root / "Snakefile"), "--directory", str(self.directory)]
+        command = [*self.start, *where, "--cores", str(cores), *map(str, arguments)]
         if config:
             command += ["--configfile", *(str(self.root / name) for name in config)]
         return command
@@ -48,15 +42,8 @@ class Project:
         """Run snakemake and return the finished process, with its output as text."""
         command = self.command(*arguments, config=config, cores=cores)
         env = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", **environment}
-        return subprocess.run(
-            command,
-            cwd=self.directory,
-            env=env,
-            timeout=timeout,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
+        pipes = {"text": True, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        return subprocess.run(command, cwd=self.directory, env=env, timeout=timeout, **pipes)
 
     def make(self, *arguments, **keywords):
         """Run snakemake; fail the test, showing the end of the output, if it does not succeed."""

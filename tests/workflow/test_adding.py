@@ -6,26 +6,18 @@ import sys
 
 import pandas as pd
 import pytest
-import yaml
 
 EDIT = re.compile(r"<!-- (\S+)(?: after (.+?))? -->\n( *)```\w+\n(.*?)\n *```", re.S)
-CONFIG = {
-    "results": "results",
-    "datasets": ["config/datasets.yaml"],
-    "grid": [
-        {
-            "name": "mine",
-            "datasets": ["my-cells"],
-            "normalization": "sqrt",
-            "methods": ["svd", "median", "mean", "zero"],
-            "measurements": [5],
-            "seeds": 2,
-        }
-    ],
-    "figures": [{"name": "figure-rmse", "block": "mine"}],
-    "tables": [],
-    "models": [],
-}
+CONFIG = """
+results: results
+datasets: [config/datasets.yaml]
+grid:
+  - {name: mine, datasets: [my-cells], normalization: sqrt, methods: [svd, median, mean, zero],
+     measurements: [5], seeds: 2}
+figures: [{name: figure-rmse, block: mine}]
+tables: []
+models: []
+"""
 
 
 @pytest.fixture(scope="module")
@@ -48,16 +40,11 @@ def edited(root, copy_of_the_code, tmp_path_factory):
         places = [number for number, line in enumerate(before) if anchor and anchor.strip() in line]
         assert places or not anchor, f"{name}: no line with {anchor!r}"
         place = places[0] + 1 if anchor else len(before)
-        lines = _cut(block, indent).splitlines()
+        lines = [line.removeprefix(indent) for line in block.splitlines()]  # of the list that it stands in
         path.write_text("\n".join(before[:place] + lines + before[place:]) + "\n")
         touched.append(name)
-    (code / "mine.yaml").write_text(yaml.safe_dump(CONFIG))
+    (code / "mine.yaml").write_text(CONFIG)
     return code, touched
-
-
-def _cut(block, indent):
-    """Return a block without the indentation of the list that it stands in."""
-    return "\n".join(line.removeprefix(indent) for line in block.splitlines())
 
 
 def test_each_walk_touches_as_few_places_as_it_says(edited):
@@ -96,11 +83,6 @@ def test_the_added_claim_is_read_and_the_added_column_explained(edited):
         "print('X-mine' in [claim.id for claim in load_claims('resources/paper/claims.yaml', CHECKS)],"
         " dictionary.columns_of('tables/metrics.tsv')['rmse'][2])"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=code,
-        env={"PYTHONPATH": str(code / "workflow")},
-        text=True,
-        capture_output=True,
-    )
+    environment = {"PYTHONPATH": str(code / "workflow")}
+    done = subprocess.run([sys.executable, "-c", program], cwd=code, env=environment, text=True, capture_output=True)
     assert done.stdout == "True Root of the mean squared difference.\n", done.stderr

@@ -1,22 +1,11 @@
 """Bad input through the real command line: one clear line, a non-zero exit, nothing half written."""
 
-import gzip
-
+import entries
 import pytest
 import yaml
 
 from .conftest import Project
 
-ENTRY = {
-    "label": "bad",
-    "kind": "single-cell",
-    "unit": "counts",
-    "complete": True,
-    "reader": {"layout": "genes-by-cells", "separator": "tab", "header": "full"},
-    "gene_id_type": "none",
-    "normalizations": ["none", "log1p", "zscore"],
-    "seeds": [1, 2],
-}
 GOOD = "\n".join(["gene\t" + "\t".join(f"c{i}" for i in range(8))] + [f"g{j}" + "\t1" * 7 + f"\t{j}" for j in range(9)])
 
 
@@ -35,19 +24,10 @@ def project(tmp_path):
 
     def run(*targets, normalization="none", text=GOOD, data=None, **grid):
         made.file.write_bytes(text.encode() if data is None else data)
-        entry = ENTRY | {"files": [{"name": "bad.tsv", "path": str(made.file)}]}
+        entry = entries.entry({"name": "bad.tsv", "path": str(made.file)})
         (tmp_path / "bad.yaml").write_text(yaml.safe_dump({"bad": entry}))
-        block = {
-            "name": "bad",
-            "datasets": ["bad"],
-            "normalization": normalization,
-            "methods": ["mean"],
-            "measurements": [2],
-            "seeds": 1,
-        }
-        overlay = {"datasets": [str(tmp_path / "bad.yaml")], "grid": [block | grid]}
-        overlay |= {"figures": [], "tables": [], "models": [], "audit": False}
-        (tmp_path / "overlay.yaml").write_text(yaml.safe_dump(overlay))
+        overlay = {"datasets": [str(tmp_path / "bad.yaml")], "grid": [entries.block("bad", normalization) | grid]}
+        (tmp_path / "overlay.yaml").write_text(yaml.safe_dump(overlay | entries.ONLY_THE_GRID))
         return made.snakemake(*targets, "--configfile", tmp_path / "overlay.yaml", config=())
 
     made.run = run
@@ -59,8 +39,6 @@ def project(tmp_path):
     [
         ({"methods": ["maen"]}, "unknown method 'maen', did you mean 'mean'?"),
         ({"measurments": [2]}, "unknown key 'measurments', did you mean 'measurements'?"),
-        ({"measurements": [0]}, "found 0, expected at least 1"),
-        ({"name": 'x"; rm -rf ~'}, "expected a safe name"),
     ],
 )
 def test_a_wrong_configuration_is_one_line_before_any_work(project, grid, message):
@@ -72,7 +50,6 @@ def test_a_wrong_configuration_is_one_line_before_any_work(project, grid, messag
     assert not project.results.exists()
 
 
-TRUNCATED = gzip.compress(GOOD.encode())[:-20]
 FEW = "gene\tc1\tc2\ng1\t1\t2\ng2\t3\t4\n"
 
 
@@ -80,7 +57,6 @@ FEW = "gene\tc1\tc2\ng1\t1\t2\ng2\t3\t4\n"
     ("change", "message"),
     [
         ({"text": GOOD.replace("\t3", "\tthree", 1)}, "three"),
-        ({"text": GOOD.replace("\tc2", "\tc1")}, "c1"),
         ({"text": FEW}, "cells"),
         ({"data": b""}, "bad.tsv"),
     ],
@@ -102,9 +78,3 @@ def test_log1p_of_negative_values_says_so(project):
     assert "bad" in next(line for line in lines(done) if "log1p" in line)
     assert not list((project.results / "metrics").rglob("*.tsv"))
     assert "1 of 1 jobs of the grid are missing" in done.stdout
-
-
-def test_a_path_of_the_project_is_found_from_elsewhere(project):
-    """The bundled catalogue is found although the user stands in another directory."""
-    done = project.snakemake("--dry-run", config=())
-    assert done.returncode == 0, done.stdout[-3000:]

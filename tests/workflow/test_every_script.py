@@ -5,7 +5,6 @@ import re
 import xml.etree.ElementTree as ET
 
 import parsed_rules
-import yaml
 
 ELSEWHERE = {"fetch_file", "fetch", "fetch_check"}  # test_fetch.py
 HERE = {"encode", "partial", "recommend", "draw_pathway", "fetch_geneset", "fetch_pathway"}
@@ -22,13 +21,9 @@ def test_every_script_is_run(finished, root):
 
 def test_encode_gives_codes_of_given_cells(finished, tmp_path):
     output = tmp_path / "codes.tsv"
-    finished.make(
-        "encode",
-        "--config",
-        f"encode_model={next(finished.results.glob('models/**/*.safetensors'))}",
-        f"encode_cells={finished.results / 'data/tiny-yeast.h5ad'}",
-        f"encode_output={output}",
-    )
+    model, cells = next(finished.results.glob("models/**/*.safetensors")), finished.results / "data/tiny-yeast.h5ad"
+    given = (f"encode_model={model}", f"encode_cells={cells}", f"encode_output={output}")
+    finished.make("encode", "--config", *given)
     with output.open(newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
     assert len(rows) == 60
@@ -41,12 +36,9 @@ def test_recommend_writes_a_page(finished, root):
     rows = (finished.results / "tables/blocks/benchmark.tsv").read_text()
     folder = finished.results / "recommend"
     (folder / "tables/blocks").mkdir(parents=True)
-    for name, text in (
-        ("recommend", rows),
-        ("recommend-networks", rows.split("\n")[0] + "\n"),
-        ("recommend-training", rows),
-    ):
-        (folder / f"tables/blocks/{name}.tsv").write_text(text)
+    for name in ("", "-networks", "-training"):
+        text = rows if name != "-networks" else rows.split("\n")[0] + "\n"
+        (folder / f"tables/blocks/recommend{name}.tsv").write_text(text)
     data = root / "tests/data/tiny-mouse.tsv.gz"
     finished.make("recommend", "--allowed-rules", "recommend", "--config", f"data={data}")
     assert "Which compression for tiny-mouse?" in (folder / "recommend.html").read_text()
@@ -70,15 +62,8 @@ def test_a_pathway_is_drawn_when_asked_for(finished):
 
 def test_a_gene_set_and_a_pathway_that_cannot_be_fetched_are_one_line(project_at, tmp_path):
     project = project_at(tmp_path)
-    entry = {
-        "title": "mine",
-        "version": "1",
-        "enrichr": "No_Such_Library",
-        "kind": "go",
-        "organism": "yeast",
-        "ids": "symbol",
-    }
-    (tmp_path / "genesets.yaml").write_text(yaml.safe_dump({"mine": entry}))
+    entry = "{title: mine, version: '1', enrichr: No_Such_Library, kind: go, organism: yeast, ids: symbol}"
+    (tmp_path / "genesets.yaml").write_text(f"mine: {entry}\n")
     targets = ["resources/genesets/enrichr/No_Such_Library.gmt", "resources/wikipathways/fetched/WP99999.gpml"]
     done = project.snakemake(*targets, "--config", f"genesets=[{tmp_path}/genesets.yaml]", **OFFLINE)
     assert done.returncode != 0

@@ -21,7 +21,9 @@ TARGET = "results/metrics/tiny-mouse/none/svd.tsv"
 @pytest.fixture
 def project(tmp_path, project_at):
     (tmp_path / "work").mkdir()
-    return project_at(tmp_path / "work")
+    made = project_at(tmp_path / "work")
+    made.start = made.COLD  # what is hidden must not have been imported before
+    return made
 
 
 def with_path(folder, **environment):

@@ -2,41 +2,21 @@
 
 import csv
 import gzip
-import shutil
-import sys
-from pathlib import Path
 
+import entries
 import pytest
 import yaml
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from entries import geo_path as path
 from http_server import serve
 
-from .conftest import ROOT, Project
+from .conftest import Project
 
 HEADER = "gene\t" + "\t".join(f"c{i}" for i in range(8)) + "\n"
 TEXT = gzip.compress((HEADER + "".join(f"g{i}\t1\t0\t2\t0\t3\t0\t4\t{i}\n" for i in range(30))).encode())
 
 
-def path(accession, file):
-    return f"/series/{accession[:-3]}nnn/{accession}/{file}"
-
-
 def entry(accession):
-    return {
-        "label": accession,
-        "accession": accession,
-        "species": "Mus musculus",
-        "kind": "single-cell",
-        "unit": "UMI",
-        "complete": True,
-        "files": [{"name": f"{accession}.txt.gz", "url": "{base}" + path(accession, f"suppl/{accession}.txt.gz")}],
-        "reader": {"layout": "genes-by-cells", "separator": "tab", "header": "full"},
-        "gene_id_type": "none",
-        "normalizations": ["none", "zscore"],
-        "expected": {"genes": 30, "cells": 8},
-        "seeds": [1, 2],
-    }
+    return entries.geo_entry(accession, 30)
 
 
 @pytest.fixture
@@ -54,24 +34,9 @@ def server():
 
 @pytest.fixture
 def project(tmp_path, server):
-    config = {
-        "results": "results",
-        "datasets": ["catalogue.yaml"],
-        "geo": {"base": server.base, "pause": 0.01, "attempts": 2, "timeout": 5},
-        "grid": [
-            {
-                "name": "benchmark",
-                "datasets": ["GSE10001", "GSE10002"],
-                "normalization": "zscore",
-                "methods": ["svd"],
-                "measurements": [2],
-                "seeds": 1,
-            }
-        ],
-        "figures": [],
-        "tables": [],
-        "models": [],
-    }
+    config = {"results": "results", "datasets": ["catalogue.yaml"], "figures": [], "tables": [], "models": []}
+    config["geo"] = {"base": server.base, "pause": 0.01, "attempts": 2, "timeout": 5}
+    config["grid"] = [entries.block("GSE10001", "zscore", ["svd"]) | {"datasets": ["GSE10001", "GSE10002"]}]
     (tmp_path / "work").mkdir()
     project = Project(tmp_path / "work")
     project.catalogue = project.directory / "catalogue.yaml"
@@ -86,7 +51,7 @@ def rows(project, name="fetch"):
         return list(csv.DictReader(file, delimiter="\t"))
 
 
-def test_fetch_then_everything_else_offline(project, server, tmp_path):
+def test_fetch_then_everything_else_offline(project, server, tmp_path, copy_of_the_code):
     # one data set is missing on the server: the other is fetched, and the table tells of both
     failed = project.snakemake("fetch", config=[project.config])
     assert failed.returncode != 0
@@ -115,11 +80,7 @@ def test_fetch_then_everything_else_offline(project, server, tmp_path):
     assert "Nothing to be done" in project.make("results/data/GSE10001.h5ad", config=[project.config]).stdout
 
     # the code of the download edited, the output deleted: from the cache, without a request
-    code = tmp_path / "code"
-    for name in ("config", "workflow", "envs", "profiles"):
-        shutil.copytree(ROOT / name, code / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy2(ROOT / "Snakefile", code)
-    (code / "resources").symlink_to(ROOT / "resources")
+    code = copy_of_the_code(tmp_path / "code")
     for script in (code / "workflow/scripts/fetch_file.py", code / "workflow/deepae/fetch/download.py"):
         script.write_text(script.read_text() + "\nEDITED = True\n")
     (project.directory / "resources/geo/GSE10001.txt.gz").unlink()
@@ -135,10 +96,8 @@ def test_dry_mode_asks_and_fetches_nothing(project, server):
     done = project.snakemake("fetch_check", config=[project.config])
     assert done.returncode != 0
     assert "deepae: fetch_check: 1 of 2 files have no address that answers: GSE10002.txt.gz" in done.stdout
-    assert [(row["dataset"], row["answers"]) for row in rows(project, "fetch_check")] == [
-        ("GSE10001", "yes"),
-        ("GSE10002", "no"),
-    ]
+    answers = {row["dataset"]: row["answers"] for row in rows(project, "fetch_check")}
+    assert answers == {"GSE10001": "yes", "GSE10002": "no"}
     assert {request["method"] for request in server.requests} == {"HEAD"}
     assert not (project.directory / "resources").exists()
 
@@ -146,14 +105,14 @@ def test_dry_mode_asks_and_fetches_nothing(project, server):
 def test_a_run_goes_on_without_what_has_not_arrived(project, server):
     """One data set is absent, one has another shape, one breaks half way, one is only for the user to get."""
     names = [f"GSE1000{number}" for number in range(1, 6)]
-    entries = {name: entry(name) | {"organism": "mouse"} for name in names}
-    entries["GSE10003"]["expected"] = {"genes": 31, "cells": 8, "status": "V"}
-    entries["by-hand"] = entry("GSE10006") | {"files": [{"name": "mine.txt.gz"}], "manual": "log in and save it"}
-    project.catalogue.write_text(yaml.safe_dump(entries))
+    wanted = {name: entry(name) | {"organism": "mouse"} for name in names}
+    wanted["GSE10003"]["expected"] = {"genes": 31, "cells": 8, "status": "V"}
+    wanted["by-hand"] = entry("GSE10006") | {"files": [{"name": "mine.txt.gz"}], "manual": "log in and save it"}
+    project.catalogue.write_text(yaml.safe_dump(wanted))
     config = yaml.safe_load(project.config.read_text())
-    config["grid"][0] |= {"datasets": list(entries), "methods": ["svd", "mean"], "measurements": [2], "seeds": 2}
-    config |= {"tables": [{"name": "table-1"}, {"name": "table-3", "block": "benchmark"}], "models": []}
-    config["figures"] = [{"name": "figure-2", "block": "benchmark"}]
+    config["grid"][0] |= {"datasets": list(wanted), "methods": ["svd", "mean"], "measurements": [2], "seeds": 2}
+    config |= {"tables": [{"name": "table-1"}, {"name": "table-3", "block": "main"}], "models": []}
+    config["figures"] = [{"name": "figure-2", "block": "main"}]
     project.config.write_text(yaml.safe_dump(config))
     for name in ("GSE10003", "GSE10004", "GSE10005"):
         server.files[path(name, f"suppl/{name}.txt.gz")] = TEXT
@@ -161,15 +120,8 @@ def test_a_run_goes_on_without_what_has_not_arrived(project, server):
 
     failed = project.snakemake("fetch", config=[project.config])
     assert failed.returncode != 0
-    statuses = {row["dataset"]: row["status"] for row in rows(project)}
-    assert statuses == {
-        "GSE10001": "ok",
-        "GSE10002": "failed",
-        "GSE10003": "other shape",
-        "GSE10004": "unreachable",
-        "GSE10005": "ok",
-        "by-hand": "by hand",
-    }
+    statuses = ["ok", "failed", "other shape", "unreachable", "ok", "by hand"]
+    assert {row["dataset"]: row["status"] for row in rows(project)} == dict(zip(wanted, statuses, strict=True))
     for line in (
         "deepae: GSE10004 may answer later: run it again; what is complete is kept",
         "deepae: to take another shape as it is, add to the configuration: accept_shape: [GSE10003]",

@@ -8,11 +8,9 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser import CHROMIUM, Browser
+from browser import tab
 
 from deepae.report import archive as report
-
-needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 
 CATEGORIES = {"Audit", "Enrichment", "Figures", "Interpretation", "Provenance", "Tables"}
 GENERAL = {"Workflow", "Statistics", "About"}
@@ -43,75 +41,71 @@ def unpacked(finished, tmp_path_factory):
 
 
 @pytest.fixture
-def tab(unpacked):
-    browser = Browser()
-    browser.look(1440)
-    yield browser
-    browser.close()
+def page(browser):
+    with tab(browser, viewport={"width": 1440, "height": 900}) as page:
+        yield page
 
 
-def wait(tab, script):
+def wait(page, script):
     """Evaluate until something comes of it."""
     end = time.monotonic() + 20
-    while not (value := tab.run(script)):
+    while not (value := page.evaluate(script)):
         assert time.monotonic() < end, f"nothing came of {script}"
         time.sleep(0.02)
     return value
 
 
-def open_category(tab, unpacked, name):
+def open_category(page, unpacked, name):
     """Open the report afresh and click on a category; return its entries."""
-    tab.open(unpacked / "report.html")
-    wait(tab, "document.querySelectorAll('nav a, a').length > 5")
-    tab.run(CLICK.format(name))
-    return wait(tab, f"{ROWS}.map(row => row.innerText.trim())")
+    page.goto("about:blank")
+    page.goto((unpacked / "report.html").as_uri())
+    wait(page, "document.querySelectorAll('nav a, a').length > 5")
+    page.evaluate(CLICK.format(name))
+    return wait(page, f"{ROWS}.map(row => row.innerText.trim())")
 
 
-@needs_browser
-def test_every_entry_of_every_category_opens(tab, unpacked):
-    tab.open(unpacked / "report.html")
-    wait(tab, "document.querySelectorAll('a').length > 5")
-    menu = set(tab.run("[...document.querySelectorAll('a')].map(a => a.innerText.trim()).filter(t => t)"))
+def test_every_entry_of_every_category_opens(page, unpacked):
+    page.goto((unpacked / "report.html").as_uri())
+    wait(page, "document.querySelectorAll('a').length > 5")
+    menu = set(page.evaluate("[...document.querySelectorAll('a')].map(a => a.innerText.trim()).filter(t => t)"))
     assert menu == CATEGORIES | GENERAL
     shown = {}
     for category in sorted(CATEGORIES):
-        for number, entry in enumerate(open_category(tab, unpacked, category)):
-            link = tab.run(f"{ROWS}[{number}].querySelector('{EYE}').getAttribute('href')")
+        for number, entry in enumerate(open_category(page, unpacked, category)):
+            link = page.evaluate(f"{ROWS}[{number}].querySelector('{EYE}').getAttribute('href')")
             if link == "#":  # shown within the report
-                tab.run(f"{ROWS}[{number}].querySelector('{EYE}').click()")
-                link, width, text = wait(tab, PICTURE)
+                page.evaluate(f"{ROWS}[{number}].querySelector('{EYE}').click()")
+                link, width, text = wait(page, PICTURE)
                 assert width > 100, entry
                 assert text or link.endswith(".html"), f"{entry}: no alternative text"
             assert (unpacked / link).is_file(), entry
             shown[category, entry] = link
-            tab.run(f"{ROWS}[{number}].querySelector('{ABOUT}').click()")
-            caption = wait(tab, "document.body.innerText.split('DESCRIPTION')[1]").split("SIZE")[0]
+            page.evaluate(f"{ROWS}[{number}].querySelector('{ABOUT}').click()")
+            caption = wait(page, "document.body.innerText.split('DESCRIPTION')[1]").split("SIZE")[0]
             assert len(caption) > 100, f"{entry}: no caption"
-            open_category(tab, unpacked, category)
+            open_category(page, unpacked, category)
     assert len(shown) == len(set(shown.values())), "two entries show one file"
     names = {Path(link).name for link in shown.values()}
     assert {"figure-2.svg", "table-3.html", "claims.html", "provenance.json", "metrics.tsv"} <= names
-    assert [line for line in tab.messages if "tailwindcss" not in line] == []
-    outside = {url for url in tab.requests if not url.startswith((unpacked.as_uri(), "about:", "data:", "blob:"))}
+    assert [line for line in page.said if "tailwindcss" not in line] == []
+    outside = {url for url in page.asked if not url.startswith((unpacked.as_uri(), "about:", "data:", "blob:"))}
     assert outside == set(), "the report needs a network"
 
 
-@needs_browser
-def test_the_text_changes_with_the_figure(tab, unpacked):
-    entries = open_category(tab, unpacked, "Figures")
+def test_the_text_changes_with_the_figure(page, unpacked):
+    entries = open_category(page, unpacked, "Figures")
     for number, entry in enumerate(entries[:3]):  # one after the other: the browser may keep the same element
-        tab.run(f"{ROWS}[{number}].querySelector('{EYE}').click()")
+        page.evaluate(f"{ROWS}[{number}].querySelector('{EYE}').click()")
         name = re.match(r"Figure \w+|\w+", entry)[0]
-        wait(tab, f"({PICTURE} || ['', 0, ''])[2].startsWith({name!r})")
+        wait(page, f"({PICTURE} || ['', 0, ''])[2].startsWith({name!r})")
 
 
-@needs_browser
-@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
-@pytest.mark.parametrize("page", ["index.html", "audit/claims.html"])
-def test_axe_finds_no_error(tab, unpacked, page, width, dark):
-    tab.look(width, dark=dark)
-    tab.open(unpacked / page)
-    found = Axe().run(tab.page)
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.parametrize("name", ["index.html", "audit/claims.html"])
+def test_axe_finds_no_error(browser, unpacked, name, width, scheme):
+    with tab(browser, viewport={"width": width, "height": 844}, color_scheme=scheme) as page:
+        page.goto((unpacked / name).as_uri())
+        found = Axe().run(page)
     assert not found.response["violations"], found.generate_report()
     assert len(found.response["passes"]) > 20
 

@@ -6,6 +6,7 @@ import zipfile
 
 import numpy as np
 import pytest
+import toys
 import yaml
 
 from deepae.config import catalogue, genesets, grid, schema
@@ -32,11 +33,6 @@ def trap(tmp_path):
     path = tmp_path / "hacked"
     yield path
     assert not path.exists()
-
-
-def test_the_bomb_would_go_off(tmp_path):
-    pickle.loads(pickle.dumps(Bomb(tmp_path / "made")))
-    assert (tmp_path / "made").exists()
 
 
 def test_a_pickle_in_an_npz_is_refused(tmp_path, trap):
@@ -105,29 +101,14 @@ def test_a_hostile_gmt_is_refused(tmp_path, content):
 
 
 def test_names_in_a_gmt_are_only_text(tmp_path, trap):
-    names = [
-        f'"; touch {trap}; "',
-        f"$(touch {trap})",
-        "<script>alert(1)</script>",
-        "=HYPERLINK(1)",
-        "../../x",
-        "%s{0}",
-    ]
+    names = [f'"; touch {trap}; "', f"$(touch {trap})", "<script>alert(1)</script>", "=CALL(1)", "../../x", "%s{0}"]
     (tmp_path / "x.gmt").write_text("".join(f"{name}\tdescription\tSox17\t{name}\n" for name in names))
     rows = read_gmt(tmp_path / "x.gmt")
     assert [row[3][1] for row in rows] == names
 
 
-HOSTILE = [
-    'x"; touch {trap}; "',
-    "$(touch {trap})",
-    "`touch {trap}`",
-    "x\ntouch {trap}",
-    "../{{x}}|",
-    "-rf",
-    "x'y",
-    "ä",
-]
+HOSTILE = ['x"; touch {trap}; "', "$(touch {trap})", "`touch {trap}`", "x\ntouch {trap}"]
+HOSTILE += ["../{{x}}|", "-rf", "x'y", "ä"]
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -151,18 +132,6 @@ def test_names_are_restricted(root, trap, name):
             schema.check(table, "datasets", "datasets.yaml")
 
 
-def test_a_hostile_configuration_on_the_command_line(project_at, tmp_path, trap):
-    project = project_at(tmp_path / "work")
-    project.directory.mkdir()
-    done = project.snakemake(
-        "--dry-run", "--config", f'results=x"; touch {trap}; "', config=("tests/data/smallest.yaml",)
-    )
-    assert "Traceback" not in done.stdout  # a name is only a name, whatever it holds; the trap says if it is more
-    (tmp_path / "tag.yaml").write_text(f"results: !!python/object/apply:os.mkdir ['{trap}']\n")
-    done = project.snakemake("--dry-run", "--configfile", tmp_path / "tag.yaml", config=())
-    assert done.returncode != 0
-
-
 def test_a_directory_of_any_name(project_at, tmp_path, trap):
     project = project_at(tmp_path / "a b; touch $(touch hacked) 'c' \"d\" & e")
     project.directory.mkdir()
@@ -171,35 +140,29 @@ def test_a_directory_of_any_name(project_at, tmp_path, trap):
     assert not list(tmp_path.rglob("hacked"))
 
 
-@pytest.mark.parametrize("where", [0.3, 0.5, 0.9])
-def test_changed_values_of_a_data_set_are_noticed(tmp_path, where):
+def test_changed_values_of_a_data_set_are_noticed(tmp_path):
     import h5py
-    import scipy.sparse
 
-    matrix = scipy.sparse.csr_matrix(np.arange(1.0, 4001.0, dtype=np.float32).reshape(40, 100))
-    names = np.array([f"n{i}" for i in range(100)], dtype=object)
-    store.write(tmp_path / "x.h5ad", store.Dataset("x", matrix, names[:40], names, names))
-    assert (store.read(tmp_path / "x.h5ad").matrix != matrix).nnz == 0
+    values = np.arange(1.0, 4001.0).reshape(40, 100)
+    toys.write(tmp_path / "x.h5ad", values)
+    assert np.array_equal(store.read(tmp_path / "x.h5ad").matrix.toarray(), values)
     with h5py.File(tmp_path / "x.h5ad", "r+") as file:
         values = file["X/data"]
-        values[int(where * len(values))] += 1
+        values[2000] += 1
     with pytest.raises(DataError, match=r"x\.h5ad: .* do not have their checksum"):
         store.read(tmp_path / "x.h5ad")
 
 
 def test_changed_weights_of_a_model_are_noticed(tmp_path):
-    import scipy.sparse
 
     class Method:
         def parameters(self):
             return {"slope": 0.2, "linear_centre": False}
 
-    names = np.array(["a", "b", "c"], dtype=object)
-    dataset = store.Dataset("x", scipy.sparse.csr_matrix(np.ones((2, 3), np.float32)), names[:2], names, names)
     weights = {"weight_0": np.ones((3, 2), np.float32), "bias_0": np.ones(2, np.float32)}
     weights |= {"weight_1": np.ones((2, 3), np.float32), "bias_1": np.ones(3, np.float32), "iterations": 1}
     path = tmp_path / "x.safetensors"
-    models.save(path, weights, dataset, "none", "x", Method(), 2, 1)
+    models.save(path, weights, toys.dataset(np.ones((2, 3))), "none", "x", Method(), 2, 1)
     assert models.load(path).h == 2
     content = bytearray(path.read_bytes())
     content[-3] ^= 1

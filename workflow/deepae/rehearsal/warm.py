@@ -1,9 +1,9 @@
 """A Python that has its imports done: hundreds of jobs of a second each, without the second.
 
 Snakemake starts a Python for every job, which imports numpy, pandas or torch: a second for a job of a tenth of one.
-`warm()` starts one process with everything imported; a job is a fork of it, asked for by a client that stands in for
-the interpreter. The jobs, their order and their files are the same. Times of jobs mean nothing then, so a rehearsal at
-full size does without.
+`warm()` starts one process with everything imported; Snakemake itself and each job are forks of it, asked for by a
+client that stands in for the interpreter. The jobs, their order and their files are the same. Times of jobs mean
+nothing then, so a rehearsal at full size does without.
 """
 
 import contextlib
@@ -21,7 +21,16 @@ import time
 import traceback
 from pathlib import Path
 
-MODULES = ("snakemake.script", "torch", "anndata", "pandas", "scipy.stats", "matplotlib.figure", "sklearn.cluster")
+MODULES = (
+    "snakemake.cli",
+    "snakemake.script",
+    "torch",
+    "anndata",
+    "pandas",
+    "scipy.stats",
+    "matplotlib.figure",
+    "sklearn.cluster",
+)
 MODULES += ("gseapy", "openTSNE", "seaborn", "lxml.etree", "GEOparse", "flowio")
 SHEBANG = "#!{python} -SE\n"
 # The client sends its arguments, folder, environment and open files, and waits for the exit status.
@@ -56,9 +65,9 @@ def warm(package=True):
                 if server.poll() is not None:
                     raise RuntimeError("the warm Python ended before its first job")
                 time.sleep(0.05)
-            start = Path(folder, "snakemake")
+            start = Path(folder, "start.py")
             start.write_text(f"import sys\nsys.executable = {str(client)!r}\nfrom snakemake.cli import main\nmain()\n")
-            yield [sys.executable, str(start)]
+            yield [str(client), str(start)]
         finally:
             server.terminate()
             server.wait()

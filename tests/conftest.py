@@ -1,6 +1,8 @@
 """What all tests share: the package on the path, one thread for everything that computes."""
 
+import contextlib
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -17,6 +19,18 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT / "workflow"),
 def root():
     """The top of the project."""
     return ROOT
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A headless Chromium of the system, for the tests of a file; they are skipped without one."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    if not (path := shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")):
+        pytest.skip("chromium is not installed")
+    options = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"]
+    with playwright.sync_playwright() as running:
+        with contextlib.closing(running.chromium.launch(executable_path=path, args=options)) as opened:
+            yield opened
 
 
 def pytest_make_parametrize_id(val):

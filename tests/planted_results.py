@@ -112,9 +112,8 @@ def _values(method, dataset, h, numbers, position):
     spearman = pcc - (0.05 * small if method.startswith("deepae") else 0.1)
     if method == "deepae-released-zscore" and dataset == "GSE102475" and h in OWN_RUN:
         pcc, mae = OWN_RUN[h], 0.199
-    noise = (
-        1 + 1e-4 * (position - 2) * (1 + 0.1 * len(method)) + 1e-7 * zlib.crc32(f"{dataset} {method}".encode()) / 2**32
-    )
+    own_noise = zlib.crc32(f"{dataset} {method}".encode()) / 2**32
+    noise = 1 + 1e-4 * (position - 2) * (1 + 0.1 * len(method)) + 1e-7 * own_noise
     own = method == "deepae-released-zscore" or method == "mean-released-zscore"
     return {
         "pcc": pcc * noise,
@@ -178,10 +177,8 @@ def meanings(folder):
         for h in (1, 2, 5, 10)
         for seed in (1, 2)
     ]
-    columns = (
-        "dataset normalization method representation measurements seed dimensions n_cells k trustworthiness recall "
-    )
-    columns += "chance clusters ari ami reason"
+    columns = "dataset normalization method representation measurements seed dimensions n_cells k trustworthiness "
+    columns += "recall chance clusters ari ami reason"
     path = folder / "tables/neighbourhood.tsv"
     write_tsv(path, pd.DataFrame(near, columns=columns.split()))
     files = {"neighbourhood": [path], "key_genes": [], "stability": [], "enrichment": [], "control": []}
@@ -213,23 +210,9 @@ def meanings(folder):
         for kind in ("go", "wikipathways"):
             for background in ("annotated", "measured"):
                 for k in range(1, 11):
-                    rows.append(
-                        (
-                            name,
-                            kind,
-                            "planted",
-                            "1",
-                            k,
-                            background,
-                            1997,
-                            1684,
-                            7,
-                            titles.get(name, "x") if kind == "wikipathways" else f"term {k}",
-                            1e-5,
-                            1e-3,
-                            "",
-                        )
-                    )
+                    term = titles.get(name, "x") if kind == "wikipathways" else f"term {k}"
+                    where = (name, kind, "planted", "1", k, background)
+                    rows.append((*where, 1997, 1684, 7, term, 1e-5, 1e-3, ""))
                     criteria = ["p_adjusted <= 0.01"] if kind == "go" else ["p_adjusted <= 0.05", "p < 0.05"]
                     statistics = [("terms-of-dimension", k)]
                     statistics += [("dimensions", ""), ("terms", "")] if k == 1 else []

@@ -111,13 +111,6 @@ def test_seed_fixes_everything_and_initial_seed_the_weights():
     assert not same(fitted(iterations=3, initial_seed=5), fitted(iterations=3))
 
 
-def test_training_cells_are_not_changed():
-    cells = train_cells()
-    before = cells.copy()
-    Autoencoder(**SMALL, iterations=3).fit(cells, run_of(), H)
-    assert np.array_equal(cells, before)
-
-
 @pytest.mark.parametrize("linear_centre", [True, False])
 def test_codes_and_reconstruction_by_hand(linear_centre):
     method = Autoencoder(**SMALL, iterations=30, linear_centre=linear_centre)
@@ -139,15 +132,6 @@ def test_codes_and_reconstruction_by_hand(linear_centre):
     assert decoder(codes).dtype == np.float32
     assert decoder.iterations == 30
     assert (central < 0).any()
-
-
-def test_blocks_equal_the_whole():
-    method = Autoencoder(**SMALL, iterations=3)
-    model = method.fit(train_cells(), run_of(), H)
-    whole, single = (method.encode(model, new_cells(block_cells=size), run_of(), [H])[H] for size in (None, 1))
-    np.testing.assert_allclose(whole, single, atol=1e-6)
-    decoder = method.decoder(model, run_of(), H)
-    np.testing.assert_allclose(decoder(whole)[3:5], decoder(whole[3:5]), atol=1e-6)
 
 
 def test_it_learns_a_line_in_expression():
@@ -187,16 +171,6 @@ def test_batch_of_runs_equals_single_runs():
         for name in ours:
             np.testing.assert_allclose(ours[name], theirs[name], atol=5e-5, err_msg=name)
     assert not np.allclose(batched[0]["weight_0"], batched[1]["weight_0"])
-
-
-def test_many_runs_are_trained_when_asked_for():
-    started = []
-    method = Autoencoder(**SMALL, iterations=1)
-    draw = method.initial_weights
-    method.initial_weights = lambda network, run: started.append(run.seed) or draw(network, run)
-    fits = method.fit_many([train_cells()] * 3, [run_of(seed) for seed in (1, 2, 3)], H)
-    next(fits)
-    assert started == [1]
 
 
 def test_training_cells_may_come_one_run_at_a_time():

@@ -2,13 +2,12 @@
 
 import numpy as np
 import pytest
-import scipy.sparse
+import toys
 
 from deepae.benchmark.evaluate import evaluate
 from deepae.benchmark.job import Job
 from deepae.benchmark.noise import add_noise, noise_variance, quantise
 from deepae.config import axes
-from deepae.data import store
 from deepae.data.cells import Cells
 from deepae.data.normalise import normalise, renormalise
 from deepae.errors import DataError
@@ -48,11 +47,8 @@ def test_each_value_is_a_method_of_its_own():
 def data(tmp_path_factory):
     rng = np.random.default_rng(0)
     counts = rng.poisson(rng.gamma(1, 1, (80, 3)) @ rng.gamma(1, 4, (3, 50))).astype(np.float32)
-    names = [np.array([f"{letter}{i}" for i in range(n)], dtype=object) for letter, n in (("c", 80), ("g", 50))]
-    path = tmp_path_factory.mktemp("data") / "toy.h5ad"
     labels = np.array(["a", "b"] * 40, dtype=object)
-    store.write(path, store.Dataset("toy", scipy.sparse.csr_matrix(counts), *names, names[1], labels))
-    return path
+    return toys.write(tmp_path_factory.mktemp("data") / "toy.h5ad", counts, labels=labels)
 
 
 def rows(data, entry, **settings):

@@ -5,6 +5,7 @@ import h5py
 import numpy as np
 import pytest
 import scipy.sparse
+import toys
 
 from deepae.benchmark.evaluate import evaluate
 from deepae.benchmark.job import Job
@@ -27,16 +28,9 @@ def large(monkeypatch):
         monkeypatch.setattr(backed, name, value)
 
 
-def dataset_of(counts):
-    cells, genes = (
-        np.array([f"{kind}{i}" for i in range(n)], object) for kind, n in zip("cg", counts.shape, strict=True)
-    )
-    return store.Dataset("toy", counts, cells, genes, genes)
-
-
 def test_rows_columns_and_parts_are_those_in_memory(large, counts, tmp_path):
     path = tmp_path / "toy.h5ad"
-    store.write(path, dataset_of(counts))
+    store.write(path, toys.dataset(counts))
     matrix = store.read(path).matrix
     assert isinstance(matrix, backed.BackedCSR)
     assert (matrix.shape, matrix.nnz, matrix.count_nonzero()) == (counts.shape, counts.nnz, counts.nnz)
@@ -59,7 +53,7 @@ def test_a_job_on_it_gives_the_same_digits(counts, tmp_path, normalization, monk
     for limit in (1 << 30, 100):
         monkeypatch.setattr(backed, "BACKED_BYTES", limit)
         path = tmp_path / f"{limit}.h5ad"
-        store.write(path, dataset_of(counts))
+        store.write(path, toys.dataset(counts))
         entry = {"protocol": "control", "role": "control", "implementation": "controls:PCA"}
         job = Job(path, "pca", entry, normalization, log=lambda line: None)
         assert isinstance(job.dataset.matrix, backed.BackedCSR) == (limit == 100)
@@ -70,7 +64,7 @@ def test_a_job_on_it_gives_the_same_digits(counts, tmp_path, normalization, monk
 
 def test_a_large_file_is_ingested_part_by_part(counts, tmp_path, monkeypatch):
     source = tmp_path / "cells.h5ad"
-    store.write(source, dataset_of(counts))
+    store.write(source, toys.dataset(counts))
     written = []
     for limit in (1 << 30, 100):
         monkeypatch.setattr(backed, "BACKED_BYTES", limit)
@@ -101,12 +95,12 @@ def test_a_large_file_names_the_cell_and_counts_what_is_rounded(large, counts, t
 
 def test_damage_is_one_line(large, counts, tmp_path):
     path = tmp_path / "toy.h5ad"
-    store.write(path, dataset_of(counts))
+    store.write(path, toys.dataset(counts))
     with h5py.File(path, "r+") as file:
         file["X/indices"][3] = 4000
     with pytest.raises(DataError, match="damaged"):
         list(store.read(path).matrix.parts())
-    store.write(path, dataset_of(counts))
+    store.write(path, toys.dataset(counts))
     with h5py.File(path, "r") as file:
         place = file["X/data"].id.get_chunk_info(2).byte_offset
     content = bytearray(path.read_bytes())
@@ -114,7 +108,7 @@ def test_damage_is_one_line(large, counts, tmp_path):
     path.write_bytes(content)
     with pytest.raises(DataError, match="damaged"):
         list(store.read(path).matrix.parts())
-    store.write(path, dataset_of(counts))
+    store.write(path, toys.dataset(counts))
     with h5py.File(path, "r+") as file:
         file["X/indptr"][5] = 10**6
     with pytest.raises(DataError, match="row pointers"):

@@ -2,8 +2,6 @@
 
 import hashlib
 import re
-import subprocess
-import sys
 
 import jsonschema
 import pytest
@@ -76,20 +74,12 @@ def test_bundled_data_sets_need_no_network_and_subsets_have_ids_of_their_own(ent
             assert entry["note"]
 
 
-def test_negative_values_forbid_log1p(entries):
-    assert "log1p" not in entries["CyTOF-example"]["normalizations"]
-
-
 def test_every_bundled_file_is_listed_with_its_checksum(root):
     listed = re.findall(
         r"^\| `([^`]+)` \| (\d+) \|.*`([0-9a-f]{64})` \|$", (root / "resources/README.md").read_text(), re.M
     )
     folders = ("expression", "cytof", "gene_ids", "genesets", "wikipathways")
-    there = {
-        str(path.relative_to(root / "resources"))
-        for folder in folders
-        for path in (root / "resources" / folder).iterdir()
-    }
+    there = {f"{folder}/{path.name}" for folder in folders for path in (root / "resources" / folder).iterdir()}
     assert len(listed) > 30
     derived = {name for name in there if name.endswith("-genes.tsv")}  # made here, from the files beside them
     assert {name for name, _, _ in listed} == there - derived
@@ -98,25 +88,11 @@ def test_every_bundled_file_is_listed_with_its_checksum(root):
         assert (len(content), hashlib.sha256(content).hexdigest()) == (int(size), checksum), name
 
 
-def test_import_is_light(root):
-    heavy = {"numpy", "pandas", "anndata", "scipy", "torch"}
-    code = f"import sys, deepae.config.catalogue; print({heavy} & set(sys.modules))"
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=root / "workflow", capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == "set()"
-
-
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a: {label: x}\na: {label: y}\n", "line 2: not valid YAML \\(key 'a' is given twice\\)"),
-        ("a: {label: x, label: y}\n", "key 'label' is given twice"),
         ("- a\n", "found list, expected one mapping per data set"),
         ("a: 3\n", "a: found int, expected a mapping"),
-        ("a: [1\n", "not valid YAML"),
-        ("? [1, 2]\n: {label: x}\n", "not valid YAML"),
-        ("a: !!python/object/apply:os.getcwd []\n", "not valid YAML"),
     ],
 )
 def test_bad_catalogue_is_one_line(tmp_path, text, message):
@@ -126,11 +102,6 @@ def test_bad_catalogue_is_one_line(tmp_path, text, message):
         catalogue.load(path)
     assert str(caught.value).startswith(str(path))
     assert "\n" not in str(caught.value)
-
-
-def test_missing_catalogue(tmp_path):
-    with pytest.raises(ConfigError, match="cannot be read"):
-        catalogue.load(tmp_path / "none.yaml")
 
 
 def test_later_catalogue_replaces_an_entry_whole(tmp_path):
@@ -175,11 +146,8 @@ def test_locations_and_paths(entries, tmp_path):
 
 def test_mirrors_follow_the_primary_address():
     file = {"name": "x", "url": "{base}/a", "mirrors": ["https://mirror.org/a", "{base}/b"]}
-    assert catalogue.addresses(file, {"base": "http://h/geo"}) == [
-        "http://h/geo/a",
-        "https://mirror.org/a",
-        "http://h/geo/b",
-    ]
+    expected = ["http://h/geo/a", "https://mirror.org/a", "http://h/geo/b"]
+    assert catalogue.addresses(file, {"base": "http://h/geo"}) == expected
 
 
 def test_manual_message_says_what_where_and_from_where(entries):

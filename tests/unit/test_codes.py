@@ -4,12 +4,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import scipy.sparse
+import toys
 
 from deepae.benchmark.evaluate import stored_model
 from deepae.benchmark.factorise import factorise
 from deepae.benchmark.job import Job
-from deepae.data import store
 from deepae.errors import DataError, MethodError
 from deepae.interpretation import codes
 from deepae.io.files import load_npz, save_npz
@@ -30,14 +29,7 @@ def job(tmp_path_factory):
     """A job on 40 cells x 60 genes of counts, with a dictionary beside the data."""
     folder = tmp_path_factory.mktemp("codes")
     counts = np.random.default_rng(0).poisson(3, (40, 60)).astype(np.float32)
-    dataset = store.Dataset(
-        "tiny",
-        scipy.sparse.csr_matrix(counts),
-        np.array([f"c{i}" for i in range(40)]),
-        np.array([f"g{i}" for i in range(60)]),
-        np.array([""] * 60),
-    )
-    store.write(folder / "tiny.h5ad", dataset)
+    toys.write(folder / "tiny.h5ad", counts, name="tiny")
     job = Job(folder / "tiny.h5ad", "svd", ENTRIES["svd"], "log1p", log=lambda line: None)
     save_npz(folder / "svd.npz", **factorise(job, [SEED]))
     job.dictionary = folder / "svd.npz"
@@ -56,27 +48,17 @@ def result(job):
     saved = []
     for h in (2, H):
         model = linear_model(h)
-        arrays = {
-            "seeds": np.array([SEED - 1, SEED]),
-            "codes": np.stack([np.zeros((len(test), h)), model.encode(test)]),
-        }
+        both = np.stack([np.zeros((len(test), h)), model.encode(test)])
+        arrays = {"seeds": np.array([SEED - 1, SEED]), "codes": both}
         saved.append(("deepae", TRAINED, model, arrays))
     return codes.compute(job, saved, ENTRIES, {"svd": job.dictionary}, pictured=["deepae", "svd", "zero"])
 
 
 def test_every_space_is_there_once(result):
     found = codes.from_arrays(result[0])
-    assert {item.key: item.values.shape for item in found} == {
-        "code/deepae/2": (35, 2),
-        "code/deepae/4": (35, 4),
-        "measurements/random/2": (35, 2),
-        "projection/random/2": (35, 2),
-        "measurements/random/4": (35, 4),
-        "projection/random/4": (35, 4),
-        "scores/pca/2": (35, 2),
-        "activities/svd/4": (35, 2),
-        "scores/pca/4": (35, 4),
-    }
+    kinds = ("code/deepae", "measurements/random", "projection/random", "scores/pca")
+    expected = {f"{kind}/{h}": (35, h) for kind in kinds for h in (2, 4)} | {"activities/svd/4": (35, 2)}
+    assert {item.key: item.values.shape for item in found} == expected
 
 
 def test_values_equal_the_methods_own(job, result):
@@ -101,11 +83,8 @@ def test_the_heat_map_has_the_chosen_cells_and_genes(job, result):
     assert heat_map["reconstruction/deepae/4"] == pytest.approx(
         model.decode(model.encode(original))[where], rel=1e-4, abs=1e-4
     )
-    assert sorted(key for key in heat_map if key.startswith("recon")) == [
-        "reconstruction/deepae/4",
-        "reconstruction/svd/4",
-        "reconstruction/zero/4",
-    ]
+    drawn = [f"reconstruction/{name}/4" for name in ("deepae", "svd", "zero")]
+    assert sorted(key for key in heat_map if key.startswith("recon")) == drawn
     assert int(heat_map["measurements"]) == H
 
 

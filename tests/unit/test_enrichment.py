@@ -1,5 +1,6 @@
 """Enrichment: by hand, its filters, backgrounds, adjustment, and the tables that are read and written."""
 
+import itertools
 import math
 from pathlib import Path
 
@@ -146,28 +147,12 @@ def test_genes_without_symbols_and_twice(small):
 
 
 def test_reading_key_genes(tmp_path):
-    rows = [
-        (
-            ranking,
-            "zscore",
-            "deepae",
-            10,
-            seed,
-            dimension,
-            rank,
-            7 * rank,
-            f"id{rank}",
-            "NA" if rank == 1 else f"s{rank}",
-            0.5,
-        )
-        for ranking in ("path", "released")
-        for seed in (5, 3)
-        for dimension in (1, 2)
-        for rank in (2, 1)
-    ]
-    columns = "ranking normalization method measurements seed dimension rank position gene_id symbol weight".split()
+    grid = itertools.product(("path", "released"), (5, 3), (1, 2), (2, 1))
+    rows = [(*key, 7 * key[-1], f"id{key[-1]}", "NA" if key[-1] == 1 else f"s{key[-1]}") for key in grid]
+    frame = pd.DataFrame(rows, columns="ranking seed dimension rank position gene_id symbol".split())
     path = tmp_path / "key-genes.tsv"
-    pd.DataFrame(rows, columns=columns).to_csv(path, sep="\t", index=False)
+    frame = frame.assign(normalization="zscore", method="deepae", measurements=10, weight=0.5)
+    frame.to_csv(path, sep="\t", index=False)
     table = queries.read_key_genes(path)
     assert len(table) == 4
     assert table.attrs["seed"] == 5

@@ -15,18 +15,22 @@ def lock(root):
     return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in pairs}
 
 
+def dependencies(path):
+    """What an environment installs, by conda or pip: names and versions."""
+    for item in yaml.safe_load(path.read_text())["dependencies"]:
+        for name in item["pip"] if isinstance(item, dict) else [item]:
+            yield re.sub("=+", "=", name).partition("=")[::2]
+
+
 def test_environments_equal_the_lock(root):
     pinned = lock(root)
     files = sorted((root / "envs").glob("*.yaml"))
     assert files
     for path in files:
-        for item in yaml.safe_load(path.read_text())["dependencies"]:
-            names = item["pip"] if isinstance(item, dict) else [item]
-            for name in names:
-                package, _, version = re.sub("=+", "=", name).partition("=")
-                key = re.sub(r"[-_.]+", "-", package).lower()
-                if key not in ("python", "pip", "scvi-tools"):  # an optional extra, which the lock leaves out
-                    assert pinned.get(key) == version, f"{path.name}: {name}, the lock says {pinned.get(key)}"
+        for package, version in dependencies(path):
+            key = re.sub(r"[-_.]+", "-", package).lower()
+            if key not in ("python", "pip", "scvi-tools"):  # an optional extra, which the lock leaves out
+                assert pinned.get(key) == version, f"{path.name}: {package}, the lock says {pinned.get(key)}"
 
 
 def test_torch_is_pinned_exactly_and_without_hash(root):
@@ -39,15 +43,6 @@ def test_every_environment_is_used(root):
     rules = "".join(path.read_text() for path in (root / "workflow" / "rules").glob("*.smk"))
     for path in {*(root / "envs").glob("*.yaml")} - {root / "envs/scvi.yaml"}:  # an environment of the user's
         assert f"envs/{path.name}" in rules, f"no rule uses envs/{path.name}"
-
-
-def packages_of(path):
-    """The distributions that an environment installs, by their normalised names."""
-    found = set()
-    for item in yaml.safe_load(path.read_text())["dependencies"]:
-        for name in item["pip"] if isinstance(item, dict) else [item]:
-            found.add(normalised(re.split("=+", name)[0]))
-    return found
 
 
 def normalised(name):
@@ -70,6 +65,8 @@ def test_each_script_finds_what_it_imports_in_its_environment(root):
         imported = packages(rule["script"], methods=implementations(root, rule["script"]))
         wanted = {normalised(distributions[package][0]) for package in imported}
         environment = (root / "workflow" / "rules" / rule["environment"]).resolve()
-        gaps.setdefault(environment.name, set()).update(wanted - packages_of(environment))
+        gaps.setdefault(environment.name, set()).update(
+            wanted - {normalised(name) for name, _ in dependencies(environment)}
+        )
     missing = [f"envs/{name} lacks {', '.join(sorted(names))}" for name, names in sorted(gaps.items()) if names]
     assert not missing, "; ".join(missing)

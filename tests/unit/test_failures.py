@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import scipy.sparse
+import toys
 
 import deepae.methods
 from deepae.benchmark import job as jobs
@@ -13,7 +13,6 @@ from deepae.benchmark.evaluate import evaluate
 from deepae.benchmark.factorise import factorise
 from deepae.benchmark.scoring import rows_text
 from deepae.benchmark.train import train
-from deepae.data import store
 from deepae.errors import MethodError
 from deepae.io.scripting import logged
 from deepae.methods.controls import PCA
@@ -26,12 +25,7 @@ PLUGINS = Path(__file__).resolve().parents[1] / "plugins"
 def stored(tmp_path_factory):
     """A stored data set of 40 cells x 12 genes."""
     rng = np.random.default_rng(1)
-    matrix = scipy.sparse.csr_matrix(rng.poisson(rng.gamma(1, 4, (40, 12))).astype(np.float32))
-    genes = np.array([f"g{k}" for k in range(12)], dtype=object)
-    cells = np.array([f"c{k}" for k in range(40)], dtype=object)
-    path = tmp_path_factory.mktemp("stored") / "toy.h5ad"
-    store.write(path, store.Dataset("toy", matrix, cells, genes, genes, None, {}))
-    return path
+    return toys.write(tmp_path_factory.mktemp("stored") / "toy.h5ad", rng.poisson(rng.gamma(1, 4, (40, 12))))
 
 
 def make_job(stored, method, **entry):

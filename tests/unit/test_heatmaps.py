@@ -73,14 +73,6 @@ def test_separate_clusters_each_panel(planted):
     assert own.cells.tolist() != heatmap.order(matrix).cells.tolist()
 
 
-def test_colours_run_from_black_over_green_to_white():
-    black, green, white = (parts.COLOURS(value)[:3] for value in (0.0, 0.5, 1.0))
-    assert black == (0, 0, 0)
-    assert white == (1, 1, 1)
-    assert green[1] > 0.5
-    assert green[0] == green[2] < 0.05
-
-
 def test_large_matrices_are_averaged_and_their_trees_cut(monkeypatch):
     from deepae.figures import style
 

@@ -145,16 +145,8 @@ def test_a_python_that_is_too_old_or_too_new_is_refused(checkout, tmp_path):
         (["RESULTS=my results"], ["--config", "results=my results"], "my results"),
         (["CONFIG=mine.yaml"], ["--configfile", "mine.yaml"], "elsewhere"),
         (["CONFIG=my own.yaml"], ["--configfile", "my own.yaml"], "results"),
-        (
-            ["CONFIG=mine.yaml", "RESULTS=x"],
-            ["--configfile", "mine.yaml", "--config", "results=x"],
-            "x",
-        ),
-        (
-            ["RESULTS=x", "OPTIONS=--config data=a.tsv"],
-            ["--config", "results=x", "data=a.tsv"],
-            "x",
-        ),
+        (["CONFIG=mine.yaml", "RESULTS=x"], ["--configfile", "mine.yaml", "--config", "results=x"], "x"),
+        (["RESULTS=x", "OPTIONS=--config data=a.tsv"], ["--config", "results=x", "data=a.tsv"], "x"),
     ],
 )
 def test_results_and_configuration_reach_the_run_and_the_report(checkout, words, passed, out):

@@ -9,11 +9,8 @@ from deepae.errors import DataError
 
 
 def cell(folder, method, seed, pcc, seconds=1.5):
-    row = (
-        dict.fromkeys(COLUMNS)
-        | {"fit_seconds": seconds}
-        | {"dataset": "A", "method": method, "measurements": 10, "seed": seed, "pcc": pcc}
-    )
+    row = dict.fromkeys(COLUMNS) | {"dataset": "A", "method": method, "measurements": 10}
+    row |= {"seed": seed, "pcc": pcc, "fit_seconds": seconds}
     write_job(folder / f"{method}.tsv", folder / f"{method}.cells.npz", [row], {})
     return folder / f"{method}.tsv"
 

@@ -95,16 +95,8 @@ def test_too_few_cells_give_a_reason():
     assert [row["reason"] for row in rows] == ["5 test cells are too few, expected 6 or more"] * 2
     arrays = neighbourhood.embeddings(product, [code])
     assert "5 cells are too few" in str(arrays["original/reason"])
-    kept = {
-        "dataset": "d",
-        "normalization": "none",
-        "method": "deepae",
-        "h": 2,
-        "label": "D",
-        "method_label": "M",
-        "note": "",
-        "colour": "#D55E00",
-    }
+    kept = {"dataset": "d", "normalization": "none", "method": "deepae", "h": 2, "label": "D", "method_label": "M"}
+    kept |= {"note": "", "colour": "#D55E00"}
     drawn = figure.draw([figure.cloud(kept, arrays, None)])
     assert any("too few" in text.get_text() for text in drawn.texts)
     with pytest.raises(DataError, match="one point"):

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import planted_results as planted
 import pytest
+from browser import tab
 
 from deepae.audit import answers, table
 from deepae.audit.checks import CHECKS
@@ -22,41 +23,6 @@ from deepae.report.pages import dictionary, home, tables
 
 UNIT_NORM = [f"{name}-corrected" for name in planted.BASELINES]
 SMALL = ["GSE102475", "GSE84133"]
-# Contrast of every visible text with what lies behind it (WCAG 2.2), and of every drawn mark of a figure.
-CONTRAST = """(() => {
-  const parse = text => {
-    const found = text.match(/rgba?\\(([^)]+)\\)/);
-    return found ? found[1].split(/[ ,/]+/).map(Number) : null;
-  };
-  const light = c => {
-    const [r, g, b] = c.map(v => { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; });
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const behind = node => {
-    for (; node; node = node.parentElement) {
-      const c = parse(getComputedStyle(node).backgroundColor);
-      if (c && (c.length < 4 || c[3] > 0)) { return c.slice(0, 3); }
-    }
-    return [255, 255, 255];
-  };
-  const ratio = (a, b) => {
-    const [x, y] = [light(a), light(b)].sort((p, q) => q - p);
-    return (x + 0.05) / (y + 0.05);
-  };
-  const found = [];
-  for (const node of document.querySelectorAll("body *")) {
-    if (!node.getClientRects().length || node.closest(".hidden, script, style")) { continue; }
-    const drawn = node instanceof SVGElement;
-    const style = getComputedStyle(node);
-    if (drawn && node.tagName === "circle") {
-      found.push([ratio(parse(style.fill).slice(0, 3), behind(node)), 3, "circle " + node.className.baseVal]);
-    } else if ([...node.childNodes].some(part => part.nodeType === 3 && part.data.trim())) {
-      const colour = parse(drawn ? style.fill : style.color).slice(0, 3);
-      found.push([ratio(colour, behind(node)), 4.5, node.tagName + " " + node.textContent.trim().slice(0, 40)]);
-    }
-  }
-  return { checked: found.length, low: found.filter(([value, least]) => value < least).slice(0, 10) };
-})()"""
 
 
 @pytest.fixture(scope="module")
@@ -338,67 +304,47 @@ def test_the_dictionary_has_every_column_of_a_run(made):
         assert all(len(entry) == 3 for entry in known.values())
 
 
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api")
-    if not (path := shutil.which("chromium")):
-        pytest.skip("no chromium")
-    with playwright.sync_playwright() as p:
-        opened = p.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
 def test_the_ten_answers_stand_on_the_first_two_screens(browser, made, width, height):
-    page, said = browser.new_page(viewport={"width": width, "height": height}), []
-    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.goto(f"file://{made}/index.html")
-    bottom = page.evaluate("document.querySelectorAll('.answer')[9].getBoundingClientRect().bottom")
-    assert bottom < 2 * height
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert not said
-    page.close()
+    with tab(browser, viewport={"width": width, "height": height}) as page:
+        page.goto(f"file://{made}/index.html")
+        bottom = page.evaluate("document.querySelectorAll('.answer')[9].getBoundingClientRect().bottom")
+        assert bottom < 2 * height
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert not page.said
 
 
 def test_a_table_of_5000_rows_sorts_and_filters_in_under_a_second(browser, made):
-    page = browser.new_page()
-    page.goto(f"file://{made}/index.html")
-    page.click("button[data-table=metrics]")
-    page.wait_for_selector("#table tbody tr")
-    assert "5000 of 5000 rows" in page.inner_text("#count")
     heading = "[...document.querySelectorAll('#table thead button')].find(b => b.textContent === 'em')"
-    took = page.evaluate(
-        f"(() => {{ const t = performance.now(); {heading}.click(); return performance.now() - t }})()"
-    )
-    assert took < 1000
-    column = page.evaluate(f"[...document.querySelectorAll('#table thead button')].indexOf({heading})")
-    rows = f"[...document.querySelectorAll('#table tbody tr')].map(r => r.cells[{column}].textContent)"
-    values = [float(value) for value in page.evaluate(rows) if value]
-    assert values == sorted(values)
-    page.fill("#filter", "deepae 50 zscore")
-    shown = int(page.inner_text("#count").split()[0])
-    assert 0 < shown < 5000
-    page.close()
+    click = f"(() => {{ const t = performance.now(); {heading}.click(); return performance.now() - t }})()"
+    with tab(browser) as page:
+        page.goto(f"file://{made}/index.html")
+        page.click("button[data-table=metrics]")
+        page.wait_for_selector("#table tbody tr")
+        assert "5000 of 5000 rows" in page.inner_text("#count")
+        assert page.evaluate(click) < 1000
+        column = page.evaluate(f"[...document.querySelectorAll('#table thead button')].indexOf({heading})")
+        rows = f"[...document.querySelectorAll('#table tbody tr')].map(r => r.cells[{column}].textContent)"
+        values = [float(value) for value in page.evaluate(rows) if value]
+        assert values == sorted(values)
+        page.fill("#filter", "deepae 50 zscore")
+        assert 0 < int(page.inner_text("#count").split()[0]) < 5000
 
 
 def test_the_claims_are_searched(browser, made):
-    page = browser.new_page()
-    page.goto(f"file://{made}/audit/claims.html#S5-zeros")
-    assert page.evaluate("document.getElementById('S5-zeros').open")
-    page.fill("#search", "zeros")
-    assert 0 < page.locator("details.claim:visible").count() < 5
-    page.close()
+    with tab(browser) as page:
+        page.goto(f"file://{made}/audit/claims.html#S5-zeros")
+        assert page.evaluate("document.getElementById('S5-zeros').open")
+        page.fill("#search", "zeros")
+        assert 0 < page.locator("details.claim:visible").count() < 5
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["index.html", "audit/claims.html"])
-def test_text_and_marks_stand_out(browser, made, name, scheme):
-    page = browser.new_page(color_scheme=scheme)
-    page.goto(f"file://{made}/{name}")
-    page.evaluate("document.querySelectorAll('details').forEach(item => item.open = true)")
-    found = page.evaluate(CONTRAST)
+def test_text_and_marks_stand_out(browser, made, root, name, scheme):
+    with tab(browser, color_scheme=scheme) as page:
+        page.goto(f"file://{made}/{name}")
+        page.evaluate("document.querySelectorAll('details').forEach(item => item.open = true)")
+        found = page.evaluate((root / "tests/data/contrast.js").read_text())
     assert found["checked"] > 50
     assert not found["low"]
-    page.close()

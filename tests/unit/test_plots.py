@@ -106,14 +106,8 @@ def test_control_without_a_value_has_no_line_and_no_legend(methods):
     figure = comparison.draw("figure-2", table, info(["GSE1"]), chosen(methods, EVERY))
     assert not any(key.startswith("zero") for key in drawn(panels(figure)[0], "reference"))
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert labels == [methods[name]["label"] for name in labels_in_row_order(labels, methods)]
     assert methods["zero"]["label"] not in labels
     assert methods["mean"]["label"] in labels
-
-
-def labels_in_row_order(labels, methods):
-    by_label = {info["label"]: name for name, info in methods.items()}
-    return [by_label[label] for label in labels]
 
 
 def test_failed_cell_leaves_a_marked_gap(methods):
@@ -165,7 +159,7 @@ def test_mean_far_above_zero_is_cut_and_marked(methods):
     assert drawn(axes, "beyond-value")["ksvd-corrected:10"].get_text() == "1.6·10⁴"
 
 
-@pytest.mark.parametrize("number", range(1, 13))
+@pytest.mark.parametrize("number", [1, 2, 3, 5, 7, 9, 12])
 def test_one_panel_a_data_set(number, methods):
     datasets = TWELVE[:number]
     table = make_table(datasets, [10, 50], ["deepae", "svd"], seeds=(1, 2))
@@ -211,34 +205,30 @@ def test_texts_are_inside_apart_and_large_enough(name, number, measurements, nam
 
 def check_texts(figure):
     figure.set_dpi(72)
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     renderer = figure.canvas.get_renderer()
     shown = [text for text in figure.findobj(Text) if text.get_text().strip() and text.get_visible()]
     ticks = {label for axes in figure.axes for label in axes.get_xticklabels() + axes.get_yticklabels()}
     assert min(text.get_fontsize() for text in shown) >= 6
-    boxes = [(text, text.get_window_extent(renderer)) for text in shown if text not in ticks]
+    texts = [text for text in shown if text not in ticks]
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
             low, high = sorted(axis.get_view_interval())
             for tick in axis.get_major_ticks():
                 if low <= tick.get_loc() <= high and tick.label1.get_text():
-                    boxes.append((tick.label1, tick.label1.get_window_extent(renderer)))
-    for text, box in boxes:
-        assert box.x0 > -1, text
-        assert box.y0 > -1, text
-        assert box.x1 < figure.bbox.x1 + 1, text
-        assert box.y1 < figure.bbox.y1 + 1, text
-    for (one, a), (other, b) in itertools.combinations(boxes, 2):
-        # A box is larger than its ink by the line's leading: half a point of overlap is none on paper.
-        overlap = min(a.x1, b.x1) - max(a.x0, b.x0) > 0.5 and min(a.y1, b.y1) - max(a.y0, b.y0) > 1.5
-        assert not overlap, (one.get_text(), other.get_text())
+                    texts.append(tick.label1)
+    x0, y0, x1, y1 = np.array([text.get_window_extent(renderer).extents for text in texts]).T
+    outside = (np.minimum(x0, y0) <= -1) | (x1 >= figure.bbox.x1 + 1) | (y1 >= figure.bbox.y1 + 1)
+    assert not outside.any(), texts[outside.argmax()]
+    # A box is larger than its ink by the line's leading: half a point of overlap is none on paper.
+    wide, high = (np.minimum.outer(b, b) - np.maximum.outer(a, a) for a, b in ((x0, x1), (y0, y1)))
+    pairs = np.argwhere(np.triu((wide > 0.5) & (high > 1.5), 1))
+    assert not len(pairs), [[texts[number].get_text() for number in pair] for pair in pairs]
 
 
 def test_notes_stand_in_the_picture(methods):
-    datasets = {
-        "GSE1-200cells": {"label": "GSE1", "note": "200 of 3005 cells; shortened training: 300 of 1000 iterations"}
-    }
-    table = make_table(["GSE1-200cells"], [10], PAPER)
+    note = "200 of 3005 cells; shortened training: 300 of 1000 iterations"
+    datasets, table = {"GSE1": {"label": "GSE1", "note": note}}, make_table(["GSE1"], [10], PAPER)
     for name in ("figure-2", "figure-4", "figure-6", "figure-s5", "figure-s6"):
         figure = comparison.draw(name, table, datasets, chosen(methods, PAPER))
         said = " ".join(texts(figure, "panel-title", "panel-note", "row-title"))
@@ -295,10 +285,8 @@ def test_figures_6_and_7_have_a_row_a_data_set_and_a_column_a_metric(methods):
     table = make_table(["GSE1", "GSE2"], [10], PAPER)
     figure = comparison.draw("figure-6", table, info(["GSE1", "GSE2"]), chosen(methods, PAPER))
     heights = [drawn(axes, "bar")["svd:10"].get_height() for axes in panels(figure)]
-    expected = [
-        values(table, m, dataset=d, method="svd").mean() for d in ("GSE1", "GSE2") for m in ("pcc", "em", "mae")
-    ]
-    assert heights == pytest.approx(expected)
+    grid = itertools.product(("GSE1", "GSE2"), ("pcc", "em", "mae"))
+    assert heights == pytest.approx([values(table, m, dataset=d, method="svd").mean() for d, m in grid])
     assert texts(figure, "row-title") == ["GSE1", "GSE2"]
 
 
@@ -334,22 +322,21 @@ def test_scientific_axis_says_its_power(methods):
     assert axes.yaxis.get_major_formatter()(3 * 10**exponent, 0) == "3"
 
 
+def layers_of(figure):
+    return figure.findobj(lambda item: (item.get_gid() or "").startswith("layer:"))
+
+
 def test_figure_1_draws_the_layers_given():
-    figure = figure_1.draw(
-        (1280, 640, 256), "DeepAE4", n_genes=6789, h=10, iterations=400, loss="mse", linear_centre=True
-    )
-    ids = sorted(item.get_gid() for item in figure.findobj(lambda item: (item.get_gid() or "").startswith("layer:")))
-    widths = [int(name.split(":")[2]) for name in ids]
+    options = {"iterations": 400, "loss": "mse", "linear_centre": True}
+    figure = figure_1.draw((1280, 640, 256), "DeepAE4", n_genes=6789, h=10, **options)
+    layers = sorted(layers_of(figure), key=lambda layer: layer.get_gid())
+    widths = [int(layer.get_gid().split(":")[2]) for layer in layers]
     assert widths == [6789, 1280, 640, 256, 10, 256, 640, 1280, 6789]
     said = texts(figure, "parameters")[0]
     assert "centre is linear" in said
     assert "mean squared error" in said
     assert "400 iterations" in said
-    drawn_heights = {
-        item.get_gid(): item.get_height()
-        for item in figure.findobj(lambda item: (item.get_gid() or "").startswith("layer:"))
-    }
-    heights = [drawn_heights[name] for name in ids]
+    heights = [layer.get_height() for layer in layers]
     assert heights[:5] == sorted(heights[:5], reverse=True)
     assert heights == pytest.approx(heights[::-1])
 
@@ -357,8 +344,7 @@ def test_figure_1_draws_the_layers_given():
 @pytest.mark.parametrize("hidden", [(), (256,), (2580, 1280, 640, 256, 128)])
 def test_figure_1_draws_every_depth(hidden):
     figure = figure_1.draw(hidden, "network")
-    layers = figure.findobj(lambda item: (item.get_gid() or "").startswith("layer:"))
-    assert len(layers) == 2 * len(hidden) + 3
+    assert len(layers_of(figure)) == 2 * len(hidden) + 3
     assert "g" in texts(figure, "width:0")
 
 

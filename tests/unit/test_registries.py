@@ -44,7 +44,6 @@ def test_each_metric_is_a_column_that_is_explained():
     columns = dictionary.columns_of("tables/metrics.tsv")
     for name, metric in vocabulary.METRICS.items():
         assert columns[name][2], name
-        assert metric.direction in (-1, 1)
         assert metric.family in ("", "printed", "further")
 
 

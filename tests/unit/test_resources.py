@@ -22,14 +22,8 @@ def test_jobs_of_a_rule_are_added_up_and_the_longest_rule_is_first(tmp_path):
     write(tmp_path / "train/B/zscore/deepae/h10.tsv", 6.0, 300.0, 5.0)
     write(tmp_path / "figure_2.tsv", 2.0, "NA", "NA")
     train, figure = resources.collect(tmp_path)
-    assert train == {
-        "rule": "train",
-        "jobs": 2,
-        "seconds": 10.0,
-        "cpu_seconds": 8.5,
-        "longest_seconds": 6.0,
-        "peak_mb": 300.0,
-    }
+    whole = {"rule": "train", "jobs": 2, "seconds": 10.0, "cpu_seconds": 8.5, "longest_seconds": 6.0}
+    assert train == whole | {"peak_mb": 300.0}
     assert (figure["rule"], figure["jobs"], figure["seconds"], figure["cpu_seconds"]) == ("figure_2", 1, 2.0, 0.0)
     assert math.isnan(figure["peak_mb"]), "too short to be measured is not zero"
 

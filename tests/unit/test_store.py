@@ -50,12 +50,6 @@ def test_anndata_sees_cells_by_genes(tmp_path, dataset):
     assert json.loads(container.uns["provenance"]) == dataset.provenance
 
 
-def test_labels_are_optional(tmp_path, dataset):
-    dataset.labels = None
-    store.write(tmp_path / "d.h5ad", dataset)
-    assert store.read(tmp_path / "d.h5ad").labels is None
-
-
 def test_damaged_or_foreign_files_are_one_line(tmp_path, dataset):
     path = tmp_path / "d.h5ad"
     store.write(path, dataset)

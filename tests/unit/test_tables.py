@@ -32,18 +32,11 @@ def make_metrics(hs=(10, 50), normalizations=("none",)):
                 for h in hs:
                     for number, seed in enumerate((7, 8, 9)):
                         row = {"dataset": dataset, "normalization": normalization, "method": method, "seed": seed}
-                        row |= {
-                            "protocol": METHODS[method]["protocol"],
-                            "measurements": h,
-                            "n_train": 8,
-                            "n_test": 155,
-                            "status": "ok",
-                            "reason": "",
-                        }
+                        row |= {"protocol": METHODS[method]["protocol"], "measurements": h, "n_train": 8, "n_test": 155}
                         row |= {"pcc": 0.9 - 0.1 * place + 0.01 * number + h / 1e4, "spearman": 0.5, "mse": 1.0}
                         row |= {"em": scale * (2 + place), "mae": scale / (1 + place), "fit_seconds": 5.0 + number}
-                        rows.append(row | {"device": "cpu", "threads": 2})
-    frame = pd.DataFrame(rows)
+                        rows.append(row)
+    frame = pd.DataFrame(rows).assign(status="ok", reason="", device="cpu", threads=2)
     frame.loc[frame["method"] == "zero", ["pcc", "spearman"]] = np.nan
     return with_roles(frame, {"deepae": {"role": "proposed"}, "zero": {"role": "control"}})
 
@@ -187,9 +180,8 @@ def test_a_shortened_network_is_in_no_average_and_never_best():
 
 def test_a_ceiling_is_never_best():
     methods = METHODS | {"svd": METHODS["svd"] | {"role": "ceiling"}}
-    assert list(comparison.compete({"metric": "PCC", "SVD": 0.99, "DeepAE": 0.5}, ["SVD", "DeepAE"], methods)) == [
-        "DeepAE"
-    ]
+    values = {"metric": "PCC", "SVD": 0.99, "DeepAE": 0.5}
+    assert list(comparison.compete(values, ["SVD", "DeepAE"], methods)) == ["DeepAE"]
 
 
 def test_a_mean_over_fewer_than_the_papers_data_sets_says_so():

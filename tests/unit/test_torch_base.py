@@ -6,13 +6,12 @@ import types
 
 import numpy as np
 import pytest
-import scipy.sparse
+import toys
 import yaml
 
 from deepae.benchmark.job import Job
 from deepae.benchmark.train import train
 from deepae.config.schema import check
-from deepae.data import store
 from deepae.data.cells import Cells
 from deepae.data.normalise import normalise
 from deepae.errors import ConfigError, MethodError
@@ -43,12 +42,11 @@ def plug_in(root, monkeypatch):
 
 def test_a_network_of_thirty_lines_trains_and_is_scored(plug_in, counts, tmp_path):
     check(plug_in, "methods", "the page")
-    names = [np.array([f"{letter}{i}" for i in range(n)], dtype=object) for letter, n in (("c", 70), ("g", 40))]
-    store.write(tmp_path / "toy.h5ad", store.Dataset("toy", scipy.sparse.csr_matrix(counts), *names, names[1]))
-    job = Job(tmp_path / "toy.h5ad", "small", plug_in["small"], "zscore", iterations=60, log=lambda line: None)
+    path = toys.write(tmp_path / "toy.h5ad", counts)
+    job = Job(path, "small", plug_in["small"], "zscore", iterations=60, log=lambda line: None)
     rows, cells, _ = train(job, 5, [1, 2])
     assert [(row["status"], row["iterations"], row["measurements"]) for row in rows] == [("ok", 60, 5)] * 2
-    shorter = Job(tmp_path / "toy.h5ad", "small", plug_in["small"], "zscore", iterations=1, log=lambda line: None)
+    shorter = Job(path, "small", plug_in["small"], "zscore", iterations=1, log=lambda line: None)
     before = train(shorter, 5, [1, 2])[0]
     assert all(row["em"] < other["em"] for row, other in zip(rows, before, strict=True))
     assert np.isfinite(cells["sse"]).all()

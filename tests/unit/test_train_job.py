@@ -7,11 +7,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import scipy.sparse
+import toys
 
 from deepae.benchmark.job import Job
 from deepae.benchmark.train import _fit_many, train
-from deepae.data import store
 from deepae.errors import MethodError
 from deepae.methods.autoencoder import model as models
 from deepae.methods.autoencoder.method import Autoencoder
@@ -55,16 +54,18 @@ def test_each_seed_is_trained_on_its_own_cells(failing):
             assert reason == ""
 
 
+def toy_job(folder, **parameters):
+    """A job of the network on 12 cells x 30 genes."""
+    entry = {"protocol": "paper", "implementation": "autoencoder.method:Autoencoder"}
+    entry["parameters"] = {"architecture": [8], **parameters}
+    toys.write(folder / "toy.h5ad", np.random.default_rng(0).poisson(2.0, (12, 30)))
+    return Job(folder / "toy.h5ad", "deepae", entry, "zscore", log=lambda line: None)
+
+
 @pytest.mark.parametrize("failing", [None, 2])
 def test_a_seeds_model_is_gone_before_the_next_one_starts(tmp_path, monkeypatch, failing):
     """By structure: the collector is off, and whatever a seed left behind is still there when the next one draws."""
-    counts = np.random.default_rng(0).poisson(2.0, (12, 30)).astype(np.float32)
-    names = np.array([f"name-{i}" for i in range(30)])
-    path = tmp_path / "toy.h5ad"
-    store.write(path, store.Dataset("toy", scipy.sparse.csr_matrix(counts), names[:12], names, names))
-    entry = {"protocol": "paper", "implementation": "autoencoder.method:Autoencoder"}
-    entry["parameters"] = {"architecture": [8], "iterations": 3, "report_after": 2, "weights_after": 3}
-    job = Job(path, "deepae", entry, "zscore", log=lambda line: None)
+    job = toy_job(tmp_path, iterations=3, report_after=2, weights_after=3)
     original, left, alive = Autoencoder._fit_cpu, [], []
 
     def watched(self, network, cells, run, keep):
@@ -76,7 +77,6 @@ def test_a_seeds_model_is_gone_before_the_next_one_starts(tmp_path, monkeypatch,
         return model
 
     monkeypatch.setattr(Autoencoder, "_fit_cpu", watched)
-    gc.collect()
     gc.disable()
     try:
         rows, _, encoder = train(job, 3, [1, 2, 3], tmp_path / "toy.safetensors")
@@ -92,13 +92,7 @@ def test_a_seeds_model_is_gone_before_the_next_one_starts(tmp_path, monkeypatch,
 @pytest.mark.parametrize("failing", [(1,), (1, 2, 3)])
 def test_the_rows_stay_when_the_seed_that_is_saved_fails(tmp_path, monkeypatch, failing):
     """The first model that there is is saved; without one the file says why, and reading it is one line."""
-    counts = np.random.default_rng(0).poisson(2.0, (12, 30)).astype(np.float32)
-    names = np.array([f"name-{i}" for i in range(30)])
-    path, saved = tmp_path / "toy.h5ad", tmp_path / "toy.safetensors"
-    store.write(path, store.Dataset("toy", scipy.sparse.csr_matrix(counts), names[:12], names, names))
-    entry = {"protocol": "paper", "implementation": "autoencoder.method:Autoencoder"}
-    entry["parameters"] = {"architecture": [8], "iterations": 2}
-    original = Autoencoder._fit_cpu
+    original, saved = Autoencoder._fit_cpu, tmp_path / "toy.safetensors"
 
     def fails(self, network, cells, run, keep):
         if run.seed in failing:
@@ -106,7 +100,7 @@ def test_the_rows_stay_when_the_seed_that_is_saved_fails(tmp_path, monkeypatch, 
         return original(self, network, cells, run, keep)
 
     monkeypatch.setattr(Autoencoder, "_fit_cpu", fails)
-    rows, _, _ = train(Job(path, "deepae", entry, "zscore", log=lambda line: None), 3, [1, 2, 3], saved)
+    rows, _, _ = train(toy_job(tmp_path, iterations=2), 3, [1, 2, 3], saved)
     assert [row["status"] for row in rows] == ["failed" if seed in failing else "ok" for seed in (1, 2, 3)]
     if len(failing) == 3:
         with pytest.raises(MethodError, match=r"toy\.safetensors: no model, every seed failed \(diverged\)"):

@@ -148,7 +148,6 @@ def test_an_error_in_a_thread_is_raised_not_hung(monkeypatch):
 def test_a_trainer_is_freed_without_the_collector(diverges, threads):
     """In a cycle, weights and moments of each seed would stay until Python's collector happens to run."""
     cells = some_cells()
-    gc.collect()
     gc.disable()
     try:
         trainer = CpuTrainer(

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
@@ -19,6 +20,12 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT / "workflow"),
 def root():
     """The top of the project."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def methods():
+    """The project's own table of methods."""
+    return yaml.safe_load((ROOT / "config/methods.yaml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")

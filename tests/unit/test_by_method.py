@@ -2,17 +2,10 @@
 
 import numpy as np
 import pytest
-import yaml
 from comparisons import CONTROLS, CORRECTED, EVERY, PAPER, chosen, drawn, fail, info, make_table, panels, texts, values
 from matplotlib.colors import to_hex
 
 from deepae.figures import comparison
-
-
-@pytest.fixture(scope="module")
-def methods(root):
-    """The project's own table of methods."""
-    return yaml.safe_load((root / "config" / "methods.yaml").read_text(encoding="utf-8"))
 
 
 def test_few_data_sets_are_points_and_a_missing_one_keeps_the_marks_of_the_others(methods):
@@ -43,9 +36,8 @@ def test_a_shortened_network_is_hatched_and_enters_no_average(methods):
     figure = comparison.draw("figure-2", table, info(five), known)
     bars = [drawn(axes, "bar")["deepae:10"] for axes in panels(figure)]
     assert [bool(bar.get_hatch()) for bar in bars] == [True, False, False, False, False]
-    assert not any(
-        bar.get_hatch() for axes in panels(figure) for key, bar in drawn(axes, "bar").items() if "svd" in key
-    )
+    others = [bar for axes in panels(figure) for key, bar in drawn(axes, "bar").items() if "svd" in key]
+    assert not any(bar.get_hatch() for bar in others)
     assert "training shortened" in [text.get_text() for text in figure.legends[0].get_texts()]
     average = comparison.draw("figure-4", table, info(five), known)
     means = [values(table, "pcc", dataset=d, method="deepae").mean() for d in five[1:]]
@@ -58,9 +50,8 @@ def test_methods_with_the_same_predictions_are_said_to_be_one(methods):
     table["mse"] = table["em"]
     columns = ["pcc", "em", "mae", "mse"]
     for one in (table["dataset"] == "GSE1", (table["dataset"] == "GSE2") & (table["measurements"] == 10)):
-        table.loc[one & (table["method"] == "ksvd"), columns] = table.loc[
-            one & (table["method"] == "svd"), columns
-        ].to_numpy()
+        svd, ksvd = (one & (table["method"] == name) for name in ("svd", "ksvd"))
+        table.loc[ksvd, columns] = table.loc[svd, columns].to_numpy()
     drawn_figure = comparison.draw("figure-3", table, info(["GSE1", "GSE2"]), chosen(methods, PAPER))
     said = " ".join(texts(drawn_figure, "panel-note"))
     assert "k-SVD is the same as SVD: GSE1, every h; GSE2, h = 10" in said

@@ -77,11 +77,8 @@ def test_large_matrices_are_averaged_and_their_trees_cut(monkeypatch):
     from deepae.figures import style
 
     matrix = np.arange(70.0).reshape(7, 10)
-    assert parts.thinned(matrix, 3, 10).tolist() == [
-        matrix[:2].mean(axis=0).tolist(),
-        matrix[2:4].mean(axis=0).tolist(),
-        matrix[4:].mean(axis=0).tolist(),
-    ]
+    thirds = [rows.mean(axis=0).tolist() for rows in (matrix[:2], matrix[2:4], matrix[4:])]
+    assert parts.thinned(matrix, 3, 10).tolist() == thirds
     assert parts.thinned(matrix, 7, 5).tolist() == matrix.reshape(7, 5, 2).mean(axis=2).tolist()
     assert parts.thinned(matrix, 99, 99).tolist() == matrix.tolist()
     linkage = heatmap.order(np.random.default_rng(0).normal(size=(300, 5))).gene_linkage

@@ -95,22 +95,14 @@ def test_labels_of_members_and_columns(tmp_path, root):
     case = layouts.build("GSE84133", tmp_path)
     dataset = ingest(case.entry, case.files, "x", root)
     assert dataset.provenance["labels"]["beta"] == 3
-    refused(
-        "no column 'cluster' for the labels, found column_1|barcode",
-        case,
-        root,
-        labels={"from": "column", "column": "cluster"},
-    )
+    said = "no column 'cluster' for the labels, found column_1|barcode"
+    refused(said, case, root, labels={"from": "column", "column": "cluster"})
 
 
 def test_labels_must_be_there_for_every_cell(tmp_path, root):
     case = layouts.build("GSE102475", tmp_path)
-    refused(
-        "has no label, expected _.Stress._ in its name",
-        case,
-        root,
-        labels={"from": "cell-names", "pattern": "_(Stress)_"},
-    )
+    by_name = {"from": "cell-names", "pattern": "_(Stress)_"}
+    refused("has no label, expected _.Stress._ in its name", case, root, labels=by_name)
     labels = tmp_path / "labels.tsv"
     entry = {"files": [*case.entry["files"], {"name": "labels.tsv", "role": "labels"}]}
     how = {"from": "file", "cells": "cell", "column": "type"}
@@ -149,15 +141,9 @@ def test_a_shape_that_nobody_has_verified_is_noted(tmp_path, root):
 
 def test_shape_is_compared_with_the_expected_one(tmp_path, root):
     case = layouts.build("GSE60361", tmp_path)
-    refused(
-        "5 genes x 8 cells, expected 6 x 8 for GSE60361; accept_shape", case, root, expected={"genes": 6, "cells": 8}
-    )
-    refused(
-        "5 genes x 8 cells, expected 8 x 5 for GSE60361: the matrix is transposed",
-        case,
-        root,
-        expected={"genes": 8, "cells": 5},
-    )
+    for genes, cells, rest in ((6, 8, "; accept_shape"), (8, 5, ": the matrix is transposed")):
+        said = f"5 genes x 8 cells, expected {genes} x {cells} for GSE60361{rest}"
+        refused(said, case, root, expected={"genes": genes, "cells": cells})
     dataset = ingest(case.entry | {"expected": {"genes": 9, "cells": 9}, "accept_shape": True}, case.files, "x", root)
     assert dataset.provenance["shape"] == {"genes": 5, "cells": 8}
 

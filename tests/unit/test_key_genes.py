@@ -92,12 +92,8 @@ def test_decoder_impulse_keeps_the_biases():
 
 def test_the_table_has_every_ranking_and_the_kept_seed_first():
     rng = np.random.default_rng(1)
-    dataset = SimpleNamespace(
-        name="d",
-        n_genes=30,
-        genes=np.array([f"g{i}" for i in range(30)]),
-        symbols=np.array([f"S{i}" for i in range(30)]),
-    )
+    genes, symbols = (np.array([f"{letter}{i}" for i in range(30)]) for letter in "gS")
+    dataset = SimpleNamespace(name="d", n_genes=30, genes=genes, symbols=symbols)
     encoder = rng.normal(size=(3, 30, 2))
     encoder[2] = np.nan  # a seed that failed
     model = SimpleNamespace(seed=8, encoder_weights=[encoder[1]], decode=lambda codes: codes @ encoder[1].T)

@@ -144,9 +144,8 @@ def test_missing_genes_are_counted_and_zero(trained, tmp_path, kind):
     values = counts(5, seed=3)
     lost = [2, 5, 11]
     kept = np.setdiff1d(np.arange(GENES), lost)
-    matrix = {"dense": np.asarray, "csr": scipy.sparse.csr_matrix, "csc": scipy.sparse.csc_matrix}[kind](
-        values[:, kept]
-    )
+    form = {"dense": np.asarray, "csr": scipy.sparse.csr_matrix, "csc": scipy.sparse.csc_matrix}[kind]
+    matrix = form(values[:, kept])
     var = pd.DataFrame({"ensembl": NAMES[kept], "length": 1.0}, index=[f"row{k}" for k in kept])
     path = tmp_path / "cells.h5ad"
     anndata.AnnData(X=matrix, var=var, obs=pd.DataFrame(index=[f"c{k}" for k in range(5)])).write_h5ad(path)
@@ -227,13 +226,8 @@ def test_damaged_and_foreign_files_are_refused(trained, tmp_path):
 @pytest.mark.parametrize(
     "change",
     [
-        {"format": 99},
-        {"h": 4},
-        {"genes": ["a"]},
-        {"normalization": "rank"},
-        {"parameters": {}},
-        {"parameters": None},
-        {"seed": None, "drop": True},
+        *({"format": 99}, {"h": 4}, {"genes": ["a"]}, {"normalization": "rank"}),
+        *({"parameters": {}}, {"parameters": None}, {"seed": None, "drop": True}),
     ],
 )
 def test_a_model_that_contradicts_itself_is_refused(trained, tmp_path, change):

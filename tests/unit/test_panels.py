@@ -30,11 +30,7 @@ def test_decoder_is_the_ridge_prediction_and_measured_genes_keep_their_values(to
     model = fitted(panel, train, 4)
     decoder = panel.decoder(model, RUN, 4)
     found = decoder(panel.encode(model, cells, RUN, [4])[4])
-    truth, mean, covariance = (
-        cells.dense().astype(float),
-        train.mean(axis=0, dtype=float),
-        np.cov(train.T.astype(float)),
-    )
+    truth, mean, covariance = cells.dense().astype(float), train.mean(axis=0, dtype=float), np.cov(train.T)
     genes = model["genes"]
     gain = covariance[:, genes] @ np.linalg.inv(covariance[np.ix_(genes, genes)] + model["tau"][0] * np.eye(4))
     expected = mean + (truth[:, genes] - mean[genes]) @ gain.T

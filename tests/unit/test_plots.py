@@ -6,7 +6,6 @@ import math
 import matplotlib
 import numpy as np
 import pytest
-import yaml
 from comparisons import (
     CONTROLS,
     CORRECTED,
@@ -30,12 +29,6 @@ from matplotlib.text import Text
 
 from deepae.config import roles
 from deepae.figures import comparison, figure_1, style
-
-
-@pytest.fixture(scope="module")
-def methods(root):
-    """The project's own table of methods."""
-    return yaml.safe_load((root / "config" / "methods.yaml").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(("name", "metric"), [("figure-2", "pcc"), ("figure-3", "em"), ("figure-s1", "mae")])

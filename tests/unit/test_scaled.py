@@ -52,10 +52,8 @@ def test_a_scale_ends_at_a_bound_that_is_better_than_the_mean_profile_on_the_sam
     assert set(scaled_runs(table(), marked, ("em",))["ceiling"]) == {""}
     worse = table(VALUES | {"oracle": (0.1, 99, 99)})
     assert scaled_runs(worse, METHODS, ("em",))["scaled"].isna().all()
-    other = {
-        f"{name}.a-to-b": METHODS[name] | {"base": name, "split": {"trained_on": "a", "tested_on": "b"}}
-        for name in METHODS
-    }
+    split = {"trained_on": "a", "tested_on": "b"}
+    other = {f"{name}.a-to-b": METHODS[name] | {"base": name, "split": split} for name in METHODS}
     both = pd.concat([table(), table({f"{name}.a-to-b": (p, 3 * e, m) for name, (p, e, m) in VALUES.items()})])
     found = scaled_runs(both, METHODS | other, ("em",))
     assert of(found, "pca.a-to-b", "em")["scaled"].tolist() == of(found, "pca", "em")["scaled"].tolist()

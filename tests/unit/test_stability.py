@@ -50,11 +50,8 @@ def test_ends_agree_with_the_key_genes():
 
 def test_the_random_null_at_the_paper_s_size():
     rng = np.random.default_rng(2)
-    draws = [
-        stability.overlap(stability.random_ends(rng, 19972, 10, 1997), stability.random_ends(rng, 19972, 10, 1997))
-        for _ in range(8)
-    ]
-    assert np.mean([draw["jaccard-top"] for draw in draws]) == pytest.approx(0.058, abs=0.001)
+    pairs = ([stability.random_ends(rng, 19972, 10, 1997) for _ in range(2)] for _ in range(8))
+    assert np.mean([stability.overlap(*pair)["jaccard-top"] for pair in pairs]) == pytest.approx(0.058, abs=0.001)
     assert not np.logical_and(*stability.random_ends(rng, 50, 3, 5)).any()  # top and bottom are disjoint
 
 
@@ -67,11 +64,9 @@ def test_matched_sets_keep_their_expression():
     original = stability.ends(np.column_stack([expression, rng.normal(size=400)]), 40)
     drawn = stability.matched_ends(rng, original, labels)
     for before, after in zip(original, drawn, strict=True):
-        for unit in range(2):
-            assert (
-                np.bincount(labels[before[unit]], minlength=20).tolist()
-                == np.bincount(labels[after[unit]], minlength=20).tolist()
-            )
+        for sets in zip(before, after, strict=True):
+            counts = [np.bincount(labels[chosen], minlength=20).tolist() for chosen in sets]
+            assert counts[0] == counts[1]
     assert (drawn[0][1] != original[0][1]).any()
     assert not np.logical_and(*drawn).any()
 
@@ -90,12 +85,8 @@ def test_untrained_codes_are_the_network_s_whatever_the_block():
     matrix = np.random.default_rng(7).normal(size=(11, 20)).astype(np.float32)
     for slope, linear_centre in ((0.2, False), (0.2, True), (1.0, True)):
         network = Network((20, 8, 3, 8, 20), slope, linear_centre)
-        drawn = [
-            stability.untrained(
-                np.random.default_rng(4), network, Cells(matrix, np.arange(11), "none", "d", 1, block_cells=size)
-            )
-            for size in (4, 11)
-        ]
+        blocks = (Cells(matrix, np.arange(11), "none", "d", 1, block_cells=size) for size in (4, 11))
+        drawn = [stability.untrained(np.random.default_rng(4), network, cells) for cells in blocks]
         assert drawn[0][1] == pytest.approx(drawn[1][1], abs=1e-6)
         linear = matrix @ drawn[0][0]
         assert (np.abs(drawn[0][1] - linear).max() < 1e-5) == (slope == 1)
@@ -152,17 +143,9 @@ def table():
     encoder = 0.2 * rng.normal(size=(3, 300, 4)) + np.append(rng.normal(size=(300, 3)), np.zeros((300, 1)), axis=1)
     codes = rng.normal(size=(1, 30, 4)) + rng.normal(size=(3, 30, 4)) / 2
     network = Network((300, 16, 4, 16, 300))
-    rows = stability.assess(
-        encoder,
-        [5, 6, 7],
-        codes,
-        rng.random(300),
-        lambda rng: stability.untrained(rng, network, cells),
-        rng,
-        stability.indicators(np.repeat(["a", "b"], 15)),
-        draws=20,
-        networks=4,
-    )
+    labels = stability.indicators(np.repeat(["a", "b"], 15))
+    untrained = (lambda rng: stability.untrained(rng, network, cells), rng, labels)
+    rows = stability.assess(encoder, [5, 6, 7], codes, rng.random(300), *untrained, draws=20, networks=4)
     return stability.table(rows, normalization="log1p", method="deepae", measurements=4)
 
 

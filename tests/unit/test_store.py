@@ -1,5 +1,6 @@
 """The stored data set: what is written is read, by us and by anndata; anything else is refused."""
 
+import dataclasses
 import json
 
 import anndata
@@ -39,6 +40,8 @@ def test_round_trip(tmp_path, dataset):
     assert (again.name, again.provenance) == (dataset.name, dataset.provenance)
     assert again.var["entrez"].tolist() == ["", "1", "497097"]
     assert [p.name for p in path.parent.iterdir()] == ["d.h5ad"]
+    store.write(path, dataclasses.replace(dataset, labels=None))
+    assert store.read(path).labels is None
 
 
 def test_anndata_sees_cells_by_genes(tmp_path, dataset):

@@ -51,12 +51,8 @@ def test_lines_stay_in_place_and_messages_scroll_by(log):
 def test_plain_lines_where_there_is_no_terminal(log):
     done = subprocess.run([sys.executable, "-c", SCRIPT, str(log)], text=True, capture_output=True, check=True)
     assert "\x1b" not in done.stderr
-    assert done.stderr.splitlines() == [
-        "a message of this process",
-        "deepae: a job says why",
-        "train A/h10: done",
-        "the last line",
-    ]
+    said = ["a message of this process", "deepae: a job says why", "train A/h10: done", "the last line"]
+    assert done.stderr.splitlines() == said
 
 
 def test_time_left_follows_what_was_done():

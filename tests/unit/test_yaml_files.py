@@ -61,12 +61,8 @@ def test_a_file_that_is_not_there_or_not_text(tmp_path):
 def test_settings_in_braces_of_the_command_line_have_their_types():
     from snakemake.cli import parse_config
 
-    given = [
-        "reader={cofactor: 5, channels: 'CD(3|4)', bookkeeping: true}",
-        "split={fraction: 0.05}",
-        "hs=[10, 1e-3, 'a: b']",
-    ]
-    assert typed(parse_config(given)) == {
+    reader = "reader={cofactor: 5, channels: 'CD(3|4)', bookkeeping: true}"
+    assert typed(parse_config([reader, "split={fraction: 0.05}", "hs=[10, 1e-3, 'a: b']"])) == {
         "reader": {"cofactor": 5, "channels": "CD(3|4)", "bookkeeping": True},
         "split": {"fraction": 0.05},
         "hs": [10, "1e-3", "a: b"],

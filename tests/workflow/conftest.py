@@ -1,5 +1,6 @@
 """The real Snakemake on tiny cuts of real data. One finished run is shared by the tests; each file has a copy of it."""
 
+import csv
 import os
 import shutil
 import subprocess
@@ -14,6 +15,17 @@ from deepae.rehearsal.warm import warm
 ROOT = Path(__file__).resolve().parent.parent.parent
 BIN = Path(sys.executable).parent
 CODE = ("config", "workflow", "envs", "profiles", "tests")
+
+
+def rows(path):
+    """The rows of a table as mappings of text."""
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def said(done):
+    """The lines of ours that a run said."""
+    return [line for line in done.stdout.splitlines() if line.startswith("deepae: ")]
 
 
 class Project:

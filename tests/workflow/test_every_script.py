@@ -1,10 +1,11 @@
 """Each script of the workflow runs in these tests: most in the tiny workflow, the others here and in test_fetch."""
 
-import csv
 import re
 import xml.etree.ElementTree as ET
 
 import parsed_rules
+
+from .conftest import rows, said
 
 ELSEWHERE = {"fetch_file", "fetch", "fetch_check"}  # test_fetch.py
 HERE = {"encode", "partial", "recommend", "draw_pathway", "fetch_geneset", "fetch_pathway"}
@@ -24,11 +25,10 @@ def test_encode_gives_codes_of_given_cells(finished, tmp_path):
     model, cells = next(finished.results.glob("models/**/*.safetensors")), finished.results / "data/tiny-yeast.h5ad"
     given = (f"encode_model={model}", f"encode_cells={cells}", f"encode_output={output}")
     finished.make("encode", "--config", *given)
-    with output.open(newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
-    assert len(rows) == 60
-    assert list(rows[0]) == ["cell", *(f"dimension_{k}" for k in range(1, 11))]
-    assert len({row["dimension_1"] for row in rows}) > 50, "different cells have different codes"
+    table = rows(output)
+    assert len(table) == 60
+    assert list(table[0]) == ["cell", *(f"dimension_{k}" for k in range(1, 11))]
+    assert len({row["dimension_1"] for row in table}) > 50, "different cells have different codes"
 
 
 def test_recommend_writes_a_page(finished, root):
@@ -44,11 +44,14 @@ def test_recommend_writes_a_page(finished, root):
     assert "Which compression for tiny-mouse?" in (folder / "recommend.html").read_text()
 
 
-def test_partial_draws_what_exists(finished):
-    done = finished.make("partial")
-    folder = finished.results / "partial"
-    assert "figure-2.svg" in done.stdout
-    assert ET.parse(folder / "figures/figure-2.svg").getroot().tag.endswith("svg")
+def test_partial_draws_what_exists(finished, tmp_path):
+    """One figure of each kind that it can draw."""
+    figures = "figures: [{name: figure-2, block: benchmark}, {name: figure-8}, {name: figure-9}]"
+    (tmp_path / "three.yaml").write_text(figures)
+    done = finished.make("partial", config=("tests/data/tiny.yaml", tmp_path / "three.yaml"))
+    for name in re.findall(r"figure-\d", figures):
+        assert f"{name}.svg" in done.stdout
+        assert ET.parse(finished.results / f"partial/figures/{name}.svg").getroot().tag.endswith("svg")
 
 
 def test_a_pathway_is_drawn_when_asked_for(finished):
@@ -67,8 +70,7 @@ def test_a_gene_set_and_a_pathway_that_cannot_be_fetched_are_one_line(project_at
     targets = ["resources/genesets/enrichr/No_Such_Library.gmt", "resources/wikipathways/fetched/WP99999.gpml"]
     done = project.snakemake(*targets, "--config", f"genesets=[{tmp_path}/genesets.yaml]", **OFFLINE)
     assert done.returncode != 0
-    said = [line for line in done.stdout.splitlines() if line.startswith("deepae: ")]
     for name in ("No_Such_Library", "WP99999"):
-        assert any(name in line and "jobs failed" not in line for line in said), done.stdout[-5000:]
+        assert any(name in line and "jobs failed" not in line for line in said(done)), done.stdout[-5000:]
     assert "Traceback" not in done.stdout
     assert not (tmp_path / "resources").exists() or not list((tmp_path / "resources").rglob("*.g*t"))

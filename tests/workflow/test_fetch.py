@@ -1,6 +1,5 @@
 """`snakemake fetch` against a local server under GEO's paths."""
 
-import csv
 import gzip
 
 import entries
@@ -9,6 +8,7 @@ import yaml
 from entries import geo_path as path
 from http_server import serve
 
+from . import conftest
 from .conftest import Project
 
 HEADER = "gene\t" + "\t".join(f"c{i}" for i in range(8)) + "\n"
@@ -47,15 +47,14 @@ def project(tmp_path, server):
 
 
 def rows(project, name="fetch"):
-    with open(project.results / f"tables/{name}.tsv", newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t"))
+    return conftest.rows(project.results / f"tables/{name}.tsv")
 
 
 def test_fetch_then_everything_else_offline(project, server, tmp_path, copy_of_the_code):
     # one data set is missing on the server: the other is fetched, and the table tells of both
     failed = project.snakemake("fetch", config=[project.config])
     assert failed.returncode != 0
-    said = [line for line in failed.stdout.splitlines() if line.startswith("deepae: ")]
+    said = conftest.said(failed)
     assert said[-3].startswith("deepae: fetch: 1 of 2 data sets are not ready: GSE10002 (reasons in ")
     assert said[-2] == "deepae: to run without them, add to the configuration: skip: [GSE10002]"
     assert "Error in rule" not in failed.stdout

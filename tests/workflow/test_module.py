@@ -1,12 +1,13 @@
 """This workflow as a module of another, from a folder or a repository: its rules take the other's data set."""
 
-import csv
 import re
 import subprocess
 
 import entries
 import pytest
 import yaml
+
+from .conftest import rows
 
 SNAKEFILE = """
 configfile: "mine.yaml"
@@ -60,10 +61,9 @@ def outside(project_at, root, tmp_path, request, monkeypatch):
 
 def test_another_workflow_uses_this_one(outside):
     outside.make(config=())
-    with (outside.directory / "results/tables/blocks/mine.tsv").open(newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
-    assert [row["method"] for row in rows] == ["svd", "svd", "mean", "mean", "zero", "zero"]
-    assert {row["status"] for row in rows} == {"ok"}
+    table = rows(outside.directory / "results/tables/blocks/mine.tsv")
+    assert [row["method"] for row in table] == ["svd", "svd", "mean", "mean", "zero", "zero"]
+    assert {row["status"] for row in table} == {"ok"}
     assert (outside.directory / "best.txt").read_text().strip() in ("svd", "mean")
     assert "Nothing to be done" in outside.snakemake("--dry-run", config=()).stdout
     whole = outside.make("deepae_all", "--dry-run", config=()).stdout

@@ -8,13 +8,10 @@ import entries
 import pytest
 import yaml
 
+from .conftest import said
 from .test_bad_input import GOOD
 
 NAME = "Müller's cells [1], 数据 (neu), v2 @home"
-
-
-def said(done):
-    return [line for line in done.stdout.splitlines() if line.startswith("deepae: ")]
 
 
 def test_a_copy_and_a_move_rerun_nothing(finished, tmp_path):

@@ -4,7 +4,6 @@ Every rule of the paper's run is run, every data set fetched from a server on th
 data has to come back. With `KEEP_REHEARSAL=folder` the results stay there.
 """
 
-import csv
 import os
 import re
 import subprocess
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import ROOT
+from .conftest import ROOT, rows
 
 
 @pytest.fixture(scope="module")
@@ -27,11 +26,6 @@ def rehearsal(tmp_path_factory):
     done = subprocess.run(command, cwd=ROOT, env=environment, timeout=3600, **pipes)
     assert done.returncode == 0, done.stdout[-6000:]
     return folder / "results", done.stdout
-
-
-def rows(path):
-    with open(path, newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
 def test_what_was_planted_comes_back(rehearsal):

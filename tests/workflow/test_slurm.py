@@ -1,6 +1,5 @@
 """The workflow through a real SLURM of one node: sbatch, the profile, a fake GPU. Nothing is mocked."""
 
-import csv
 import os
 import re
 import shutil
@@ -13,7 +12,8 @@ import pytest
 
 from deepae.config import plan
 
-ROOT = Path(__file__).resolve().parents[2]
+from .conftest import ROOT, rows
+
 NODE = ROOT / "tests" / "slurm_node.sh"
 SBIN = os.environ["PATH"] + os.pathsep + "/usr/sbin"
 MISSING = [name for name in ("munged", "slurmctld", "slurmd", "sbatch") if not shutil.which(name, path=SBIN)]
@@ -27,11 +27,6 @@ pytestmark = [
     pytest.mark.skipif(bool(MISSING), reason=f"SLURM is not installed: no {', '.join(MISSING)} (slurm-wlm, munge)"),
     pytest.mark.skipif(os.geteuid() != 0, reason="slurmd starts jobs as their user and needs root"),
 ]
-
-
-def rows(path):
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t"))
 
 
 @pytest.fixture(scope="module")

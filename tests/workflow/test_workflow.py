@@ -1,6 +1,5 @@
 """The workflow end to end on tiny real data."""
 
-import csv
 import json
 import math
 import re
@@ -10,15 +9,12 @@ import numpy as np
 import pytest
 import yaml
 
+from .conftest import rows as table
+
 COLUMNS = (
     "dataset normalization method protocol measurements seed n_train n_test n_genes pcc spearman em mae mse pcc_cell "
     "pcc_gene em_allpairs nonzeros rank fit_seconds evaluate_seconds iterations device threads status reason"
 ).split()
-
-
-def table(path):
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t"))
 
 
 def test_metrics_has_a_row_for_each_run_of_the_grid(finished):

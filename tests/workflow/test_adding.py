@@ -1,6 +1,10 @@
-"""The walks of CONTRIBUTING.md: one method, metric, normalisation, data set, figure and claim, added and run."""
+"""The walks of CONTRIBUTING.md: one method, metric, normalisation, data set, figure and claim, added and run.
+
+A second network is added as well, as a plug-in: a file in methods/ and an entry in a table of methods.
+"""
 
 import re
+import shutil
 import subprocess
 import sys
 
@@ -12,11 +16,15 @@ CONFIG = """
 results: results
 datasets: [config/datasets.yaml]
 grid:
-  - {name: mine, datasets: [my-cells], normalization: sqrt, methods: [svd, median, mean, zero],
+  - {name: mine, datasets: [my-cells], normalization: sqrt, methods: [svd, median, mean, zero, linear],
      measurements: [5], seeds: 2}
 figures: [{name: figure-rmse, block: mine}]
 tables: []
 models: []
+"""
+NETWORK = """
+linear: {label: linear network, colour: '#123456', protocol: control, role: network, needs: gpu, trained: true,
+         implementation: 'linear_network:LinearNetwork', parameters: {iterations: 50}}
 """
 
 
@@ -43,6 +51,9 @@ def edited(root, copy_of_the_code, tmp_path_factory):
         lines = [line.removeprefix(indent) for line in block.splitlines()]  # of the list that it stands in
         path.write_text("\n".join(before[:place] + lines + before[place:]) + "\n")
         touched.append(name)
+    shutil.copy(root / "tests/plugins/linear_network.py", code / "workflow/deepae/methods")
+    with (code / "config/methods.yaml").open("a") as file:
+        file.write(NETWORK)
     (code / "mine.yaml").write_text(CONFIG)
     return code, touched
 
@@ -65,7 +76,7 @@ def test_what_was_added_is_computed_and_drawn(edited, project_at):
     project = project_at(code, code)
     project.make("figure_rmse", "results/tables/metrics.tsv", config=["mine.yaml"])
     metrics = pd.read_csv(code / "results/tables/metrics.tsv", sep="\t")
-    assert set(metrics["method"]) == {"svd", "median", "mean", "zero"}
+    assert set(metrics["method"]) == {"svd", "median", "mean", "zero", "linear"}
     assert set(metrics["normalization"]) == {"sqrt"}
     assert metrics["status"].eq("ok").all()
     assert metrics["rmse"].to_numpy() == pytest.approx(metrics["mse"].to_numpy() ** 0.5)

@@ -1,7 +1,6 @@
 """What a run promises when something is missing or breaks: no exit status 0, and a last line that says what it was."""
 
 import os
-import shutil
 
 import pytest
 
@@ -53,25 +52,3 @@ def test_a_run_ends_with_its_failed_rows_by_reason(finished):
     lines = [line for line in finished.output.splitlines() if "rows failed:" in line]
     assert len(lines) == 1
     assert "h = 400 exceeds the 300 genes of tiny-mouse (" in lines[0]
-
-
-def test_a_second_network_runs_as_a_plug_in(tmp_path, project_at, copy_of_the_code):
-    """A file in methods/ and an entry in a table of methods: the whole way to its rows."""
-    code = copy_of_the_code(tmp_path / "code")
-    shutil.copy(code / "tests/plugins/linear_network.py", code / "workflow/deepae/methods")
-    entry = "linear: {label: linear network, colour: '#123456', protocol: control, role: network, needs: gpu, "
-    entry += "trained: true, implementation: 'linear_network:LinearNetwork', parameters: {iterations: 50}}\n"
-    methods = code / "config/methods.yaml"
-    methods.write_text(methods.read_text() + "\n" + entry)
-    config = code / "plugin.yaml"
-    config.write_text(
-        "datasets: [config/datasets.yaml, tests/data/tiny-datasets.yaml]\n"
-        "grid:\n  - {name: plugin, datasets: [tiny-mouse], normalization: zscore, methods: [linear, mean],"
-        " measurements: [10, 20], seeds: 2}\n"
-        "figures: [{name: figure-2, block: plugin}]\ntables: []\nmodels: []\n"
-    )
-    (tmp_path / "work").mkdir()
-    project = project_at(tmp_path / "work", code)
-    project.make("results/tables/blocks/plugin.tsv", config=["plugin.yaml"])
-    rows = (project.results / "tables/blocks/plugin.tsv").read_text().splitlines()[1:]
-    assert len([row for row in rows if "\tlinear\t" in row and "\tok\t" in row]) == 4

@@ -13,13 +13,12 @@ from pathlib import Path
 from snakemake.api import SnakemakeApi
 from snakemake.settings.types import ConfigSettings, OutputSettings, Quietness, ResourceSettings
 
-with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
-    workflow = api.workflow(
-        snakefile=Path("Snakefile"),
-        resource_settings=ResourceSettings(cores=1),
-        config_settings=ConfigSettings(configfiles=[Path(sys.argv[1])]),
-    )
-    found = {}
+found = {}
+for config in sys.argv[1:]:
+    with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
+        settings = ConfigSettings(configfiles=[Path(config)])
+        cores = ResourceSettings(cores=1)
+        workflow = api.workflow(snakefile=Path("Snakefile"), resource_settings=cores, config_settings=settings)
     for rule in workflow._workflow.rules:
         if rule.script is None:
             continue
@@ -32,13 +31,14 @@ with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
             "code": code,
             "log": str(rule.log[0]) if rule.log else "",
         }
-    print(json.dumps(found))
+print(json.dumps(found))
 """
 
 
 @functools.cache
-def rules(config="tests/data/tiny.yaml"):
+def rules(*configs):
     """Return the rules with a script: name -> script, environment, log, fingerprint or its function's texts."""
-    done = subprocess.run([sys.executable, "-c", CODE, config], cwd=ROOT, capture_output=True, text=True)
+    configs = configs or ("tests/data/tiny.yaml",)
+    done = subprocess.run([sys.executable, "-c", CODE, *configs], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])

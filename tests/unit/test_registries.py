@@ -15,8 +15,7 @@ ALL = outputs.FIGURES | outputs.TABLES
 
 @pytest.fixture(scope="module")
 def rules():
-    configurations = ("config/config.yaml", "config/paper.yaml", "config/contest.yaml")
-    return {rule for name in configurations for rule in parsed_rules.rules(name)}
+    return set(parsed_rules.rules("config/config.yaml", "config/paper.yaml", "config/contest.yaml"))
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -49,12 +49,7 @@ def test_imports_point_one_way_and_never_at_snakemake(root):
         for name in imports(path):
             parts = name.split(".")
             assert parts[0] != "snakemake", path
-            if (
-                own != "__init__"
-                and parts[0] == "deepae"
-                and len(parts) > 1
-                and parts[1] not in ("__version__", "load")
-            ):
+            if own != "__init__" and parts[0] == "deepae" and parts[1:2] not in ([], ["__version__"], ["load"]):
                 assert layer(parts[1]) <= layer(own), f"{path.relative_to(top)} imports {name}"
 
 

@@ -21,17 +21,8 @@ import time
 import traceback
 from pathlib import Path
 
-MODULES = (
-    "snakemake.cli",
-    "snakemake.script",
-    "torch",
-    "anndata",
-    "pandas",
-    "scipy.stats",
-    "matplotlib.figure",
-    "sklearn.cluster",
-)
-MODULES += ("gseapy", "openTSNE", "seaborn", "lxml.etree", "GEOparse", "flowio")
+MODULES = ("snakemake.cli", "snakemake.script", "torch", "anndata", "pandas", "scipy.stats", "matplotlib.figure")
+MODULES += ("sklearn.cluster", "gseapy", "openTSNE", "seaborn", "lxml.etree", "GEOparse", "flowio")
 SHEBANG = "#!{python} -SE\n"
 # The client sends its arguments, folder, environment and open files, and waits for the exit status.
 CLIENT = """

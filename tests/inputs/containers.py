@@ -466,6 +466,12 @@ def pandas_called_h5(folder):
     return folder / "cells.h5"
 
 
+@refuses(r"no readable h5ad file")
+def a_signature_alone(folder):
+    (folder / "cells.h5ad").write_bytes(b"\x89HDF\r\n\x1a\n")
+    return folder / "cells.h5ad"
+
+
 @refuses(r"all values are zero")
 def nothing_but_zeros(folder):
     return h5ad(folder, np.zeros_like(COUNTS.T))

@@ -4,12 +4,13 @@ import pytest
 
 from deepae.config import absent, grid
 from deepae.errors import ConfigError
+from deepae.io.yaml_files import read_yaml
 
 
 @pytest.fixture
 def paper(root):
     """The configuration of the whole paper."""
-    return grid.read_yaml(root / "config/paper.yaml")
+    return read_yaml(root / "config/paper.yaml")
 
 
 @pytest.fixture

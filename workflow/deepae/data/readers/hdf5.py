@@ -76,6 +76,7 @@ def check_whole(source, expected="an h5ad"):
             f"{source}: no readable {expected.split()[-1]} file (no HDF5 signature: it starts with {head[:8]!r}); "
             "fetch it again, or give it the ending of what it is"
         )
+    head = head.ljust(64, b"\0")  # shorter files are told by the HDF5 library
     addresses, width = {0: (24, head[13]), 1: (28, head[13])}.get(head[8], (12, head[9]))
     end = int.from_bytes(head[addresses + 2 * width :][:width], "little")  # the third address is that of the end
     found = source.path.stat().st_size

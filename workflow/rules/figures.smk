@@ -27,9 +27,10 @@ for item in figures(*outputs.FIGURES):
             "../../envs/figures.yaml"
         params:
             **drawn.params,
+            script=drawn.script,
             banner=PLAN.banner,
             code=fingerprint(drawn.script),
         script:
-            f"../scripts/{drawn.script}.py"
+            "../scripts/{params.script}.py"  # Snakemake looks a variable of the loop up when the loop has ended
 
     TARGETS += [*map(str, pictures(item).values()), *found.values(), *drawn.tables.values()]

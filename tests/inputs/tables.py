@@ -217,7 +217,7 @@ def transcripts(folder):
     return table(folder, "transcripts.tsv", plain([gene.replace("MUSG", "MUST") for gene in ENSEMBL]))
 
 
-@reads("100% of the gene names are genes of mouse: organism=mouse adds")
+@reads("100% of the gene names are genes of mouse: if the cells are, organism=mouse adds")
 def no_organism(folder):
     return table(folder, "plain.tsv", plain())
 
@@ -411,3 +411,43 @@ def places_of_cells(folder):
     rows = plain(CELLS, GENES, "cell", COUNTS.T)
     places = ["xy", *[(1.5, 2.5)] * N_CELLS]
     return table(folder, "spots.csv", [[row[0], *xy, *row[1:]] for row, xy in zip(rows, places, strict=True)], ",")
+
+
+FLY = [f"FBgn{i:07d}" for i in range(N_GENES)]
+WELLS = "A1 C1 C2 C3 C4 C5 F2 F3 F5 F7 F8 H12".split()
+
+
+@reads(genes=FLY, cells=WELLS)
+def wells_of_a_plate_that_are_symbols(folder):
+    return table(folder, "plate.tsv", plain(FLY, WELLS))
+
+
+@reads(cells=GENES[:N_CELLS], organism="mouse")
+def knock_outs_named_by_their_gene(folder):
+    return table(folder, "knockout.tsv", plain(cells=GENES[:N_CELLS]))
+
+
+TIMES = [f"{hours:g}" for hours in np.arange(N_CELLS) / 2]
+
+
+@reads(cells=TIMES)
+def times_as_names(folder):
+    return table(folder, "times.tsv", plain(cells=TIMES))
+
+
+SD = [f"mouse{i}_{'SD' if i % 2 else 'HC'}" for i in range(N_CELLS)]
+
+
+@reads(cells=SD)
+def sleep_deprivation(folder):
+    return table(folder, "sleep.tsv", plain(cells=SD))
+
+
+@refuses(r"column 2 is called 'GC': .*; if it is a cell: reader='\{annotations: 1\}'")
+def germinal_centre(folder):
+    return table(folder, "gc.tsv", plain(cells=["GC", *CELLS[1:]]))
+
+
+@reads(cells=["GC", *CELLS[1:]], reader={"annotations": 1})
+def germinal_centre_that_is_a_cell(folder):
+    return table(folder, "gc.tsv", plain(cells=["GC", *CELLS[1:]]))

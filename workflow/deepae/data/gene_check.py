@@ -22,6 +22,7 @@ _STRICT = ("symbol", "id", "case", "r-name")
 _NOT_GENES = ("spike-in",)
 _PREFIX = re.compile(r"((?:GRCh|GRCm|hg|mm|sacCer)\d+(?:\.p\d+)?(?:[-.][\d.]+)?(?:_?premrna|_dna)?)_+(?=\S)", re.I)
 _TAKEN_OFF = {r"([\"'])(.+)\1": "quotes", r"()(\d+)\.0": "the decimals .0", r"()X(\d+)": "the letter X"}
+_SERIES = r"[A-Za-z]{1,2}[._-]?\d{1,2}"  # wells and samples, C1 or F12; some are symbols of genes
 _GENOMES = {"grch": "human", "hg": "human", "grcm": "mouse", "mm": "mouse", "saccer": "yeast"}
 _SUMMARY = re.compile(
     "unmapped|(X?__)?(no_feature|ambiguous|too_low_aQual|not_aligned|alignment_not_unique)|N_(unmapped|multimapping|noFeature|ambiguous)"
@@ -104,7 +105,8 @@ def check(table, report, columns, organism, where, layout, root="."):
     best = max(shares, key=lambda name: (shares[name], _exact(table.genes, name, root)))
     of_cells = {name: known_share(table.cells, name, root) for name in organisms}
     other = max(of_cells, key=of_cells.get)
-    if of_cells[other] > max(shares[best], LEAST_KNOWN):
+    series = _share(table.cells, _SERIES) > 0.5
+    if not series and of_cells[other] > LEAST_KNOWN and shares[best] < of_cells[other] / 2:
         way = {"h5ad": "write it again with the cells in rows (adata.T)", "cells-by-genes": _layout("genes-by-cells")}
         raise DataError(
             f"{where}: {of_cells[other]:.0%} of the {len(table.cells)} cell names and {shares[best]:.0%} of the "
@@ -114,7 +116,8 @@ def check(table, report, columns, organism, where, layout, root="."):
     if organism is None:
         if shares[best] >= ANOTHER:
             return [
-                f"{shares[best]:.0%} of the gene names are genes of {best}: organism={best} adds symbols and GO terms"
+                f"{shares[best]:.0%} of the gene names are genes of {best}: if the cells are, organism={best} adds "
+                "symbols and GO terms"
             ]
         return []
     unknown = _unknown(table, report, organism, root)

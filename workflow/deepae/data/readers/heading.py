@@ -81,7 +81,7 @@ def read_heading(rows, source, separator, header, annotations):
     if not head or not head[0][1].strip():
         raise DataError(f"{source}: the first line is empty, expected a table")
     mark = SEPARATORS.get(separator, separator) if separator != "auto" else _separator([t for _, t in head], source)
-    _check_thousands([text for _, text in head[1:]], mark, source)
+    _check_thousands([text for _, text in head[1:]], mark, source, annotations or 1)
     if header == "none":
         return Heading(mark, None, annotations or 1, given, said, promised and promised[0]), rows
     number, line = next(rows)
@@ -148,9 +148,9 @@ def _dimensions(line, source):
     return int(match[1]), int(match[2])
 
 
-def _check_thousands(texts, mark, source):
+def _check_thousands(texts, mark, source, first):
     """Refuse numbers such as 1.234 where the points separate thousands, as in German: no number below 1 has one."""
-    values = [value.strip('"') for text in texts for value in text.split(mark, WIDE + 1)[1 : WIDE + 1]]
+    values = [value.strip('"') for text in texts for value in text.split(mark, WIDE + first)[first : WIDE + first]]
     pointed = [value for value in values if NUMBER.fullmatch(value) and "." in value]
     grouped = [value for value in pointed if re.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}", value)]
     whole = [value for value in values if re.fullmatch(r"[1-9]\d{1,2}", value)]

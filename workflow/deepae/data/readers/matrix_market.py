@@ -78,7 +78,7 @@ def expressed(kinds, where, notes):
     genes = sum(counts.pop(kind) for kind in list(counts) if of_genes(kind))
     found = ", ".join(f"{count} {kind or 'without a kind'}" for kind, count in counts.items())
     if not genes:
-        if any(_OTHER_KIND.fullmatch(kind.strip()) for kind in counts):
+        if counts and all(_OTHER_KIND.fullmatch(kind.strip()) for kind in counts):
             raise DataError(
                 f"{where}: {found} and no {GENE_EXPRESSION}, expected the expression of genes: give the file with it"
             )

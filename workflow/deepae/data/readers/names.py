@@ -91,8 +91,11 @@ _TITLES = """
     barcode barcodes cell cellid cells cellname ensembl ensemblid entrez feature features gene geneid genes genename
     genenames genesymbol id idref index name names number orf probe probeid row rowname rownames sample samples symbol
     symbols targetid unnamed0 well x
+    compound compoundid donor donorid featureid individual metabolite metaboliteid mz otuid patient patientid peak
+    protein proteinid proteins sampleid sampleids subject subjectid
     cellbarcode cellbarcodes cellids event key obs obsnames samplename spot varnames
 """.split()
+_IF_NOT = "; if it is a {}: reader='{{annotations: 1}}'"
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad")) | {0xA0: " ", 0x202F: " "}
 
 
@@ -142,7 +145,7 @@ def check_columns(columns, titles, heading, source, of):
         way = "from the file" if max(found) > last else f"or keep it with reader='{{annotations: {last}}}'"
         raise DataError(
             f"{source}: column {position} is called {name!r}: that says something of a {other} and is no {of}; "
-            f"remove it {way} (docs/input.md)"
+            f"remove it {way}{_IF_NOT.format(of)} (docs/input.md)"
         )
 
 
@@ -157,17 +160,19 @@ def _check_quantities(columns, source):
         if len(stems[one] & stems[other]) > 1:
             raise DataError(
                 f"{source}: the columns hold {one} and {other} of the same cells, expected one quantity: keep the "
-                "columns of one"
+                f"columns of one{_IF_NOT.format('cell')}"
             )
 
 
 def _check_summaries(columns, heading, source, of):
     """Refuse means and deviations of groups beside the cells; where most columns are means, these are cells."""
     found = [at for at, name in enumerate(columns) if _SUMMARY.fullmatch(name)]
+    if not any(re.search("mean|average|avg|median|stdev", columns[at], re.IGNORECASE) for at in found):
+        return  # SD and SEM alone: stable disease, sleep deprivation, a cell line
     if of == "cell" and 0 < len(found) <= len(columns) / 2:
         raise DataError(
             f"{source}: column {found[0] + heading.annotations + 1} is called {columns[found[0]]!r}, as a summary of "
-            f"other columns is, and {len(columns) - len(found)} columns are not; remove it, or rename it if a cell"
+            f"other columns is, and {len(columns) - len(found)} columns are not; remove it{_IF_NOT.format(of)}"
         )
 
 
@@ -182,7 +187,7 @@ def check_rows(rows, titles, heading, source, of):
         if said_of(name, other, front=False) and not (of == "gene" and is_sum(name)):
             raise DataError(
                 f"{source}: row {position + 1} of the table is called {name!r}: that says something of a {other} and "
-                f"is no {of}; remove it from the file (docs/input.md)"
+                f"is no {of}; remove it from the file{_IF_NOT.format(of)} (docs/input.md)"
             )
 
 
@@ -213,8 +218,7 @@ def _check_names(names, titles, heading, source, of):
         raise DataError(
             f"{source}: {first}, which names the {of}s, holds numbers ({', '.join(names[:3])}, …): values of a "
             f"{'cell' if of == 'gene' else 'gene'}? Write the table with a column of names ({column})"
-            + ("" if values else "; if they are names: reader='{annotations: 1}'")
-            + " (docs/input.md)"
+            "; if they are names: reader='{annotations: 1}' (docs/input.md)"
         )
 
 
@@ -227,13 +231,16 @@ def _check_header(columns, titles, source, of):
     if not columns or not all(NUMBER.fullmatch(name) for name in columns):
         return
     title = tidy(titles[0]) if titles else ""
-    whole = all(name.strip().isdigit() for name in columns)
-    if whole and len(set(columns)) == len(columns):
-        steps = {int(b) - int(a) for a, b in itertools.pairwise(columns)}
-        counted = steps == {1} or (of == "cell" and len(columns) > 2 and min(steps) > 0)
-        if counted or _is_title(title):
-            return  # cells, or Entrez ids of genes, that are called by numbers
+    if len(set(columns)) == len(columns):
+        if _is_title(title):
+            return  # cells, times, or Entrez ids of genes, that are called by numbers
+        if all(name.strip().isdigit() for name in columns):
+            steps = {int(b) - int(a) for a, b in itertools.pairwise(columns)}
+            if steps == {1} or (of == "cell" and len(columns) > 2 and min(steps) > 0):
+                return
     raise DataError(
         f"{source}: line 1: all names of {of}s are numbers ({', '.join(columns[:3])}, …): is the header missing? "
-        "Add a line with the names" + (", or say reader='{header: none}'" if of == "cell" else "") + " (docs/input.md)"
+        "Add a line with the names"
+        + (", or say reader='{header: none}'" if of == "cell" else "")
+        + "; if they are names: reader='{header: full}' (docs/input.md)"
     )

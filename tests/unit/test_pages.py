@@ -192,6 +192,22 @@ def test_each_state_of_each_answer_from_codes(answer, kind, columns, chip, resul
     assert asked(less, printed)[answer].chip == "not run"
 
 
+@pytest.mark.parametrize(("method", "chip"), [("svd-corrected", "no"), ("deepae-mse", "yes")])
+def test_any_method_that_is_better_keeps_deepae_from_being_best(method, chip, metrics, printed, root, tmp_path):
+    """A floor, a panel or a plug-in too; but not DeepAE itself under another loss."""
+    own = metrics[metrics["dataset"] == "GSE102475"].assign(dataset="cells")
+    own = own[own["method"].isin(["deepae", "mean"])]
+    more = change(own[own["method"] == "deepae"], ["deepae"], em=0.5, mae=0.5).assign(method=method, pcc=0.99)
+    write_tsv(tmp_path / "metrics.tsv", pd.concat([own, more]))
+    methods = {
+        "deepae": {"label": "DeepAE", "role": "proposed", "protocol": "paper"},
+        "mean": {"label": "mean", "role": "control", "floor": True},
+        method: {"label": "other", "role": "network", "base": "deepae" if chip == "yes" else "svd"},
+    }
+    other = Results({"metrics": [tmp_path / "metrics.tsv"]}, tmp_path, {"cells": {"label": "cells"}}, methods)
+    assert asked(other, printed)["best"].chip == chip
+
+
 def test_own_data_are_asked_how_the_methods_compare(metrics, results, printed, root, tmp_path):
     own = metrics[metrics["dataset"] == "GSE102475"].assign(dataset="cells")
     write_tsv(tmp_path / "tables/metrics.tsv", own)

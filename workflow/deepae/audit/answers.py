@@ -279,9 +279,8 @@ def platforms(look):
 def best_method(look):
     """Which method reconstructs the user's own data best?"""
     question = "Is DeepAE the best of all methods?"
-    others = ["baselines", *(f"{name}-corrected" for name in ("svd", "ksvd", "snmf", "smaf")), "pca", "random-lmmse"]
-    present = set(look.table["method"]) if look.table is not None else set()
-    others = [name for name in others if name == "baselines" or name in present]
+    present = list(dict.fromkeys(look.table["method"])) if look.table is not None else []
+    others = [name for name in present if _is_rival(name, look.results.methods)]
     finding = comparison.best(look.case({"metrics": ["pcc", "em"], "against": others}))
     chip, line = decide(finding), reason(finding)
     if chip != "not run":
@@ -303,6 +302,13 @@ def best_method(look):
     finding.values = [v for v in finding.values if v.quantity == "difference in EM"]
     finding.mark = 0.0
     return Answer("best", question, chip, line, finding, "no difference", "figure-2", "em")
+
+
+def _is_rival(name, methods):
+    """Whether a method is ranked and is not DeepAE, nor DeepAE under another loss or switch."""
+    own = {key for key, entry in methods.items() if entry.get("role") == "proposed"}
+    entry = methods.get(name, {})
+    return _is_ranked(entry) and not {name, entry.get("base")} & own
 
 
 def _is_ranked(entry):

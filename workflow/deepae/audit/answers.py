@@ -296,7 +296,7 @@ def best_method(look):
                 ranked = ranked[[_is_ranked(look.results.methods.get(name, {})) for name in ranked.index]].sort_values(
                     ascending=METRICS[metric].direction < 0
                 )
-                top = ", ".join(f"{look.results.label(name)} {number(v)}" for name, v in ranked.head(3).items())
+                top = ", ".join(f"{look.results.label(name)} ({number(v)})" for name, v in ranked.head(3).items())
                 parts.append(f"{METRICS[metric].label} at h = {h}: {top}")
         line = f"The three best by {'; '.join(parts)}."
     finding.values = [v for v in finding.values if v.quantity == "difference in EM"]

@@ -1,6 +1,7 @@
 """FCS: bits, byte orders, offsets and keywords as instruments and programs write them."""
 
 import gzip
+import re
 
 import numpy as np
 from inputs.making import *
@@ -206,3 +207,12 @@ def fcs_doubles_called_floats(folder):
 def fcs_floats_of_16_bits(folder):
     """$PnB is wrong, and the bytes leave no doubt."""
     return fcs(folder, P1B=16)
+
+
+@reads(**READS_EVENTS)  # of $DATATYPE F: each value has 32 bits
+def fcs_bits_that_are_no_number(folder):
+    path = fcs(folder)
+    content = path.read_bytes()
+    (at,) = [match.end() for match in re.finditer(rb"\$P1B.", content)]
+    path.write_bytes(content[: at + 1] + "²".encode("latin-1") + content[at + 2 :])
+    return path

@@ -108,7 +108,7 @@ def head(address, policy):
     if answer.headers.get("Content-Type", "").lower().startswith(HTML):
         return False, "an HTML page", None
     length = answer.headers.get("Content-Length", "")
-    return True, "a file", int(length) if length.isdigit() else None
+    return True, "a file", int(length) if length.isdecimal() else None
 
 
 @contextlib.contextmanager
@@ -212,7 +212,7 @@ def _check(response, target, policy, size):
     if response.headers.get("Content-Type", "").lower().startswith(HTML):
         raise Refused(f"{status}, but an HTML page and not the file")
     length = response.headers.get("Content-Length", "")
-    if length.isdigit():
+    if length.isdecimal():
         if size is not None and int(length) != size:
             raise Refused(f"the server has {length} bytes, expected {size}")
         free = shutil.disk_usage(target.parent).free
@@ -243,7 +243,7 @@ def _pause(state, policy):
 def _retry_after(response):
     """Seconds the server asks to wait, given as a number or as a date; None if it does not."""
     value = response.headers.get("Retry-After", "").strip()
-    if value.isdigit():
+    if value.isdecimal():
         return float(value)
     try:
         return max(email.utils.parsedate_to_datetime(value).timestamp() - time.time(), 0.0)

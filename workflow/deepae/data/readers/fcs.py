@@ -121,7 +121,7 @@ def parse(content, where, alone=True):
     size = n_events * row.itemsize
     starts = [(data_start, data_end, "HEADER")]
     begin, end = (words.get(key, "").strip() for key in ("$BEGINDATA", "$ENDDATA"))
-    if begin.isdigit() and end.isdigit():
+    if begin.isdecimal() and end.isdecimal():
         starts.append((int(begin), int(end), "TEXT"))
     _check_bits(words, starts, n_events, n_channels, size, where)
     start = _where_data_lie(starts, size, len(content), text_end, where, n_events, n_channels, said)
@@ -142,7 +142,7 @@ def parse(content, where, alone=True):
 def _check_bits(words, pairs, n_events, n_channels, size, where):
     """Refuse floats whose $PnB fits the data and whose $DATATYPE does not: one of both is wrong."""
     bits = [words.get(f"$P{n}B", "").strip() for n in range(1, n_channels + 1)]
-    said = n_events * sum(int(text) for text in bits if text.isdigit() and len(text) < 5) // 8
+    said = n_events * sum(int(text) for text in bits if text.isdecimal() and len(text) < 5) // 8
     lengths = [end - start + 1 for start, end, _ in pairs]
     if said != size and said in lengths and all(abs(length - size) > 1 for length in lengths):
         raise DataError(
@@ -169,7 +169,7 @@ def _is_logarithmic(words, n):
 
 def _offset(content, at, where):
     text = content[at : at + 8].decode("ascii", "replace").strip()
-    if not text.isdigit():
+    if not text.isdecimal():
         if at < 26:
             raise DataError(f"{where}: the HEADER holds {text!r} at byte {at}, expected a byte offset: damaged")
         return 0
@@ -180,7 +180,7 @@ def _number(words, key, where, default=None):
     text = words.get(key, "").strip(" \t\r\n\0")
     if not text and default is not None:
         return default
-    if text.isascii() and text.isdigit() and len(text) <= 20:
+    if text.isascii() and text.isdecimal() and len(text) <= 20:
         return int(text)
     if re.fullmatch(r"\d{1,19}\.\d*|\d(\.\d+)?[eE]\+?\d{1,2}", text) and float(text).is_integer():  # 262144.0, 1e4
         return int(float(text))

@@ -234,7 +234,7 @@ def _check_header(columns, titles, source, of):
     if len(set(columns)) == len(columns):
         if _is_title(title):
             return  # cells, times, or Entrez ids of genes, that are called by numbers
-        if all(name.strip().isdigit() for name in columns):
+        if all(name.strip().isdecimal() for name in columns):
             steps = {int(b) - int(a) for a, b in itertools.pairwise(columns)}
             if steps == {1} or (of == "cell" and len(columns) > 2 and min(steps) > 0):
                 return

@@ -46,7 +46,7 @@ def test_a_folder_of_results_that_is_not_the_runs_own_is_refused(place, results,
 
 
 @pytest.mark.parametrize(
-    "results", ["results", "./results/", "results/mine", "../mine", "../mine/Müller's [a], @1", "/tmp/x"]
+    "results", ["results", "./results/", "results/mine", "../mine", "../mine/Müller's [a], @1", "/no-such-folder/x"]
 )
 def test_a_folder_of_its_own_is_taken(place, results):
     refuse(place, [("data", "data/cells.h5ad")], results=results)

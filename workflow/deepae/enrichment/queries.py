@@ -111,7 +111,8 @@ def of_ranking(table, ranking="path", seed=None, path="key genes"):
     """
     rows = table[(table["ranking"] == ranking) & (True if seed is None else table["seed"] == seed)]
     if rows.empty:
-        raise DataError(f"{path}: no key genes of ranking {ranking!r} and seed {seed or 'any'}, expected some")
+        which = "any seed" if seed is None else f"seed {seed}"
+        raise DataError(f"{path}: no key genes of ranking {ranking!r} and {which}, expected some")
     first = rows.loc[rows.index.min()]  # sorted by dimension and rank, but labelled by line
     chosen = {column: first[column] for column in ("normalization", "method", "measurements", "seed")}
     for column, value in chosen.items():

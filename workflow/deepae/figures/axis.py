@@ -254,10 +254,10 @@ def _number(value):
 
 
 def _change(start, end, metric):
-    """Return a change over seeds and its interval: in percent for an error, else as it is."""
+    """Return a change over seeds and its interval: of an error in percent, through the logarithm, else as it is."""
     ratio = METRICS[metric].ratio
-    values = 100 * (end / start - 1) if ratio else end - start
-    _, mean, low, high, reason = t_interval(values)
+    _, *found, reason = t_interval(np.log(end / start) if ratio else end - start)
+    mean, low, high = 100 * np.expm1(found) if ratio else found
     form = (lambda value: f"{value:+.1f}".replace("-", "−")) if ratio else _signed
     unit = " %" if ratio else ""
     return f"{form(mean)}{unit}" + ("" if reason else f", {form(low)} to {form(high)}")

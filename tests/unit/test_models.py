@@ -5,6 +5,7 @@ import re
 
 import anndata
 import h5py
+import inputs
 import numpy as np
 import pandas as pd
 import pytest
@@ -136,6 +137,17 @@ def test_names_are_cleaned_as_ingest_cleans_them(tmp_path, root, written):
     assert re.fullmatch(r"index \(.* taken off \d+ of \d+ gene names\)", matched.matched_by)
     np.testing.assert_array_equal(loaded.encode(path), loaded.encode(ingested))
     np.testing.assert_array_equal(loaded.encode(cells), loaded.encode(ingested))
+
+
+def test_the_h5_of_cell_ranger_is_encoded_as_it_is_ingested(tmp_path, root):
+    path = inputs.tenx(tmp_path)
+    entry = {"files": [{"name": "x"}], "reader": {"layout": "10x-h5"}, "gene_id_type": "auto", "complete": True}
+    ingested = ingest(entry, [path], "toy", root)
+    method = Autoencoder([8], iterations=2)
+    model = method.fit(np.log1p(ingested.matrix[:6].toarray()), Run("toy", 1, log=lambda line: None), H)
+    models.save(tmp_path / "m.safetensors", model, ingested, "log1p", "deepae", method, H, 1)
+    loaded = deepae.load(tmp_path / "m.safetensors")
+    np.testing.assert_array_equal(loaded.encode(path), loaded.encode(ingested))
 
 
 @pytest.mark.parametrize("kind", ["dense", "csr", "csc"])

@@ -145,8 +145,9 @@ class Model:
         Parameters
         ----------
         data : path, deepae.data.store.Dataset or anndata.AnnData
-            A path is that of an h5ad. Values as ingested: counts or intensities, not normalised. Ids match as they
-            are or, if that finds more, cleaned as `ingest` cleans them (quotes, genome prefixes, Entrez numbers).
+            A path is that of an h5ad, or of Cell Ranger's .h5. Values as ingested: counts or intensities, not
+            normalised. Ids match as they are or, if that finds more, cleaned as `ingest` cleans them (quotes, genome
+            prefixes, Entrez numbers).
         column : str, optional
             Column of `var` that has the ids; by default whichever text column, or the index, matches most genes. An id
             that occurs several times is matched in the order of occurrence.
@@ -161,7 +162,8 @@ class Model:
                 data.matrix, {"gene_id": data.genes, "symbol": data.symbols}, data.cells, column, data.name
             )
         if isinstance(data, (str, Path)):
-            table = readers.read([readers.Source(Path(data))], "h5ad")
+            layout = "10x-h5" if Path(data).suffix == ".h5" else "h5ad"
+            table = readers.read([readers.Source(Path(data))], layout)
             ids = {"index": np.array(table.genes)} | {key: np.array(values) for key, values in table.var.items()}
             return self._match(table.matrix, ids, np.array(table.cells), column, str(data))
         ids = {"index": np.asarray(data.var_names, dtype=str)}

@@ -13,6 +13,9 @@ from deepae.data import own_data
 from deepae.data.ingest import ingest
 from deepae.errors import DeepAEError
 
+HUMAN_TOO = """Trp53 Brca1 Egfr Kras Nras Braf Pten Rb1 Myc Mycn Cdk4 Cdk6 Ccnd1 Ccne1 Mdm2 Atm Atr Chek1 Erbb2 Met Alk Ros1
+Ret Kit Pdgfra Flt3 Jak2 Stat3 Tnf Il6 Il10 Cd3e Cd4 Ms4a1 Cd19 Ptprc Gapdh Actb Alb Gcg Sst Krt19 Sox17 Xkr4 Rp1 Pecam1
+Vwf Col1a1 Col1a2 Vim Epcam Cdh1 Gfap Sox2 Pax6 Otx2 Foxg1 Foxp2 Foxa2 Gata3""".split()
 FOREIGN = r"Traceback|flowio|FlowIO|InMemoryFile|scipy\.|h5py|object has no attribute|ignore_offset"
 
 
@@ -96,3 +99,14 @@ def test_a_truncated_file_is_refused_before_anything_is_planned(build, tmp_path)
     with pytest.raises(DeepAEError, match=r"^[^\n]*truncated[^\n]*$"):  # noqa: PT012
         own_data.refuse_truncated([path])
         own_data.count_genes(path, own_data.make_entry(path)["reader"], 50)
+
+
+def test_mouse_symbols_in_capitals_are_read_where_the_user_says_so(tmp_path, root):
+    """Written so they are man's: refused with the way out, which maps them."""
+    path = inputs.table(tmp_path, "capitals.tsv", inputs.plain([gene.upper() for gene in HUMAN_TOO]))
+    with pytest.raises(
+        DeepAEError, match=r"organism=human\? \(If they are of mouse in capitals: gene_id_type=symbol\)"
+    ):
+        ingest(own_data.make_entry(path, "mouse"), name="own", root=root)
+    dataset = ingest(own_data.make_entry(path, "mouse", gene_id_type="symbol"), name="own", root=root)
+    assert dataset.symbols.tolist() == HUMAN_TOO

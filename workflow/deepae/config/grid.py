@@ -222,7 +222,7 @@ def load(config, find=str, own_data=None):
     entries = from_source(entries, config.get("source", "bundled"))
     methods = load_methods(*map(find, config.get("methods", ["config/methods.yaml"])))
     if "data" not in config:
-        alone = [key for key in ("organism", "reader", "label") if key in config]
+        alone = [key for key in ("organism", "reader", "label", "gene_id_type") if key in config]
         if alone:
             raise ConfigError(f"config: {alone[0]} goes with data, which is missing: --config data=FILE {alone[0]}=…")
         entries = absent.accepted(entries, config.get("accept_shape", []))

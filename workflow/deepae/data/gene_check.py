@@ -219,7 +219,7 @@ def _check_capitals(table, columns, report, organism, where, root):
         if other >= ANOTHER * total and other > 2 * exact:
             raise DataError(
                 f"{where}: as written, {other} of {total} gene names are symbols of {name} and {exact} of {organism}: "
-                f"organism={name}? (If they are of {organism} in capitals: gene_id_type: symbol in a catalogue entry)"
+                f"organism={name}? (If they are of {organism} in capitals: gene_id_type=symbol)"
             )
 
 

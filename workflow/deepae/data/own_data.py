@@ -67,7 +67,8 @@ def own_data(config, catalogue_entries, methods):
         What a user should know, one line each.
     """
     path = Path(config["data"]).expanduser()
-    entry = make_entry(path, config.get("organism"), config.get("reader"), config.get("label"))
+    told = {key: config[key] for key in ("organism", "reader", "label", "gene_id_type") if key in config}
+    entry = make_entry(path, **told)
     name = own_name(path)
     if name in catalogue_entries:
         name = f"own-{name}"
@@ -203,7 +204,7 @@ def _stem(path):
     return stem
 
 
-def make_entry(path, organism=None, reader=None, label=None):
+def make_entry(path, organism=None, reader=None, label=None, gene_id_type="auto"):
     """Return a catalogue entry for a user's own file.
 
     Parameters
@@ -217,6 +218,8 @@ def make_entry(path, organism=None, reader=None, label=None):
         Options that replace those found by the file's name.
     label : str, optional
         What figures call it; by default `short_label`.
+    gene_id_type : str
+        Of a table or matrix, as in a catalogue entry; channels of a cytometer are channels.
 
     Raises
     ------
@@ -240,7 +243,7 @@ def make_entry(path, organism=None, reader=None, label=None):
         "complete": True,
         "files": files,
         "reader": found,
-        "gene_id_type": "channel" if channels else "auto",
+        "gene_id_type": "channel" if channels else gene_id_type,
         "normalizations": list(NORMALIZATIONS),
         "figure": "figure-8",
         "seeds": list(SEEDS),

@@ -13,9 +13,9 @@ from deepae.data import own_data
 from deepae.data.ingest import ingest
 from deepae.errors import DeepAEError
 
-HUMAN_TOO = """Trp53 Brca1 Egfr Kras Nras Braf Pten Rb1 Myc Mycn Cdk4 Cdk6 Ccnd1 Ccne1 Mdm2 Atm Atr Chek1 Erbb2 Met Alk Ros1
-Ret Kit Pdgfra Flt3 Jak2 Stat3 Tnf Il6 Il10 Cd3e Cd4 Ms4a1 Cd19 Ptprc Gapdh Actb Alb Gcg Sst Krt19 Sox17 Xkr4 Rp1 Pecam1
-Vwf Col1a1 Col1a2 Vim Epcam Cdh1 Gfap Sox2 Pax6 Otx2 Foxg1 Foxp2 Foxa2 Gata3""".split()
+HUMAN_TOO = """Trp53 Brca1 Egfr Kras Nras Braf Pten Rb1 Myc Mycn Cdk4 Cdk6 Ccnd1 Ccne1 Mdm2 Atm Atr Chek1 Erbb2 Met Alk
+Ros1 Ret Kit Pdgfra Flt3 Jak2 Stat3 Tnf Il6 Il10 Cd3e Cd4 Ms4a1 Cd19 Ptprc Gapdh Actb Alb Gcg Sst Krt19 Sox17 Xkr4
+Rp1 Pecam1 Vwf Col1a1 Col1a2 Vim Epcam Cdh1 Gfap Sox2 Pax6 Otx2 Foxg1 Foxp2 Foxa2 Gata3""".split()
 FOREIGN = r"Traceback|flowio|FlowIO|InMemoryFile|scipy\.|h5py|object has no attribute|ignore_offset"
 
 

@@ -23,3 +23,16 @@ def t_interval(values):
         return n, mean, np.nan, np.nan, "zero variance"
     half = special.stdtrit(n - 1, 0.5 + CONFIDENCE / 2) * values.std(ddof=1) / np.sqrt(n)
     return n, mean, float(mean - half), float(mean + half), ""
+
+
+def ratio_interval(ratios):
+    """Return ``(n, value, low, high, reason)`` of ratios over seeds: the t interval of their logarithm, turned back.
+
+    One bad network makes a ratio's own distribution skew, and its interval then holds everything. A ratio of 0 has no
+    logarithm: with one, the ratios themselves are averaged.
+    """
+    ratios = np.asarray(ratios, dtype=float)
+    if not (ratios[np.isfinite(ratios)] > 0).all():
+        return t_interval(ratios)
+    n, *found, reason = t_interval(np.log(ratios))
+    return n, *np.exp(found).tolist(), reason

@@ -28,7 +28,8 @@ from deepae.audit.claims import Claim
 from deepae.audit.headline import NOTHING
 from deepae.audit.results import NORMALIZATIONS, PROTOCOLS
 from deepae.audit.verdicts import Finding, Value, every
-from deepae.config.vocabulary import METRICS, ROLES
+from deepae.config.roles import having, is_ranked
+from deepae.config.vocabulary import METRICS
 
 SHARED = 1 / 3
 """Jaccard index of two sets of one size that share half of their genes: our bound for key genes that return."""
@@ -293,7 +294,7 @@ def best_method(look):
                 hs = sorted(set(here.index.get_level_values("measurements")))
                 h = next((h for h in SHOWN if h in hs), hs[0])
                 ranked = here.xs(h, level="measurements")
-                ranked = ranked[[_is_ranked(look.results.methods.get(name, {})) for name in ranked.index]].sort_values(
+                ranked = ranked[[is_ranked(look.results.methods[name]) for name in ranked.index]].sort_values(
                     ascending=METRICS[metric].direction < 0
                 )
                 top = ", ".join(f"{look.results.label(name)} ({number(v)})" for name, v in ranked.head(3).items())
@@ -306,14 +307,8 @@ def best_method(look):
 
 def _is_rival(name, methods):
     """Whether a method is ranked and is not DeepAE, nor DeepAE under another loss or switch."""
-    own = {key for key, entry in methods.items() if entry.get("role") == "proposed"}
-    entry = methods.get(name, {})
-    return _is_ranked(entry) and not {name, entry.get("base")} & own
-
-
-def _is_ranked(entry):
-    """Whether a method may be called best: a ceiling has seen the test cells."""
-    return entry.get("role") not in ROLES or ROLES[entry["role"]].ranked
+    own = set(having(methods, "proposed"))
+    return is_ranked(methods[name]) and not {name, methods[name].get("base")} & own
 
 
 def over_mean(look):

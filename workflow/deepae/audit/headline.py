@@ -27,7 +27,7 @@ def headline(found):
     compared = {text: by[name].finding.values for name, text in rivals.items() if by[name].chip != "not run"}
     datasets = list(dict.fromkeys(value.dataset for values in compared.values() for value in values))
     if len(datasets) > 2:
-        said = "DeepAE's error is " + "; ".join(f"{_counts(values)} {text}" for text, values in compared.items())
+        said = "DeepAE's error is " + "; ".join(_counts(values, text) for text, values in compared.items())
     else:
         said = "; ".join(_on(dataset, compared) for dataset in datasets)
     return f"{START[by['halved'].chip]}{said}."
@@ -50,7 +50,7 @@ def _on(dataset, compared):
     if len(open_ones) == 1:
         said.append(f"undecided against {open_ones[0]}")
     told = f"{', '.join(said[:-1])}{' and ' * (len(said) > 1)}{said[-1]}"
-    others = ", the other two are undecided" if len(open_ones) == 2 else ""
+    others = " (the other two are undecided)" if len(open_ones) == 2 else ""
     return f"on {dataset} DeepAE's error is {told}{others}"
 
 
@@ -77,11 +77,13 @@ def _range(cuts):
     return f"{low} to {high} % {way}" if low != high else f"{low} % {way}"
 
 
-def _counts(values):
-    """On how many data sets DeepAE's error is below another's at every h, above it, or neither."""
+def _counts(values, text):
+    """On how many data sets DeepAE's error is below another's at every h, above it, or neither; most come first."""
     states = {}
     for value in values:
         states.setdefault(value.dataset, set()).add(_state(value))
     each = [next(iter(state)) if len(state) == 1 else "undecided" for state in states.values()]
-    found = [f"{way} on {each.count(way)}" for way in ("below", "above", "undecided") if way in each]
-    return f"{', '.join(found)} of {len(each)} data sets against"
+    ways = sorted(dict.fromkeys(each), key=each.count, reverse=True)
+    first = f"undecided against {text}" if ways[0] == "undecided" else f"{ways[0]} {text}"
+    others = ", ".join(f"{way} on {each.count(way)}" for way in ways[1:])
+    return f"{first} on {each.count(ways[0])} of {len(each)} data sets" + (f" ({others})" if others else "")

@@ -80,7 +80,7 @@ class Cells:
 
 
 class SomeGenes(Cells):
-    """The same cells, normalised with all genes, seen over some of them.
+    """The same cells, normalised with all genes, seen over some of them: to score, not to measure.
 
     Parameters
     ----------
@@ -97,3 +97,9 @@ class SomeGenes(Cells):
 
     def block(self, where):
         return np.ascontiguousarray(self._all.block(where)[:, self._genes])
+
+    def raw(self, where):
+        return self._all.raw(where)[:, self._genes]
+
+    def noise(self, where):
+        return np.ascontiguousarray(self._all.noise(where)[:, self._genes])

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from deepae.analysis.intervals import t_interval
+from deepae.analysis.intervals import ratio_interval, t_interval
 from deepae.analysis.runs import usable
 from deepae.config.outputs import FIGURES, heading
 from deepae.config.vocabulary import METRICS, NORMALIZATIONS
@@ -254,10 +254,10 @@ def _number(value):
 
 
 def _change(start, end, metric):
-    """Return a change over seeds and its interval: of an error in percent, through the logarithm, else as it is."""
+    """Return a change over seeds and its interval: of an error in percent, else as it is."""
     ratio = METRICS[metric].ratio
-    _, *found, reason = t_interval(np.log(end / start) if ratio else end - start)
-    mean, low, high = 100 * np.expm1(found) if ratio else found
+    _, *found, reason = ratio_interval(end / start) if ratio else t_interval(end - start)
+    mean, low, high = (100 * (value - 1) for value in found) if ratio else found
     form = (lambda value: f"{value:+.1f}".replace("-", "−")) if ratio else _signed
     unit = " %" if ratio else ""
     return f"{form(mean)}{unit}" + ("" if reason else f", {form(low)} to {form(high)}")

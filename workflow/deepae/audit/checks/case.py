@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from deepae.analysis import intervals
 from deepae.analysis.intervals import CONFIDENCE, t_interval
 from deepae.audit.claims import Claim, Printed
 from deepae.audit.results import CONTROLS, NORMALIZATIONS, PROTOCOLS, Results, select
@@ -156,21 +157,16 @@ def _listed(roles):
 
 def interval(values):
     """Return ``(mean, low, high)``: the 95 % t interval over seeds; equal seeds have one of no width."""
-    n, mean, low, high, reason = t_interval(values)
-    return (mean, mean, mean) if n > 1 and reason else (mean, low, high)
+    return _ends(*t_interval(values))
 
 
 def ratio_interval(above, below):
-    """Return ``(value, low, high)`` of a ratio over seeds: the 95 % t interval of its logarithm, turned back.
+    """Return ``(value, low, high)`` of a ratio over seeds, as `deepae.analysis.intervals.ratio_interval`."""
+    return _ends(*intervals.ratio_interval(np.asarray(above, dtype=float) / np.asarray(below, dtype=float)))
 
-    One bad network makes a ratio's own distribution skew, and its interval then holds everything. A ratio of 0 has no
-    logarithm: with one, the ratios themselves are averaged.
-    """
-    ratios = np.asarray(above, dtype=float) / np.asarray(below, dtype=float)
-    if not (ratios > 0).all():
-        return interval(ratios)
-    value, low, high = interval(np.log(ratios))
-    return math.exp(value), math.exp(low), math.exp(high)
+
+def _ends(n, value, low, high, reason):
+    return (value, value, value) if n > 1 and reason else (value, low, high)
 
 
 def welch_interval(a, b):

@@ -86,13 +86,13 @@ def test_the_design_is_chosen_on_training_cells():
     rng = np.random.default_rng(3)
     train = rng.poisson(rng.gamma(1, 1, (20, 3)) @ rng.gamma(1, 3, (3, 60))).astype(np.float32)
     method = BinaryPools(designs=6)
-    model = method.fit(train, RUN, 8)
+    model = method.tune(method.fit(train, RUN), train, RUN, [4, 8])
     errors = []
     for design in range(6):
         matrix = method._matrix(RUN, design, 60, 8)
         decoder = LassoDecoder(model["dictionary"], matrix, 0.0, True)
         errors.append(np.square(train - decoder(train.astype(float) @ matrix.T)).sum())
-    assert model["design"] == np.argmin(errors)
+    assert model["designs"][1] == np.argmin(errors)
     assert len(set(errors)) == 6
 
 

@@ -55,11 +55,16 @@ def expand(item, methods, at):
 
 
 def _derived(name, entry, values):
-    """Return name and entry of a method at one value of each axis; what trains no network has no updates."""
+    """Return name and entry of a method at one value of each axis; at its own value it is the plain method.
+
+    What trains no network has no updates, and a network's codes are free of noise as they are.
+    """
     marks, words, changed = [name], [], dict(entry)
     own = entry.get("parameters", {}).get("iterations")
     if not entry.get("trained") or values.get("updates") == own:
         values = {axis: value for axis, value in values.items() if axis != "updates"}
+    if entry.get("trained") and values.get("noise") == NOISELESS:
+        values = {axis: value for axis, value in values.items() if axis != "noise"}
     for axis, value in values.items():
         mark, word, changes = SETTERS[axis](value, changed)
         marks.append(mark)

@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 
 from deepae.analysis.intervals import ratio_interval, t_interval
 from deepae.analysis.runs import usable
+from deepae.config.axes import NOISELESS
 from deepae.config.outputs import FIGURES, heading
 from deepae.config.vocabulary import METRICS, NORMALIZATIONS
 from deepae.figures import style
@@ -41,7 +42,8 @@ class Axis(NamedTuple):
 
 
 def _noise(entry, rows):
-    return np.inf if entry.get("noise") == "none" else entry.get("noise", np.nan)
+    noise = entry.get("noise", NOISELESS if entry.get("trained") else np.nan)
+    return np.inf if noise == NOISELESS else noise
 
 
 def _other(entry, rows):

@@ -173,25 +173,30 @@ class BinaryPools(LassoNMF):
         See `SparseNMF`.
     """
 
-    fit_depends_on_h = True
-
     def __init__(self, pools_per_gene=3, designs=20, **dictionary):
         if pools_per_gene < 1 or designs < 1:
             raise ConfigError("methods.yaml: expected pools_per_gene and designs of at least 1")
         super().__init__(**dictionary)
         self.pools_per_gene, self.designs = pools_per_gene, designs
 
-    def fit(self, train, run, h=None):
-        check_measurements(h, train.shape[1])
-        model = super().fit(train, run)
+    def tune(self, model, train, run, measurements):
+        model = super().tune(model, train, run, measurements)
+        possible = [h for h in sorted(measurements) if h <= train.shape[1]]
+        designs = [self._best(model["dictionary"], train, run, h) for h in possible]
+        return model | {"tuned_measurements": np.array(possible, dtype=int), "designs": np.array(designs, dtype=int)}
+
+    def _best(self, dictionary, train, run, h):
+        """Return the number of the design whose decoding of the training cells has the least error; -1 if none can."""
         errors = []
         for design in range(self.designs):
             matrix = self._matrix(run, design, train.shape[1], h)
-            decoder = LassoDecoder(model["dictionary"], matrix, 0.0, self.positive)
+            decoder = LassoDecoder(dictionary, matrix, 0.0, self.positive)
             errors.append(np.square(train - decoder(train.astype(np.float64) @ matrix.T)).sum())
-        if not np.isfinite(errors).any():
-            raise MethodError(f"{run.dataset}, seed {run.seed}: no design of pools can be decoded")
-        return model | {"design": np.array(int(np.nanargmin(errors))), "h": np.array(h)}
+        return int(np.nanargmin(errors)) if np.isfinite(errors).any() else -1
+
+    def _chosen(self, model, run, h):
+        design = model["designs"][model["tuned_measurements"].tolist().index(h)]
+        return self._matrix(run, int(design), len(model["dictionary"]), h)
 
     def _matrix(self, run, design, n_genes, h):
         """Return A: 0/1 pools of (n_genes x pools_per_gene / h) genes, rows scaled to unit norm."""
@@ -202,10 +207,10 @@ class BinaryPools(LassoNMF):
         return matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1.0)
 
     def encode(self, model, cells, run, measurements):
-        (h,) = set(measurements)
-        return {h: measure(cells, self._matrix(run, int(model["design"]), cells.n_genes, h), self.snr)[0]}
+        return {h: measure(cells, self._chosen(model, run, h), self.snr)[0] for h in measurements}
 
     def decoder(self, model, run, h):
         check_measurements(h, len(model["dictionary"]))
-        matrix = self._matrix(run, int(model["design"]), len(model["dictionary"]), h)
-        return LassoDecoder(model["dictionary"], matrix, self.noise(model), self.positive)
+        if model["designs"][model["tuned_measurements"].tolist().index(h)] < 0:
+            raise MethodError(f"{run.dataset}, seed {run.seed}: no design of {h} pools can be decoded")
+        return LassoDecoder(model["dictionary"], self._chosen(model, run, h), self.noise(model), self.positive)

@@ -26,7 +26,7 @@ for config in sys.argv[1:]:
         if callable(code):
             code = [constant for constant in code.__code__.co_consts if isinstance(constant, str)]
         found[rule.name] = {
-            "script": Path(rule.script.format(params=rule.params)).stem,
+            "script": Path(rule.script).stem,
             "environment": str(rule.conda_env or ""),
             "code": code,
             "log": str(rule.log[0]) if rule.log else "",

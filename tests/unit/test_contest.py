@@ -113,11 +113,24 @@ def test_the_specification_curve_pairs_like_with_like():
     assert pairs.loc[("deepae-mse", "pca"), "loss"] == "squared error"
     assert set(found["noise"]) == {OWN_NOISE, "SNR 2"}
     assert found["log_ratio"].is_monotonic_increasing
-    silent = noisy.assign(method=noisy["method"].str.replace("snr2", "noiseless"))
+
+
+def test_a_network_is_free_of_noise_as_it_is():
+    """It meets random measurements without noise too; two codes without noise are the plain pair again."""
+    rows, _ = planted()
     quiet = {f"{name}.noiseless": METHODS[name] | {"noise": "none", "base": name, "series": METHODS[name]["label"]}
-             for name in ("deepae", "pca")}  # fmt: skip
-    again = specification(pd.concat([rows, noisy, silent]), methods | quiet)
-    assert len(again) == len(found)  # two codes without noise are the plain pair again
+             for name in ("pca", "panel")}  # fmt: skip
+    quiet["panel.noiseless"]["measures"] = "probes"
+    silent = rows[rows["method"].isin(["pca", "panel"])]
+    found = specification(pd.concat([rows, silent.assign(method=silent["method"] + ".noiseless")]), METHODS | quiet)
+    without = found[found["noise"] == "none"]
+    assert set(zip(without["deepae"], without["rival"], strict=True)) == {
+        ("deepae", "panel.noiseless"), ("deepae-mse", "panel.noiseless")}  # fmt: skip
+    assert len(found) == 6 + 2
+
+
+def test_shortened_networks_are_not_in_the_specification_curve():
+    rows, _ = planted()
     shortened = specification(rows.assign(iterations=50), METHODS)
     assert shortened.empty
 

@@ -207,6 +207,34 @@ def test_any_method_that_is_better_keeps_deepae_from_being_best(method, chip, me
     assert asked(other, printed)["best"].chip == chip
 
 
+@pytest.mark.parametrize(
+    ("entry", "columns"),
+    [
+        ({"series": "sNMF, unit norm", "split": {"n_train": 5}}, {}),  # on fewer test cells the error is smaller
+        ({"series": "sNMF, unit norm", "noise": 2}, {}),
+        ({}, {"normalization": "log1p"}),
+    ],
+)
+def test_only_runs_on_the_same_cells_and_scale_are_rivals(entry, columns, metrics, printed, tmp_path):
+    own = metrics[metrics["dataset"] == "GSE102475"].assign(dataset="cells")
+    own = own[own["method"].isin(["deepae", "mean", "svd"])]
+    own = change(own, ["deepae"], em=1, mae=1, pcc=0.95)
+    other = change(own[own["method"] == "deepae"], ["deepae"], em=0.5, mae=0.5).assign(
+        method="snmf-corrected", pcc=0.99
+    )
+    write_tsv(tmp_path / "metrics.tsv", pd.concat([own, other.assign(**columns)]))
+    methods = {
+        "deepae": {"label": "DeepAE", "role": "proposed", "protocol": "paper"},
+        "mean": {"label": "mean", "role": "control", "floor": True},
+        "svd": {"label": "SVD", "role": "published"},
+        "snmf-corrected": {"label": "sNMF there", "role": "unit-norm", **entry},
+    }
+    other = Results({"metrics": [tmp_path / "metrics.tsv"]}, tmp_path, {"cells": {"label": "cells"}}, methods)
+    answer = asked(other, printed)["best"]
+    assert answer.chip == "yes", answer.line
+    assert "sNMF there" not in answer.line
+
+
 def test_own_data_are_asked_how_the_methods_compare(metrics, results, printed, root, tmp_path):
     own = metrics[metrics["dataset"] == "GSE102475"].assign(dataset="cells")
     write_tsv(tmp_path / "tables/metrics.tsv", own)

@@ -74,4 +74,5 @@ def test_a_gene_set_and_a_pathway_that_cannot_be_fetched_are_one_line(project_at
     for name in ("No_Such_Library", "WP99999"):
         assert any(name in line and "jobs failed" not in line for line in said(done)), done.stdout[-5000:]
     assert "Traceback" not in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("deepae: 2 jobs failed, the first of them: "), "the last line of all"
     assert not (tmp_path / "resources").exists() or not list((tmp_path / "resources").rglob("*.g*t"))

@@ -29,7 +29,7 @@ def with_path(folder, **environment):
     return {"PYTHONPATH": os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH"))))} | environment
 
 
-@pytest.mark.parametrize("package", ["spams", "scipy", "lxml"])
+@pytest.mark.parametrize("package", ["spams", "scipy", "lxml", "seaborn"])
 def test_a_package_that_is_not_installed_ends_the_run_before_it_starts(project, tmp_path, package):
     (tmp_path / "sitecustomize.py").write_text(HIDING)
     done = project.snakemake(TARGET, **with_path(tmp_path, HIDDEN=package))

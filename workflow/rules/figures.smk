@@ -9,10 +9,11 @@
 for item in figures(*outputs.FIGURES):
     drawn = drawings.drawing(PLAN, ENRICHED, item)
     found = {"found": f"{item.stem}.rst"} if drawn.finds else {}
+    name = f"figure_{item.rule_name}" if item.name == "stability" else item.rule_name
 
     rule:
         name:
-            "figure_stability" if item.rule_name == "stability" else item.rule_name
+            name
         input:
             **drawn.inputs,
         output:
@@ -33,4 +34,5 @@ for item in figures(*outputs.FIGURES):
         script:
             "../scripts/{params.script}.py"  # Snakemake looks a variable of the loop up when the loop has ended
 
+    workflow.get_rule(name).script = f"../scripts/{drawn.script}.py"  # for whoever asks the rule: report, packages
     TARGETS += [*map(str, pictures(item).values()), *found.values(), *drawn.tables.values()]

@@ -83,6 +83,8 @@ def specification(metrics, methods):
         rows["axis"] = rows["method"].map(
             {name: "n_train" in entry.get("split", {}) for name, entry in methods.items()}
         )
+    # a network's codes have no noise as they are: it meets rivals without noise too
+    both[0] = pd.concat([both[0], both[0][both[0]["noise"] == OWN_NOISE].assign(noise=NOISELESS)])
     pairs = both[0].merge(both[1], on=[*keys, "noise", "axis"], suffixes=("", "_rival"))
     # without noise only random measurements change: against a rival without any it is the plain pair again
     unmoved = [

@@ -26,7 +26,7 @@ from deepae.audit.checks import comparison, dimensions, prints, questions
 from deepae.audit.checks.case import Case, inside, interval, listed, number, spelled
 from deepae.audit.claims import Claim
 from deepae.audit.headline import NOTHING
-from deepae.audit.results import NORMALIZATIONS, PROTOCOLS
+from deepae.audit.results import PROTOCOLS
 from deepae.audit.verdicts import Finding, Value, every
 from deepae.config.roles import having, is_ranked
 from deepae.config.vocabulary import METRICS
@@ -280,29 +280,35 @@ def platforms(look):
 def best_method(look):
     """Which method reconstructs the user's own data best?"""
     question = "Is DeepAE the best of all methods?"
-    present = list(dict.fromkeys(look.table["method"])) if look.table is not None else []
-    others = [name for name in present if _is_rival(name, look.results.methods)]
-    finding = comparison.best(look.case({"metrics": ["pcc", "em"], "against": others}))
+    metrics, methods = ["pcc", "em"], look.results.methods
+    at_hand = look.case({"metrics": metrics}).select(["deepae"])  # where DeepAE is judged: others may be elsewhere
+    present = set(look.runs_of(at_hand)["method"])
+    same = [name for name in methods if name in present and _is_alike(methods[name], methods.get("deepae", {}))]
+    others = [name for name in same if _is_rival(name, methods)]
+    finding = comparison.best(look.case({"metrics": metrics, "against": others}))
     chip, line = decide(finding), reason(finding)
     if chip != "not run":
         parts = []
-        means = look.results.means()
-        normalization = next(kind for kind, said in NORMALIZATIONS.items() if said in finding.notes)
+        means, normalization = look.results.means(), at_hand.normalization
         for metric in ("pcc", "em", "mae"):
             for dataset in finding.datasets[:1]:
                 here = means.loc[normalization, dataset][metric].dropna()
                 hs = sorted(set(here.index.get_level_values("measurements")))
                 h = next((h for h in SHOWN if h in hs), hs[0])
                 ranked = here.xs(h, level="measurements")
-                ranked = ranked[[is_ranked(look.results.methods[name]) for name in ranked.index]].sort_values(
-                    ascending=METRICS[metric].direction < 0
-                )
+                kept = [name for name in same if name in ranked.index and is_ranked(methods[name])]
+                ranked = ranked[kept].sort_values(ascending=METRICS[metric].direction < 0)
                 top = ", ".join(f"{look.results.label(name)} ({number(v)})" for name, v in ranked.head(3).items())
                 parts.append(f"{METRICS[metric].label} at h = {h}: {top}")
         line = f"The three best by {'; '.join(parts)}."
     finding.values = [v for v in finding.values if v.quantity == "difference in EM"]
     finding.mark = 0.0
     return Answer("best", question, chip, line, finding, "no difference", "figure-2", "em")
+
+
+def _is_alike(entry, subject):
+    """Whether a method has the cells of another, and is not itself at a value of an axis (fewer cells, noise, bits)."""
+    return "series" not in entry and entry.get("split", {}) == subject.get("split", {})
 
 
 def _is_rival(name, methods):

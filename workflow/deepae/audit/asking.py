@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass, field, replace
 
+import pandas as pd
+
 from deepae.audit.checks import questions
 from deepae.audit.checks.case import Case, listed
 from deepae.audit.claims import Claim
@@ -80,6 +82,13 @@ class Look:
         hs = self.hs(names, 10) or self.hs(names) or SHOWN
         claim = Claim("", "", "", "", "", "", parameters, names, ("zscore", "none"), (hs[0], hs[-1]) if ends else hs)
         return Case(claim, protocol, self.results, self.printed)
+
+    def runs_of(self, selection):
+        """Return the rows of metrics.tsv of a selection's data sets and normalisation, of any method."""
+        if self.table is None:
+            return pd.DataFrame(columns=["method"])
+        here = self.table["dataset"].isin(selection.datasets)
+        return self.table[here & (self.table["normalization"] == selection.normalization)]
 
     def of_networks(self, rows, finding):
         """Yield data set and rows of networks that were trained in full, of complete data sets if there are any."""

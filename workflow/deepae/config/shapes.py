@@ -17,6 +17,7 @@ from deepae.config.plan import DENSITY, Shape
 HEAD_LINES = 50  # lines of a table of which the last tells the columns
 SAMPLE = 1 << 20  # bytes of a file, as it lies on disk, that are looked at
 LEAST_LINES, MOST_TEXT = 3, 1 << 28  # lines that a sample must have, and bytes that it may expand to
+TABLE_BEGIN = b"\n!series_matrix_table_begin"
 PACKED = {".gz": gzip.open, ".bz2": bz2.open}
 
 
@@ -78,9 +79,10 @@ def _h5ad(path):
         return Shape(cells, genes, matrix["data"].shape[0] / max(1, cells * genes))
 
 
-def _sample(path):
+def _sample(path, needed=b""):
     """Return the text at the start of a file, expanded, and about how many bytes all of it expands to.
 
+    It is as long as is needed to hold `needed` and a few lines.
     How much a table shrinks depends on its zeros: four times or forty. So it is measured.
     """
     size, sample = path.stat().st_size, SAMPLE
@@ -89,7 +91,7 @@ def _sample(path):
             text, used = _expanded(file.read(sample), path.suffix)
         if sample >= size:
             return text, len(text)
-        if text.count(b"\n") >= LEAST_LINES or len(text) >= MOST_TEXT:
+        if (needed in text and text.count(b"\n") >= LEAST_LINES) or len(text) >= MOST_TEXT:
             return text, round(len(text) * size / used)
         sample *= 4
 
@@ -147,8 +149,8 @@ def _inside(file, name):
 
 
 def _series(path):
-    text, total = _sample(path)
-    start = text.index(b"\n", text.index(b"\n!series_matrix_table_begin") + 1) + 1
+    text, total = _sample(path, TABLE_BEGIN)
+    start = text.index(b"\n", text.index(TABLE_BEGIN) + 1) + 1
     return _rows(text[start:], total - start)
 
 

@@ -13,7 +13,7 @@ from deepae.config.outputs import FIGURES, heading
 from deepae.config.vocabulary import METRICS, NORMALIZATIONS
 from deepae.figures import style
 
-NOTHING = "Nothing to draw: the block has no run along this axis."
+NOTHING = "Nothing to draw: the block has runs at fewer than two places of this axis."
 TRAINING_ERROR = "mae_train"
 MARKERS = "os^Dv<>P"
 LINES = ("-", (0, (3.5, 1.2)), (0, (1, 1.2)), (0, (5, 1, 1, 1)))
@@ -114,7 +114,7 @@ def draw(name, table, datasets, methods, trained=None):
     rows = along(name, usable(table, metrics, methods), methods) if len(table) else table.assign(x=[], facet=[])
     rows = rows[rows["dataset"].isin(list(datasets))]
     references, rows = rows[rows["x"].isna()], rows[rows["x"].notna()]
-    if not len(rows) or rows[list(metrics)].isna().all(axis=None):
+    if rows["x"].nunique() < 2 or rows[list(metrics)].isna().all(axis=None):
         return style.message(NOTHING, heading(name))
     figure = _arrange(name, rows, references, datasets, methods, metrics)
     figure.behind = rows[[*BEHIND, *metrics]]

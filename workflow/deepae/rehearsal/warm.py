@@ -6,6 +6,7 @@ client that stands in for the interpreter. The jobs, their order and their files
 nothing then, so a rehearsal at full size does without.
 """
 
+import atexit
 import contextlib
 import importlib
 import json
@@ -91,6 +92,7 @@ def _answer(asked):
     """In the child: become the client, run its script, send the exit status."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    atexit._clear()  # what the imports of the parent left for its own end
     size, files, _, _ = socket.recv_fds(asked, 4, 3)
     arguments, folder, environment = json.loads(_exactly(asked, int.from_bytes(size, "big")))
     for number, file in enumerate(files):
@@ -112,6 +114,7 @@ def _answer(asked):
     except BaseException:
         traceback.print_exc()
     finally:
+        atexit._run_exitfuncs()  # `os._exit` does not: the last line of a failed run is said there
         with contextlib.suppress(OSError):
             sys.stdout.flush()
             sys.stderr.flush()

@@ -83,6 +83,14 @@ def test_seeds_that_another_block_asked_for_do_not_count():
     }  # one failed: two are common
 
 
+def test_one_seed_ranks_nothing_for_sure():
+    rows, cells = planted()
+    found = ranks(rows[rows["seed"] == 1], cells, METHODS)
+    assert set(found["n_seeds"]) == {1}
+    assert (found["rank_low"] == 1).all()
+    assert (found["rank_high"] == 6).all()
+
+
 @pytest.mark.parametrize("n_seeds", [3, 5])
 def test_intervals_hold_the_difference_as_often_as_they_say(n_seeds):
     rng, held, trials = np.random.default_rng(n_seeds), 0, 150

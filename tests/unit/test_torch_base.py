@@ -16,7 +16,7 @@ from deepae.data.cells import Cells
 from deepae.data.normalise import normalise
 from deepae.errors import ConfigError, MethodError
 from deepae.methods.base import Run
-from deepae.methods.networks import NegativeBinomial, PanelNetwork, TunedDeepAE
+from deepae.methods.networks import LOOK_EVERY, PATIENCE, NegativeBinomial, PanelNetwork, TunedDeepAE, _is_stuck
 from deepae.methods.panels import GreedyPanel
 
 RUN = Run("toy", 3, log=lambda line: None)
@@ -64,7 +64,7 @@ def test_divergence_is_a_reason(plug_in, counts):
 def test_tuning_takes_the_trial_with_the_least_held_out_error(counts, monkeypatch):
     lines = []
     method = TunedDeepAE(architecture=[16], iterations=40)
-    trials = {0.0: (0.5, 0.0, 20), 0.01: (0.3, 0.01, 40), 0.1: (0.4, 0.1, 20), 1.0: (0.9, 1.0, 20)}
+    trials = {0.0: (0.5, 20, 0.0), 0.01: (0.3, 40, 0.01), 0.1: (0.4, 20, 0.1), 1.0: (0.9, 20, 1.0)}
     sizes = []
 
     def trial(self, train, held_out, h, decay, run):
@@ -80,9 +80,15 @@ def test_tuning_takes_the_trial_with_the_least_held_out_error(counts, monkeypatc
 
 def test_early_stopping_looks_at_held_out_cells(counts):
     method = TunedDeepAE(architecture=[16], iterations=40)
-    error, decay, updates = method._trial(counts[:16], counts[16:20], 4, 0.1, RUN)
-    assert (decay, updates % 20) == (0.1, 0)
+    error, updates, decay = method._trial(counts[:16], counts[16:20], 4, 0.1, RUN)
+    assert (decay, updates % LOOK_EVERY) == (0.1, 0)
     assert 0 < error < np.abs(counts).mean()
+
+
+def test_a_trial_ends_when_held_out_cells_gain_nothing():
+    assert not _is_stuck([(0.3, PATIENCE), (0.4, 2 * PATIENCE - 1)])
+    assert _is_stuck([(0.3, PATIENCE), (0.4, 2 * PATIENCE)])
+    assert not _is_stuck([(0.3, PATIENCE), (0.2, 2 * PATIENCE)])
 
 
 def test_negative_binomial_recovers_rates(counts):
@@ -90,7 +96,7 @@ def test_negative_binomial_recovers_rates(counts):
     rates = rng.gamma(2, 1, (300, 2)) @ rng.gamma(1, 3, (2, 40))
     depth = rng.uniform(0.3, 3, (300, 1))  # the size factor is an offset: depth must not matter
     cells = rng.poisson(rates * depth).astype(np.float32)
-    method = NegativeBinomial(hidden=32, iterations=400, learning_rate=5e-3)
+    method = NegativeBinomial(hidden=32, iterations=400)
     model = method.fit(cells[:200], RUN, 2)
     test = Cells(cells, np.arange(200, 300), "zscore", RUN.dataset, RUN.seed)
     found = method.decoder(model, RUN, 2)(method.encode(model, test, RUN, [2])[2])

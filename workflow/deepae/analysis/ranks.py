@@ -38,6 +38,7 @@ def ranks(rows, cells, methods, replicates=REPLICATES):
     pandas.DataFrame
         Columns `RANKS`, sorted: `rank` is that of the mean over seeds of log EM, the same for equal ones; `rank_low` is
         1 + how many are surely ahead, `rank_high` how many are not surely behind; `ties` names those that are neither.
+        `em` is the mean over the seeds that all methods have. With one seed nothing is sure.
     """
     parts = []
     for (dataset, normalization, h), here in rows.dropna(subset=["em"]).groupby(SETTING, sort=False):
@@ -54,7 +55,8 @@ def ranks(rows, cells, methods, replicates=REPLICATES):
             part = part.assign(
                 dataset=dataset, normalization=normalization, measurements=h, n_cells=sse.shape[2], n_seeds=sse.shape[1]
             )
-            parts.append(part.assign(em=[here.loc[here["method"] == name, "em"].mean() for name in part["method"]]))
+            em = dict(zip(names, np.exp(log).mean(axis=1), strict=True))
+            parts.append(part.assign(em=part["method"].map(em)))
     return pd.concat(parts, ignore_index=True)[RANKS] if parts else pd.DataFrame(columns=RANKS)
 
 
@@ -101,7 +103,7 @@ def differences(sse, replicates, draw):
     Parameters
     ----------
     sse : numpy.ndarray, shape (M, S, n_ids)
-        Squared error of each cell, 0 where a cell is not in a seed's test.
+        Squared error of each cell, 0 where a cell is not in a seed's test. With one seed the intervals have no ends.
     replicates : int
     draw : numpy.random.Generator
     """
@@ -125,6 +127,8 @@ def differences(sse, replicates, draw):
         estimate = (log[place] - log).mean(axis=1)
         change = moved[:, [place]] - moved
         low[place], high[place] = estimate + np.quantile(change, [0.5 - CONFIDENCE / 2, 0.5 + CONFIDENCE / 2], axis=0)
+    if n_seeds == 1:  # what another seed would move is not known
+        low, high = np.full_like(low, -np.inf), np.full_like(high, np.inf)
     return log, low, high
 
 

@@ -23,6 +23,7 @@ BLOCK = "own-data"
 SUMMARY = "summary"
 BEYOND = (
     "nearest-cell",
+    "undetected",
     "panel-random",
     "panel-variance",
     "panel-greedy",

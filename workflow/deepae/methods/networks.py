@@ -18,7 +18,15 @@ from deepae.methods.torch_base import TorchDecoder, TorchMethod
 
 TRIALS = (0.0, 0.01, 0.1, 1.0)
 """Weight decays that are tried."""
-LOOK_EVERY = 20  # updates between two looks at the held-out cells
+RATES = (3e-4, 1e-3, 3e-3, 1e-2)
+"""Learning rates that are tried where the loss is no distance."""
+LOOK_EVERY, PATIENCE = 10, 200
+"""Updates between two looks at the held-out cells, and after which without a gain a trial ends."""
+
+
+def _is_stuck(found):
+    """Whether the looks so far, each error first and updates second, end `PATIENCE` updates after the best of them."""
+    return found[-1][1] - min(found)[1] >= PATIENCE
 
 
 def layers(widths, slope, last=True):
@@ -68,13 +76,13 @@ class TunedDeepAE(TorchMethod):
         if not len(others):
             raise MethodError("tuning needs two training cells or more")
         trials = [self._trial(train[others], train[held_out], h, decay, run) for decay in TRIALS]
-        error, decay, updates = min(trials)
+        error, updates, decay = min(trials)
         run.log(f"{run.dataset} seed {run.seed}: weight decay {decay:g}, {updates} updates, held-out error {error:.6g}")
         chosen = type(self)(self.widths, self.learning_rate, iterations=updates, weight_decay=decay)
         return super(TunedDeepAE, chosen).fit(train, run, h) | {"updates": np.array(updates)}
 
     def _trial(self, train, held_out, h, decay, run):
-        """Return the least held-out error, the weight decay, and the number of updates it was found at."""
+        """Return the least held-out error, the number of updates it was found at, and the weight decay."""
         import torch
 
         encoder, decoder = self._modules(train.shape[1], h, run)
@@ -84,8 +92,8 @@ class TunedDeepAE(TorchMethod):
         def look(done):
             if done % LOOK_EVERY == 0 or done == self.iterations:
                 with torch.no_grad():
-                    found.append((float(self.loss(decoder(encoder(targets)), targets)), decay, done))
-            return False
+                    found.append((float(self.loss(decoder(encoder(targets)), targets)), done, decay))
+            return bool(found) and _is_stuck(found)
 
         self._train(encoder, decoder, inputs, self.iterations, decay, run, look)
         return min(found)
@@ -94,8 +102,8 @@ class TunedDeepAE(TorchMethod):
 class NegativeBinomial(TorchMethod):
     """A negative binomial auto-encoder on counts (as DCA, Eraslan et al. 2019): a dispersion for each gene.
 
-    As DCA it stops early: the number of updates with the least loss on a tenth of the training cells, held out, is then
-    used on all of them. A z-score of the mean rates has variance 1, which no prediction of least squared error has: it
+    As DCA it stops early: the learning rate and the number of updates with the least loss on a tenth of the training
+    cells, held out, are then used on all of them. A z-score of the mean rates has variance 1, which no prediction of least squared error has: it
     is multiplied with the slope of the held-out cells' z-scores on their predictions.
 
     The size factor, a cell's total over the median total of training cells, is an offset of the mean and no part of the
@@ -105,13 +113,15 @@ class NegativeBinomial(TorchMethod):
     ----------
     hidden : int
         Width of the one hidden layer on each side.
+    learning_rates : sequence of float
+        One trial each.
     **training
         See `TorchMethod`.
     """
 
-    def __init__(self, hidden=128, **training):
+    def __init__(self, hidden=128, learning_rates=RATES, **training):
         super().__init__(**training)
-        self.hidden = hidden
+        self.hidden, self.learning_rates = hidden, learning_rates
 
     def build(self, n_genes, h):
         from torch import nn
@@ -140,16 +150,18 @@ class NegativeBinomial(TorchMethod):
         order = stream("held-out-tenth", run.dataset, run.seed).permutation(len(train))
         held_out, others = np.split(order, [max(1, len(train) // 10)])
         with self._threads(run):
-            updates, slope = self._stopped(train[others], train[held_out], median, h, run)
-            run.log(f"{run.dataset} seed {run.seed}: {updates} updates, slope {slope:.3f} on the held-out cells")
-            encoder, rates = self._fitted(train, median, h, run, updates)
+            trials = [self._trial(train[others], train[held_out], median, h, rate, run) for rate in self.learning_rates]
+            loss, updates, rate, slope = min(trials)
+            said = f"learning rate {rate:g}, {updates} updates, held-out loss {loss:.6g}, slope {slope:.3f}"
+            run.log(f"{run.dataset} seed {run.seed}: {said}")
+            encoder, rates = self._fitted(train, median, h, rate, updates, run)
         arrays = {f"encoder/{name}": value.detach().cpu().numpy() for name, value in encoder.state_dict().items()}
         arrays |= {f"decoder/{name}": value.detach().cpu().numpy() for name, value in rates.state_dict().items()}
         about = {"median": np.array(median), "slope": np.array(slope), "updates": np.array(updates)}
         return arrays | about | {"shape": np.array([train.shape[1], h])}
 
-    def _fitted(self, train, median, h, run, updates, look=None):
-        """Return the two modules after so many updates; `look(done, encoder, rates)` is called after each."""
+    def _fitted(self, train, median, h, rate, updates, run, look=None):
+        """Return the two modules after so many updates; `look(done, encoder, rates)` may return True to stop."""
         import torch
 
         counts, size = self._tensors(train, median, run)
@@ -158,12 +170,13 @@ class NegativeBinomial(TorchMethod):
             rates.layers[-1].bias.copy_(((counts / size).mean(dim=0) + 1e-4).log())
         self._seen = counts, size, rates
         each = look and (lambda done: look(done, encoder, rates))
+        self.learning_rate = rate
         self._train(encoder, rates, torch.log1p(counts / size), updates, self.weight_decay, run, each)
         del self._seen
         return encoder, rates
 
-    def _stopped(self, train, held_out, median, h, run):
-        """Return the number of updates with the least held-out loss, and the slope of the z-scores there."""
+    def _trial(self, train, held_out, median, h, rate, run):
+        """Return the least held-out loss, the updates it was found at, the rate, and the slope of the z-scores there."""
         import torch
 
         counts, size = self._tensors(held_out, median, run)
@@ -175,12 +188,12 @@ class NegativeBinomial(TorchMethod):
                     mean = rates(encoder(torch.log1p(counts / size)))
                     guess = normalise(mean.cpu().numpy(), "zscore").astype(np.float64)
                     slope = np.vdot(truth, guess) / max(np.vdot(guess, guess), 1e-12)
-                    found.append(
-                        (float(self._likelihood(mean, counts, size, rates)), done, float(np.clip(slope, 0, 1)))
-                    )
+                    loss = float(self._likelihood(mean, counts, size, rates))
+                    found.append((loss, done, rate, float(np.clip(slope, 0, 1))))
+            return bool(found) and _is_stuck(found)
 
-        self._fitted(train, median, h, run, self.iterations, look)
-        return min(found)[1:]
+        self._fitted(train, median, h, rate, self.iterations, run, look)
+        return min(found)
 
     def _tensors(self, train, median, run):
         import torch

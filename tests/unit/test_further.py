@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from deepae.benchmark import further
-from deepae.benchmark.further import FurtherScorer, label_accuracy, nearest, scaled
+from deepae.benchmark.further import FurtherScorer, Neighbours, label_accuracy, scaled
 from deepae.data.cells import Cells, SomeGenes
 
 
@@ -109,8 +109,9 @@ def test_labels_are_predicted_by_the_neighbours():
     rng = np.random.default_rng(1)
     labels = np.repeat(["x", "y"], 30)
     apart = rng.standard_normal((60, 5)) + np.repeat([0.0, 9.0], 30)[:, None]
-    assert label_accuracy(labels, nearest(apart)) == 1
-    chance = label_accuracy(rng.permutation(np.repeat(["x", "y"], 200)), nearest(rng.standard_normal((400, 5))))
+    assert label_accuracy(labels, Neighbours(apart).nearest()) == 1
+    alike = Neighbours(rng.standard_normal((400, 5))).nearest()
+    chance = label_accuracy(rng.permutation(np.repeat(["x", "y"], 200)), alike)
     assert chance == pytest.approx(0.5, abs=0.1)
 
 

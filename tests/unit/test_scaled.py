@@ -112,5 +112,5 @@ def test_an_axis_is_drawn_and_its_change_is_said(name):
 
 def test_a_block_without_the_axis_says_so():
     methods = METHODS | {"deepae": METHODS["deepae"] | {"trained": True}}  # without noise as it is: one place
-    for name in ("noise", "rate-distortion"):
+    for name in ("noise", "held-out-group"):
         assert axis.draw(name, table(), DATASETS, methods).findobj(lambda item: item.get_gid() == "message")

@@ -5,6 +5,8 @@ when the mean profile is taken away, for single genes, for genes that were not m
 for co-expression and for the spread of the reconstruction.
 """
 
+import copy
+
 import numpy as np
 from scipy.special import gammaln
 
@@ -65,35 +67,31 @@ class FurtherScorer:
         dict of str to numpy.ndarray
             ``r2_tenths``: median R2 of the genes of each tenth of mean expression, lowest first.
         """
-        found, arrays = self._score(predict)
-        others = [] if measured is None else np.setdiff1d(np.arange(self.cells.n_genes), measured)
-        values = self._over(others, predict) if len(others) else {}
-        return found | {f"{name}_unmeasured": values.get(name) for name in (*RECONSTRUCTION, *found)}, arrays
-
-    def _over(self, genes, predict):
-        """Return every metric over some of the genes."""
-        part = SomeGenes(self.cells, genes)
-
-        def guess(where):
-            return predict(where)[:, genes]
-
-        values = Scorer(part, UNMEASURED_RANKED).score(guess).values
-        return values | FurtherScorer(part, self.profile[genes], self.labels)._score(guess)[0]
-
-    def _score(self, predict):
         if self._truth is None:
             self._truth = _Truth(self.cells, self._taken)
-        truth = self._truth
-        sums = _Sums(self.cells, self.profile, truth)
+        others = [] if measured is None else np.setdiff1d(np.arange(self.cells.n_genes), measured)
+        parts = [_Part(self.cells, self.profile, self._truth)]
+        if len(others):
+            parts.append(_Part(SomeGenes(self.cells, others), self.profile[others], self._truth.over(others), others))
         kept = np.empty((len(self._taken), self.cells.n_genes), dtype=np.float32)
         for where, values in self.cells.blocks():
             guess = np.asarray(predict(where), dtype=np.float32)
-            sums.add(where, values, guess)
+            for part in parts:
+                part.add(where, values, guess)
             inside = (self._taken >= where.start) & (self._taken < where.stop)
             kept[inside] = guess[self._taken[inside] - where.start]
-        found, arrays = sums.values()
-        neighbours = nearest(kept)
-        found["knn_overlap"] = _overlap(truth.neighbours, neighbours)
+        near = Neighbours(kept)
+        found, arrays = self._values(parts[0], near)
+        values = {}
+        if len(others):
+            values = Scorer(parts[1].cells, UNMEASURED_RANKED).score(lambda where: predict(where)[:, others]).values
+            values |= self._values(parts[1], near.without(np.unique(measured)))[0]
+        return found | {f"{name}_unmeasured": values.get(name) for name in (*RECONSTRUCTION, *found)}, arrays
+
+    def _values(self, part, near):
+        found, arrays = part.values()
+        neighbours = near.nearest()
+        found["knn_overlap"] = _overlap(part.truth.near.nearest(), neighbours)
         labels = None if self.labels is None else self.labels[self._taken]
         found["label_knn"] = None if labels is None else label_accuracy(labels, neighbours)
         return found, arrays
@@ -116,17 +114,29 @@ class _Truth:
             self.counts &= bool((values >= 0).all() and np.array_equal(values, np.rint(values)))
         self.mean = first + total / cells.n_cells
         self.sst = np.maximum(squares - total * total / cells.n_cells, 0.0)
-        self.neighbours = nearest(kept)
+        self.near = Neighbours(kept)
+        self._choose()
+
+    def _choose(self):
         order = np.argsort(-self.mean, kind="stable")
         self.coexpressed = np.sort(order[self.sst[order] > 0][:COEXPRESSED])
         self.variable = np.argsort(-self.sst, kind="stable")[:VARIABLE]
 
+    def over(self, genes):
+        """Return the same over some of the genes."""
+        part = copy.copy(self)
+        part.mean, part.sst = self.mean[genes], self.sst[genes]
+        part.near = self.near.without(np.setdiff1d(np.arange(len(self.mean)), genes))
+        part._choose()
+        return part
 
-class _Sums:
-    """Sums over cells that the metrics need, in float64."""
 
-    def __init__(self, cells, profile, truth):
-        self._n_cells, self._profile, self._truth = cells.n_cells, profile, truth
+class _Part:
+    """Sums over cells that the metrics need, in float64, over all genes or some."""
+
+    def __init__(self, cells, profile, truth, genes=None):
+        self.cells, self.truth, self._genes = cells, truth, genes
+        self._n_cells, self._profile = cells.n_cells, profile
         self._delta = np.empty(cells.n_cells)
         self._sse, self._total, self._squares = (np.zeros(cells.n_genes) for _ in range(3))
         chosen = truth.coexpressed
@@ -136,17 +146,19 @@ class _Sums:
 
     def add(self, where, values, guess):
         """Add a block of true and reconstructed cells."""
+        if self._genes is not None:
+            values, guess = values[:, self._genes], guess[:, self._genes]
         x, y = values.astype(np.float64), guess.astype(np.float64)
         self._sse += np.square(x - y).sum(axis=0)
-        from_mean = y - self._truth.mean
+        from_mean = y - self.truth.mean
         self._total += from_mean.sum(axis=0)
         self._squares += np.einsum("ij,ij->j", from_mean, from_mean)
-        chosen = self._truth.coexpressed
-        for place, part in enumerate((x - self._truth.mean, from_mean)):
+        chosen = self.truth.coexpressed
+        for place, part in enumerate((x - self.truth.mean, from_mean)):
             part = part[:, chosen]
             self._products[place] += part.T @ part
             self._sums[place] += part.sum(axis=0)
-        if self._truth.counts:
+        if self.truth.counts:
             rate = np.maximum(y, LEAST_MEAN)
             self._nll += (rate - x * np.log(rate) + gammaln(x + 1)).sum()
         x -= self._profile
@@ -155,7 +167,7 @@ class _Sums:
 
     def values(self):
         """Return the metrics and the arrays."""
-        truth, n_cells = self._truth, self._n_cells
+        truth, n_cells = self.truth, self._n_cells
         varies = truth.sst > 0
         r2 = np.full(len(varies), np.nan)
         r2[varies] = 1 - self._sse[varies] / truth.sst[varies]
@@ -186,19 +198,32 @@ class _Sums:
         return float(np.linalg.norm(both[0] - both[1]) / norm) if norm > 0 else np.nan
 
 
-def nearest(cells, count=NEIGHBOURS):
-    """Return the nearest other cells of each cell (Euclidean): int, shape (n_cells, min(count, n_cells - 1)).
+class Neighbours:
+    """Nearest other cells of each cell (Euclidean), of cells of shape (n_cells, n_genes)."""
 
-    Of cells at the same distance those that come first are taken.
-    """
-    values = np.asarray(cells, dtype=np.float64)
-    values = values - values.mean(axis=0)
-    norms = np.einsum("ij,ij->i", values, values)
-    squares = norms[:, None] + norms - 2 * values @ values.T
-    # equal cells differ by rounding only, which would order them
-    squares = np.round(squares / (norms.max() or 1.0), 12)
-    np.fill_diagonal(squares, np.inf)
-    return np.argsort(squares, axis=1, kind="stable")[:, : min(count, len(values) - 1)]
+    def __init__(self, cells):
+        self._cells = cells
+        values = np.asarray(cells, dtype=np.float64)
+        values = values - values.mean(axis=0)
+        self._products = values @ values.T
+
+    def without(self, genes):
+        """Return the same over all but a few genes."""
+        part = copy.copy(self)
+        part._products = self._products - Neighbours(self._cells[:, genes])._products
+        return part
+
+    def nearest(self, count=NEIGHBOURS):
+        """Return their places: int, shape (n_cells, min(count, n_cells - 1)).
+
+        Of cells at the same distance those that come first are taken.
+        """
+        norms = np.diag(self._products)
+        squares = norms[:, None] + norms - 2 * self._products
+        # equal cells differ by rounding only, which would order them
+        squares = np.round(squares / (norms.max() or 1.0), 12)
+        np.fill_diagonal(squares, np.inf)
+        return np.argsort(squares, axis=1, kind="stable")[:, : min(count, len(norms) - 1)]
 
 
 def _overlap(one, other):

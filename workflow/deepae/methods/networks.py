@@ -103,8 +103,8 @@ class NegativeBinomial(TorchMethod):
     """A negative binomial auto-encoder on counts (as DCA, Eraslan et al. 2019): a dispersion for each gene.
 
     As DCA it stops early: the learning rate and the number of updates with the least loss on a tenth of the training
-    cells, held out, are then used on all of them. A z-score of the mean rates has variance 1, which no prediction of least squared error has: it
-    is multiplied with the slope of the held-out cells' z-scores on their predictions.
+    cells, held out, are then used on all of them. A z-score of the mean rates has variance 1, which no prediction of
+    least squared error has: it is multiplied with the slope of the held-out cells' z-scores on their predictions.
 
     The size factor, a cell's total over the median total of training cells, is an offset of the mean and no part of the
     code; so it is scored under a normalisation that does not see a cell's depth. Input is log(1 + count / size factor).
@@ -176,7 +176,7 @@ class NegativeBinomial(TorchMethod):
         return encoder, rates
 
     def _trial(self, train, held_out, median, h, rate, run):
-        """Return the least held-out loss, the updates it was found at, the rate, and the slope of the z-scores there."""
+        """Return the least held-out loss, the updates it was found at, the rate, and the slope of z-scores there."""
         import torch
 
         counts, size = self._tensors(held_out, median, run)

@@ -1,6 +1,6 @@
 """Floors, ceilings and panels on GSE102475, z-scores, three seeds: figures anyone can check.
 
-    python -m benchmarks.contest        (workflow/ on PYTHONPATH; a minute)
+    python -m benchmarks.contest        (workflow/ on PYTHONPATH; seconds)
 
 Each line: PCC, EM and the skill over the mean profile, 1 - MSE / MSE of the mean profile; for a panel also PCC and EM
 over the genes it did not measure, and those of PCA (h = 10) over the same genes. Expected (PCC / EM): nearest training

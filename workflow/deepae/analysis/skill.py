@@ -7,7 +7,7 @@ from deepae.analysis.intervals import t_interval
 from deepae.analysis.runs import SETTING, SPLIT, shortened
 
 QUANTITIES = ("mse", "pcc", "pcc_cell")
-"""What skill is told of: squared error, PCC of the flattened matrices, mean PCC within a cell."""
+"""Whose skill is told: squared error, PCC of the flattened matrices, mean PCC within a cell."""
 
 
 def relative_em(metrics):

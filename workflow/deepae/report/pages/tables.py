@@ -20,7 +20,7 @@ TABLES = {
     "specification": ("tables/specification.tsv", "Specifications", "DeepAE over each rival under every choice."),
     "neighbourhood": ("tables/neighbourhood.tsv", "Neighbours", "How well codes keep who is near whom."),
     "enrichment": ("enrichment", "Enrichment", "GO terms and pathways of each key dimension."),
-    "control": ("control", "Enrichment by chance", "The same where genes are relabelled."),
+    "control": ("control", "Enrichment by chance", "How many terms are found where genes are relabelled at random."),
     "stability": ("stability", "Key genes, seeds", "Key genes and codes under another seed, and their nulls."),
     "questions": ("audit/questions.tsv", "Our questions", "Questions of our own and their answers."),
     "claims": ("audit/claims.tsv", "Claims", "The paper's claims and what was found."),

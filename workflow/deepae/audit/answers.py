@@ -23,10 +23,10 @@ from deepae.audit.asking import (
     signed,
 )
 from deepae.audit.checks import comparison, dimensions, prints, questions
-from deepae.audit.checks.case import Case, inside, interval, listed, number, spelled
+from deepae.audit.checks.case import Case, inside, interval, listed, number, ratio_interval, spelled
 from deepae.audit.claims import Claim
 from deepae.audit.headline import NOTHING
-from deepae.audit.results import PROTOCOLS
+from deepae.audit.results import NORMALIZATIONS, PROTOCOLS
 from deepae.audit.verdicts import Finding, Value, every
 from deepae.config.roles import having, is_ranked
 from deepae.config.vocabulary import METRICS
@@ -58,7 +58,8 @@ def answers(results, printed):
         asked = [halved, nothing, left, linear, robust, mae_row, key_genes, go_terms, topology, platforms]
     else:
         asked = [best_method, over_mean, linear, fair, robust, key_genes, go_terms, topology]
-    return [*(ask(look) for ask in asked), *(note for note in (all_genes(look), training_cells(look)) if note)]
+    notes = [say(look) for say in (another_loss, all_genes, training_cells)]
+    return [*(ask(look) for ask in asked), *(note for note in notes if note)]
 
 
 def halved(look):
@@ -325,6 +326,38 @@ def over_mean(look):
         line = f"Its squared error is lower than that of the mean profile by {places(finding.values, per_cent)}."
     question = "Is DeepAE better than predicting the mean training profile?"
     return Answer("skill", question, chip, line, finding, "the mean profile", "figure-3", "skill")
+
+
+def another_loss(look):
+    """What training on the squared error instead does to DeepAE's errors; None where it was not run."""
+    methods, runs = look.results.methods, look.results.runs()
+    others = [name for name in having(methods, "network") if methods[name].get("base") == "deepae"]
+    others = [name for name in others if methods[name].get("loss") == "mse" and "series" not in methods[name]]
+    if runs is None or not others:
+        return None
+    keys = ["dataset", "normalization", "measurements", "seed"]
+    fine = runs[(runs["status"] == "ok") & (runs["cut"] == "") & runs["dataset"].isin(look.cells)]
+    both = [fine[fine["method"] == name].drop_duplicates(keys) for name in (others[0], "deepae")]
+    pairs = both[0].merge(both[1], on=keys, suffixes=("", "_own"))
+    parts = []
+    for dataset in [name for name in look.cells if name in set(pairs["dataset"])]:
+        here = pairs[pairs["dataset"] == dataset]
+        kind = next(kind for kind in ("zscore", "none", *here["normalization"]) if kind in set(here["normalization"]))
+        here = here[here["normalization"] == kind]
+        hs = set(here["measurements"])
+        h = next((h for h in SHOWN if h in hs), min(hs))
+        at = here[here["measurements"] == h].astype({name: float for name in ("em", "em_own", "mae", "mae_own")})
+        said = []
+        for metric in ("em", "mae"):
+            value, low, high = ratio_interval(at[metric], at[f"{metric}_own"])
+            word = "lower" if value < 1 else "higher"
+            ends = (1 - value, 1 - high, 1 - low) if value < 1 else (value - 1, low - 1, high - 1)
+            said.append(f"{METRICS[metric].label} {spelled(ends, per_cent)} {word}".replace(" % to", " to"))
+        parts.append(f"{' and '.join(said)} at h = {h} on {dataset} ({NORMALIZATIONS[kind]})")
+    if not parts:
+        return None
+    line = f"Trained on the squared error instead of the absolute one, DeepAE has {listed(parts, 2)}."
+    return Answer("loss", "What if DeepAE were trained on the squared error?", "note", line, figure="figure-2")
 
 
 def all_genes(look):

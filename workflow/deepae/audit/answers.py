@@ -352,11 +352,13 @@ def another_loss(look):
             value, low, high = ratio_interval(at[metric], at[f"{metric}_own"])
             word = "lower" if value < 1 else "higher"
             ends = (1 - value, 1 - high, 1 - low) if value < 1 else (value - 1, low - 1, high - 1)
-            said.append(f"{METRICS[metric].label} {spelled(ends, per_cent)} {word}".replace(" % to", " to"))
+            said.append(
+                f"{METRICS[metric].label} {spelled(ends, per_cent)} {word}".replace(" % to", " to").replace(" %)", ")")
+            )
         parts.append(f"{' and '.join(said)} at h = {h} on {dataset} ({NORMALIZATIONS[kind]})")
     if not parts:
         return None
-    line = f"Trained on the squared error instead of the absolute one, DeepAE has {listed(parts, 2)}."
+    line = f"Trained on the squared error, not the absolute one, DeepAE has {listed(parts, 2)}."
     return Answer("loss", "What if DeepAE were trained on the squared error?", "note", line, figure="figure-2")
 
 

@@ -155,7 +155,7 @@ def test_another_loss_is_set_beside_the_papers(results, printed, root):
     entry = {"label": "squared", "role": "network", "base": "deepae", "loss": "mse"}
     run.methods = results.methods | {"deepae-mse": entry}
     line = asked(run, printed)["loss"].line
-    assert "EM 50 % lower and MAE 20 % higher at h = 10 on GSE102475 (z-scores)" in line
+    assert "EM 50 % lower, MAE 20 % higher at h = 10 on GSE102475 (z-scores)" in line
     assert "loss" not in asked(results, printed)
 
 

@@ -355,11 +355,11 @@ def another_loss(look):
             said.append(
                 f"{METRICS[metric].label} {spelled(ends, per_cent)} {word}".replace(" % to", " to").replace(" %)", ")")
             )
-        parts.append(f"{' and '.join(said)} at h = {h} on {dataset} ({NORMALIZATIONS[kind]})")
+        parts.append(f"{', '.join(said)} at h = {h} on {dataset} ({NORMALIZATIONS[kind]})")
     if not parts:
         return None
-    line = f"Trained on the squared error, not the absolute one, DeepAE has {listed(parts, 2)}."
-    return Answer("loss", "What if DeepAE were trained on the squared error?", "note", line, figure="figure-2")
+    line = f"Trained on the squared error DeepAE has {listed(parts, 2)}."
+    return Answer("loss", "Does DeepAE's loss matter?", "note", line, figure="figure-2")
 
 
 def all_genes(look):
@@ -373,7 +373,7 @@ def all_genes(look):
     most = f"{hs[0]} to {hs[-1]}" if len(hs) > 1 else f"{hs[0]}"
     line = (
         f"DeepAE and PCA need all genes of a cell to encode it: {shown}. Compressed sensing needs h = {most} mixtures "
-        "of genes, and nothing else."
+        "of genes."
     )
     return Answer("all-genes", "What must be measured in a new cell?", "note", line, method="measurements")
 

@@ -358,7 +358,7 @@ def another_loss(look):
         parts.append(f"{', '.join(said)} at h = {h} on {dataset} ({NORMALIZATIONS[kind]})")
     if not parts:
         return None
-    line = f"Trained on the squared error DeepAE has {listed(parts, 2)}."
+    line = f"Trained on the squared error, DeepAE has {listed(parts, 2)}."
     return Answer("loss", "Does DeepAE's loss matter?", "note", line, figure="figure-2")
 
 

@@ -131,6 +131,7 @@ def _reasons(missing):
 
 def alone(text):
     """Return the page without links to other files: a copy that stands outside a results' folder."""
+    text = text.replace(' <a href="../index.html">Home</a>', "")
     return re.sub(r'<a href="(?!#)[^"]*">(.*?)</a>', r"\1", text)
 
 

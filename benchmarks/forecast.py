@@ -14,7 +14,7 @@ import csv
 from pathlib import Path
 
 from deepae.config import grid
-from deepae.config.plan import STAGES, Costs, Machine, Shape, finish
+from deepae.config.plan import STAGES, TRAINING, Costs, Machine, Shape, finish
 from deepae.io.yaml_files import read_yaml
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -56,7 +56,7 @@ def measured_jobs(results):
         rule, *parts = path.relative_to(Path(results, "benchmarks")).with_suffix("").parts
         with path.open(newline="") as file:
             seconds = sum(float(row["cpu_time"]) for row in csv.DictReader(file, delimiter="\t"))
-        found["train" if rule == "train_model" else rule, tuple(parts)] = seconds
+        found["train" if rule in TRAINING else rule, tuple(parts)] = seconds
     return found
 
 

@@ -76,6 +76,7 @@ rule evaluate:
 rule train:
     input:
         data=lambda wildcards: f"<results>/data/{job_of(wildcards).dataset}.h5ad",
+        fits=lambda wildcards: PLAN.fits_folders(job_of(wildcards)),
     output:
         metrics="<results>/metrics/{job}.tsv",
         cells="<results>/metrics/{job}.cells.npz",
@@ -126,6 +127,21 @@ if PLAN.saved():
                 "split", "spearman_values", "further_metrics", "precision", "block_rows", "model_precision"
             ),
             code=lambda wildcards: fingerprint("train", methods=[implementation(job_of(wildcards).method)], readers=[]),
+
+
+# Networks that other jobs score too, under noise, say, or on other cells, stay until those are done.
+if PLAN.fit_sources:
+
+    ruleorder: train_shared > train
+
+    use rule train as train_shared with:
+        output:
+            metrics="<results>/metrics/{job}.tsv",
+            cells="<results>/metrics/{job}.cells.npz",
+            encoder="<results>/metrics/{job}.encoder.npz",
+            fits=temp(directory("<results>/fits/{job}")),
+        wildcard_constraints:
+            job="|".join(re.escape(stem) for stem in sorted(set(PLAN.fit_sources.values()))),
 
 
 rule merge_block:

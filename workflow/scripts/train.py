@@ -9,6 +9,7 @@ with logged(snakemake.log[0]) as log:
     about = run["method"], snakemake.params.entry, run["normalization"]
     given = {"iterations": run["iterations"] or None, "threads": snakemake.threads, "device": best_device(log)}
     job = Job(snakemake.input.data, *about, snakemake.params.settings, **given, log=log)
-    rows, cells, encoder = train(job, run["measurements"], run["seeds"], snakemake.output.get("model"))
+    fits = {"fits": next(iter(snakemake.input.fits), None), "keep_fits": snakemake.output.get("fits")}
+    rows, cells, encoder = train(job, run["measurements"], run["seeds"], snakemake.output.get("model"), **fits)
     save_npz(snakemake.output.encoder, **encoder)
     write_job(snakemake.output.metrics, snakemake.output.cells, rows, cells)

@@ -1,12 +1,14 @@
 """Train: a network for all seeds of one number of measurements."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 
 from deepae.benchmark.scoring import cells_arrays, make_scorer, score
 from deepae.config.vocabulary import KEY_DIMENSIONS
 from deepae.errors import MethodError
+from deepae.io.files import load_npz
 from deepae.methods.autoencoder import model as models
 
 
@@ -21,7 +23,7 @@ def best_device(log):
     return "cpu"
 
 
-def train(job, h, seeds, keep=None):
+def train(job, h, seeds, keep=None, fits=None, keep_fits=None):
     """Train and evaluate a network for all seeds of one h.
 
     Parameters
@@ -31,6 +33,11 @@ def train(job, h, seeds, keep=None):
     seeds : list of int
     keep : path, optional
         Where to save the model of the first seed that did not fail, as safetensors; if all failed, why there is none.
+    fits : path, optional
+        Folder of networks that another job has trained on the same cells: they are only evaluated. A method that
+        measures with noise of its own (an attribute ``snr``) may train with it, and is trained here all the same.
+    keep_fits : path, optional
+        Where to leave the networks for other jobs.
 
     Returns
     -------
@@ -47,8 +54,13 @@ def train(job, h, seeds, keep=None):
     job.method.keep_weights = keep is not None
     encoder = np.full((len(seeds), n_genes, h), np.nan, dtype=np.float32) if h <= KEY_DIMENSIONS else None
 
+    known = fits is not None and not hasattr(job.method, "snr")
+    by_another = " by another job" if known else ""
+
     def use(position, model, seconds, reason):
         seed = seeds[position]
+        if keep_fits is not None:
+            _keep_fit(keep_fits, seed, model, seconds, reason)
         cells = job.cells(job.split(seed).test, seed)
         rows.extend(score(job, cells, make_scorer(job, cells), scores, seed, [h], model, seconds, reason, codes))
         if reason:
@@ -61,11 +73,11 @@ def train(job, h, seeds, keep=None):
             saved.append(seed)
             about = job.dataset, job.normalization, job.name, job.method, h, seed, job.model_precision
             models.save(keep, model, *about)
-        job.log(f"seed {seed}: trained in {seconds:.1f} s, pcc {rows[-1]['pcc']:.4f}, em {rows[-1]['em']:.6g}")
+        job.log(f"seed {seed}: trained in {seconds:.1f} s{by_another}, pcc {rows[-1]['pcc']:.4f}, em {rows[-1]['em']:.6g}")
 
-    fits = _fit_many(job, seeds, h)
+    found = _kept_fits(fits, seeds) if known else _fit_many(job, seeds, h)
     for position in range(len(seeds)):
-        use(position, *next(fits))  # a model has no name here: it is gone before the next seed starts
+        use(position, *next(found))  # a model has no name here: it is gone before the next seed starts
     if keep is not None and not saved:
         models.save_none(keep, f"every seed failed ({rows[0]['reason']})")
     products = {"seeds": np.asarray(seeds, dtype=np.int64), "mae_train": errors}
@@ -91,6 +103,21 @@ def _codes(job, h, seeds, codes):
         if (h, seed) in codes:
             stacked[position] = codes[h, seed]
     return {"test": test, "codes": stacked}
+
+
+def _keep_fit(folder, seed, model, seconds, reason):
+    """Write what `_fit_many` gave for a seed into a folder."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    arrays = {f"model/{name}": array for name, array in model.items()}
+    np.savez(Path(folder) / f"{seed}.npz", seconds=seconds, reason=reason, **arrays)  # large, and not kept for long
+
+
+def _kept_fits(folder, seeds):
+    """Yield (model, seconds, reason) of each seed as `_fit_many` did, one model in memory at a time."""
+    for seed in seeds:
+        arrays = load_npz(Path(folder) / f"{seed}.npz")
+        model = {name.removeprefix("model/"): array for name, array in arrays.items() if name.startswith("model/")}
+        yield model, float(arrays["seconds"]), str(arrays["reason"])
 
 
 def _fit_many(job, seeds, h):

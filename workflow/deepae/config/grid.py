@@ -6,6 +6,7 @@ shared out among jobs. This module is imported while the Snakefile is parsed, so
 """
 
 import functools
+import json
 from dataclasses import dataclass, field
 
 from deepae.config import absent, axes
@@ -164,6 +165,43 @@ class Plan:
     def model_file(self, dataset, normalization, method, h):
         """Return the saved model of a training job."""
         return f"{self.results}/models/{dataset}/{normalization}/{method}/h{h}.safetensors"
+
+    @functools.cached_property
+    def fit_sources(self):
+        """For each training job whose network another job trains too, the stem of that job.
+
+        Noise on the codes, and the cells and the normalisation that are scored, make no other network. The job with the
+        shortest name trains, the others score what it has trained. A job whose model is saved has no part in this.
+        """
+        alike, saved = {}, self.saved()
+        for job in self.jobs.values():
+            if job.measurements is not None and job.key not in saved:
+                alike.setdefault(self._fit_key(job), []).append(job)
+        found = {}
+        for jobs in alike.values():
+            source = min(jobs, key=lambda job: len(job.method))
+            for job in jobs:
+                if job is not source and set(job.run["seeds"]) <= set(source.run["seeds"]):
+                    found[job.stem] = source.stem
+        return found
+
+    def _fit_key(self, job):
+        """Return what a trained network depends on, besides the seed and settings of the whole configuration."""
+        entry = self.methods[job.method]
+        split = {key: value for key, value in entry.get("split", {}).items() if key != "tested_on"}
+        if split.get("n_train") == "usual":
+            del split["n_train"]
+        normalization = entry.get("trained_under", job.normalization)
+        about = entry["implementation"], entry.get("parameters", {}), split, job.iterations
+        return job.dataset, normalization, job.measurements, json.dumps(about, sort_keys=True)
+
+    def fits_folder(self, stem):
+        """Return the folder of the networks that a training job leaves for other jobs, one file a seed."""
+        return f"{self.results}/fits/{stem}"
+
+    def fits_folders(self, job):
+        """Return the folder with the networks that a job only scores: one, or none."""
+        return [self.fits_folder(self.fit_sources[job.stem])] if job.stem in self.fit_sources else []
 
     def saved(self):
         """Return the saved models: (data set, normalisation, method, h), in the order of the configuration."""

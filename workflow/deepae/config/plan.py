@@ -155,6 +155,7 @@ class Costs:
             size = 2 * parameters["hidden"] * shape.genes
         updates = job.iterations or parameters.get("iterations", 1000)
         updates *= TUNED if self.plan.methods[job.method]["implementation"].endswith(":TunedDeepAE") else 1
+        updates = 0 if job.stem in self.plan.fit_sources else updates
         seeds, n_train = len(job.runs[job.measurements]), self.n_train(shape, job.method)
         test = self.n_test(shape, job.method) * shape.genes
         machine = self.machine or Machine()
@@ -255,7 +256,7 @@ def update_seconds(size, n_train, machine, gpu=False):
     return STEP + size * (STEP_WEIGHT / machine.memory_speed + STEP_PRODUCT * n_train / machine.product_speed)
 
 
-TRAINING = ("train", "train_model")
+TRAINING = ("train", "train_model", "train_shared")
 
 
 @dataclass

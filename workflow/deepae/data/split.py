@@ -72,7 +72,7 @@ def split_cells(
 
 
 def split_groups(names, trained_on, tested_on, seed, n_train, test_maximum=None):
-    """Hold half of a group of cells out to test, and train on as many cells of the same or of another group.
+    """Hold half of each group of cells out, train on others of one group, and test on what is held out of one.
 
     Parameters
     ----------
@@ -81,7 +81,8 @@ def split_groups(names, trained_on, tested_on, seed, n_train, test_maximum=None)
     trained_on, tested_on : str
         A cell is of a group if its name contains this text.
     seed, n_train : int
-        The test cells depend on the seed alone, not on the group that trains.
+        Under a seed a group's training cells are the same whichever group is tested, and its test cells are the same
+        whichever group trains.
     test_maximum : int, optional
 
     Raises
@@ -93,10 +94,9 @@ def split_groups(names, trained_on, tested_on, seed, n_train, test_maximum=None)
     for text, cells in zip((trained_on, tested_on), groups, strict=True):
         if len(cells) < 2 * n_train:
             raise DataError(f"groups: {len(cells)} cells have {text!r} in their name, expected at least {2 * n_train}")
-    train, test = groups
-    test = np.sort(np.random.RandomState([seed, 2]).choice(test, len(test) // 2, replace=False))
-    train = np.random.RandomState([seed, 3]).choice(np.setdiff1d(train, test), n_train, replace=False)
-    return Split(np.sort(train), _sample(test, seed, test_maximum))
+    own, test = (np.random.RandomState([seed, 2]).choice(cells, len(cells) // 2, replace=False) for cells in groups)
+    train = np.random.RandomState([seed, 3]).choice(np.setdiff1d(groups[0], own), n_train, replace=False)
+    return Split(np.sort(train), _sample(np.sort(test), seed, test_maximum))
 
 
 def _sample(cells, seed, most):

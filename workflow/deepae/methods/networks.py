@@ -75,7 +75,8 @@ class TunedDeepAE(TorchMethod):
         held_out, others = np.split(order, [max(1, len(train) // 5)])
         if not len(others):
             raise MethodError("tuning needs two training cells or more")
-        trials = [self._trial(train[others], train[held_out], h, decay, run) for decay in TRIALS]
+        with self._threads(run):
+            trials = [self._trial(train[others], train[held_out], h, decay, run) for decay in TRIALS]
         error, updates, decay = min(trials)
         run.log(f"{run.dataset} seed {run.seed}: weight decay {decay:g}, {updates} updates, held-out error {error:.6g}")
         chosen = type(self)(self.widths, self.learning_rate, iterations=updates, weight_decay=decay)

@@ -119,15 +119,13 @@ class RidgeAtoms(CompressedSensing):
             for others, cells, measured in self._folds(train, matrix, run):
                 mean = others.mean(axis=0, dtype=np.float64)
                 atoms = self._atoms(others - mean)
-                truth = (cells - mean) @ atoms
-                measured_atoms = matrix @ atoms
-                for codes in measured:
-                    seen = codes - matrix @ mean
-                    for (row, h), (column, count) in itertools.product(enumerate(possible), enumerate(counts)):
-                        beyond = np.square(truth[:, count:]).sum()  # what further atoms hold
-                        for place, weights in enumerate(_ridges(measured_atoms[:h, :count])):
-                            found = seen[:, :h] @ weights
-                            errors[row, column, place] += np.square(truth[:, :count] - found).sum() + beyond
+                truth = np.tile((cells - mean) @ atoms, (len(measured), 1))
+                seen, measured_atoms = np.vstack(measured) - matrix @ mean, matrix @ atoms
+                for (row, h), (column, count) in itertools.product(enumerate(possible), enumerate(counts)):
+                    beyond = np.square(truth[:, count:]).sum()  # what further atoms hold
+                    for place, weights in enumerate(_ridges(measured_atoms[:h, :count])):
+                        found = seen[:, :h] @ weights
+                        errors[row, column, place] += np.square(truth[:, :count] - found).sum() + beyond
         best = errors.reshape(len(possible), -1).argmin(axis=1) if possible else np.zeros(0, dtype=int)
         return model | {
             "tuned_measurements": np.array(possible, dtype=int),

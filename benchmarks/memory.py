@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from deepae.data.cells import BLOCK_VALUES
+from deepae.io.allocator import memory_kept
 from deepae.io.scripting import peak_memory
 from deepae.methods.autoencoder.network import build
 
@@ -187,7 +188,8 @@ def run(kind, path, iterations, h=H, seeds=(SEED,)):
     """Run a job in a process of its own; return what it prints."""
     command = [sys.executable, __file__, "--job", kind, "--file", path, "--iterations", str(iterations)]
     command += ["--h", str(h), "--job-seeds", *map(str, seeds)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    environment = os.environ | memory_kept()  # as a run's jobs have it
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
         raise RuntimeError(f"memory, {kind}, {path}: {done.stderr.strip().splitlines()[-1]}")
     return json.loads(done.stdout.splitlines()[-1])

@@ -70,7 +70,11 @@ def test_cpu_jobs_import_no_torch():
 def test_rules_name_their_scripts():
     """Rule name = script name, so that one search finds both; several figures or tables may share a script."""
     rules = parsed_rules.rules()
-    entries = {re.sub(r"\W|-", "_", name) for name in [*FIGURES, *TABLES]} | {"figure_stability", "train_model", "train_shared"}
+    entries = {re.sub(r"\W|-", "_", name) for name in [*FIGURES, *TABLES]} | {
+        "figure_stability",
+        "train_model",
+        "train_shared",
+    }
     others = {name: rule["script"] for name, rule in rules.items() if rule["script"] != name}
     assert set(others) <= entries
     scripts = {path.stem for path in (parsed_rules.ROOT / "workflow/scripts").glob("*.py")}

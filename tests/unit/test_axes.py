@@ -81,6 +81,11 @@ def test_a_group_is_tested_on_the_same_cells_whichever_trains(data):
         assert all("c1" in name for name in names[split.test])
         assert not set(split.train) & set(split.test)
         assert len(split.train) == 5
+    elsewhere = rows(data, PCA | {"split": {"trained_on": "c1", "tested_on": "c2"}})
+    np.testing.assert_array_equal(elsewhere[0].split(1).train, same[0].split(1).train)
+    np.testing.assert_array_equal(np.intersect1d(elsewhere[0].split(1).test, same[0].split(1).train), [])
+    with pytest.raises(DataError, match=r"toy: groups: [0-9]+ cells have both 'c1' and 'c' in their name"):
+        rows(data, PCA | {"split": {"trained_on": "c1", "tested_on": "c"}})
     with pytest.raises(DataError, match="toy: groups: 0 cells have 'mouse1' in their name, expected at least 10"):
         rows(data, PCA | {"split": {"trained_on": "mouse1", "tested_on": "c1"}})
 

@@ -94,6 +94,38 @@ def test_a_bad_block_is_one_clear_line(block, message):
     assert "grid[0]" in str(caught.value)
 
 
+NETWORK = {"net": {"needs": "gpu", "trained": True, "label": "Net", "implementation": "autoencoder.method:Autoencoder"}}
+NETWORK["net"] |= {"protocol": "paper", "parameters": {"iterations": 1000}}
+
+
+def sources(*blocks, **keys):
+    given = [BLOCK | {"methods": ["net"], "measurements": [10]} | block for block in blocks]
+    found = grid.plan({"results": "results", "grid": given} | keys, CATALOGUE, NETWORK).fit_sources
+    return {stem.split("/", 1)[1]: source.split("/", 1)[1] for stem, source in found.items()}
+
+
+def test_a_network_that_is_only_scored_otherwise_is_trained_once():
+    plain = {"name": "plain"}
+    assert sources(plain) == {}
+    assert sources(plain, {"name": "noise", "noise": [5, 2]}) == {
+        "zscore/net.snr5/h10": "zscore/net/h10",
+        "zscore/net.snr2/h10": "zscore/net/h10",
+    }
+    cells = {"name": "cells", "n_train": [5, "usual", "all"]}
+    assert sources(plain, cells) == {"zscore/net.nusual/h10": "zscore/net/h10"}
+    under = {"name": "under", "trained_under": ["none", "log1p", "zscore"]}
+    assert sources(plain, under, {"name": "raw", "normalization": "none"}) == {"zscore/net.none/h10": "none/net/h10"}
+    assert sources({"name": "groups", "groups": ["a", "b"]}) == {
+        "zscore/net.a-to-b/h10": "zscore/net.a-to-a/h10",
+        "zscore/net.b-to-b/h10": "zscore/net.b-to-a/h10",
+    }
+
+
+@pytest.mark.parametrize("other", [{"updates": [9]}, {"noise": [2], "seeds": 3}, {"noise": [2], "measurements": [50]}])
+def test_another_network_or_more_seeds_are_trained_of_their_own(other):
+    assert sources({"name": "plain"}, {"name": "other"} | other) == {}
+
+
 def test_one_cell_has_one_number_of_iterations():
     with pytest.raises(ConfigError, match="a run has one result"):
         expand({}, {"name": "short", "iterations": 5})

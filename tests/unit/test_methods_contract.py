@@ -145,11 +145,13 @@ def test_codes_depend_on_their_cell_alone_but_for_the_noise_level(entry, method,
     np.testing.assert_allclose(method.encode(model, turned, RUN, [6])[6][::-1], codes, rtol=1e-4, atol=1e-5)
 
 
-def test_a_stored_model_decodes_as_before(tmp_path, method, fitted):
-    model, codes, _ = fitted
+def test_a_stored_model_encodes_and_decodes_as_before(tmp_path, entry, method, fitted):
+    """A job may score a network that another has trained: all that it learned is in the model."""
+    model, codes, cells = fitted
     save_npz(tmp_path / "model.npz", **model)
-    stored = load_npz(tmp_path / "model.npz")
-    np.testing.assert_array_equal(method.decoder(stored, RUN, 6)(codes), method.decoder(model, RUN, 6)(codes))
+    stored, other = load_npz(tmp_path / "model.npz"), make(entry) if entry.get("trained") else method
+    np.testing.assert_array_equal(other.encode(stored, cells, RUN, [6])[6], codes)
+    np.testing.assert_array_equal(other.decoder(stored, RUN, 6)(codes), method.decoder(model, RUN, 6)(codes))
 
 
 def test_several_measurements_in_one_pass(entry, method, fitted):

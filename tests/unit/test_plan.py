@@ -90,6 +90,18 @@ def test_memory_of_a_training_is_what_was_measured(paper, root, name, measured):
     assert measured * 0.95 < cost.memory < measured * 1.5
 
 
+def test_a_network_of_another_job_costs_only_its_scores(root):
+    config = read_yaml(root / "config/config.yaml") | read_yaml(root / "config/contest.yaml")
+    contest = grid.load(config, lambda path: root / path)
+    costs = Costs(contest, lambda name: Shape(163, 6789))
+    source, scored, alone = (
+        costs.of("train", {"job": f"GSE102475/zscore/{name}/h10"}) for name in ("deepae", "deepae.snr2", "linear-ae")
+    )
+    assert scored.seconds < 0.1 * source.seconds
+    assert scored.memory < source.memory
+    assert source.disk - alone.disk == pytest.approx(3 * 4e-6 * weights("DeepAE4", 6789, 10), rel=0.01)
+
+
 def test_jobs_run_side_by_side_as_far_as_cores_and_memory_allow():
     jobs = [(1, Cost(100, 1000))] * 8
     assert plan.finish(jobs, 1) == (800, 1)

@@ -107,3 +107,39 @@ def test_the_rows_stay_when_the_seed_that_is_saved_fails(tmp_path, monkeypatch, 
             models.load(saved)
     else:
         assert models.load(saved).seed == 2
+
+
+def test_networks_that_another_job_leaves_are_scored_as_if_trained_here(tmp_path, monkeypatch):
+    original = Autoencoder._fit_cpu
+
+    def fails(self, network, cells, run, keep):
+        if run.seed == 2:
+            raise MethodError("diverged")
+        return original(self, network, cells, run, keep)
+
+    monkeypatch.setattr(Autoencoder, "_fit_cpu", fails)
+    train(toy_job(tmp_path, iterations=3), 3, [1, 2, 3], keep_fits=tmp_path / "fits")
+    noisy = toy_job(tmp_path, iterations=3)
+    noisy.noise = 2.0
+    here, cells, encoder = train(noisy, 3, [1, 3, 2])
+    monkeypatch.setattr(Autoencoder, "_fit_cpu", None)
+    noisy.device = "cuda"  # where nothing is trained
+    scored, cells_too, encoder_too = train(noisy, 3, [1, 3, 2], fits=tmp_path / "fits")
+    assert [row["status"] for row in scored] == ["ok", "ok", "failed"]
+    for one, other in zip(here, scored, strict=True):
+        assert {key: str(one[key]) for key in one if "seconds" not in key} == {
+            key: str(other[key]) for key in other if "seconds" not in key
+        }
+    for found, expected in ((cells_too, cells), (encoder_too, encoder)):
+        assert set(found) == set(expected)
+        for name in expected:
+            np.testing.assert_array_equal(found[name], expected[name])
+
+
+def test_a_method_that_measures_with_noise_of_its_own_is_trained_for_each_noise(tmp_path):
+    train(toy_job(tmp_path, iterations=3), 3, [1], keep_fits=tmp_path / "fits")
+    other = toy_job(tmp_path, iterations=9)
+    other.method.snr = 2
+    alone, _, _ = train(other, 3, [1])
+    rows, _, _ = train(other, 3, [1], fits=tmp_path / "fits")
+    assert rows[0]["em"] == alone[0]["em"]

@@ -43,6 +43,17 @@ def test_shortened_training_is_in_the_rows(finished):
     assert updates == {("zscore", "20"), ("none", "5")}
 
 
+def test_a_network_that_two_jobs_score_is_trained_by_one(finished):
+    rows = table(finished.results / "metrics/tiny-mouse/zscore/deepae.snr2/h10.tsv")
+    log = (finished.results / "logs/train/tiny-mouse/zscore/deepae.snr2/h10.log").read_text()
+    assert len(rows) == log.count("by another job") == 2
+    plain = {row["seed"]: row for row in table(finished.results / "metrics/tiny-mouse/zscore/deepae/h10.tsv")}
+    for row in rows:
+        assert row["em"] != plain[row["seed"]]["em"]
+        assert row["fit_seconds"] == plain[row["seed"]]["fit_seconds"]
+    assert not [path for path in (finished.results / "fits").rglob("*") if path.is_file()]
+
+
 def test_cells_hold_the_errors_of_each_test_cell(finished):
     rows = table(finished.results / "metrics/tiny-yeast/zscore/svd.tsv")
     with np.load(finished.results / "metrics/tiny-yeast/zscore/svd.cells.npz", allow_pickle=False) as cells:

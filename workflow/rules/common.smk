@@ -42,19 +42,17 @@ ROOT = own_folder(workflow.current_basedir)
 sys.path.insert(0, str(ROOT / "workflow"))
 python_path = [str(ROOT / "workflow"), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
 os.environ.update(PYTHONPATH=os.pathsep.join(python_path))
-# glibc gives large arrays back to the system as soon as they are freed, and each new one costs page faults: a fifth of the
-# time of scoring. Up to these sizes (bytes) memory is kept for the next array.
-os.environ.setdefault("MALLOC_MMAP_THRESHOLD_", str(2**28))
-os.environ.setdefault("MALLOC_TRIM_THRESHOLD_", str(2**29))
 
 from deepae.config import captions, catalogue, configured, drawings, grid, outputs, paths, saved
 from deepae.config.enriched import Enrichment
 from deepae.config.fingerprint import fingerprint
 from deepae.config.vocabulary import KEY_DIMENSIONS, NORMALIZATIONS
 from deepae.errors import DeepAEError
+from deepae.io.allocator import memory_kept
 from deepae.io.yaml_files import read_yaml, typed
 from deepae.data.own_data import MAPPED, own_data, refuse_truncated
 
+os.environ.update(memory_kept())
 IS_A_JOB = "--mode" in sys.argv  # snakemake itself, started again for one job
 if (
     shlex.quote(sys.executable) != sys.executable

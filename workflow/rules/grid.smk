@@ -129,7 +129,7 @@ if PLAN.saved():
             code=lambda wildcards: fingerprint("train", methods=[implementation(job_of(wildcards).method)], readers=[]),
 
 
-# Networks that other jobs score too, under noise, say, or on other cells, stay until those are done.
+# A network that other jobs score too (under noise, on other cells) is kept until they are done.
 if PLAN.fit_sources:
 
     ruleorder: train_shared > train
@@ -142,6 +142,7 @@ if PLAN.fit_sources:
             fits=temp(directory("<results>/fits/{job}")),
         wildcard_constraints:
             job="|".join(re.escape(stem) for stem in sorted(set(PLAN.fit_sources.values()))),
+        priority: 11  # others wait for it
 
 
 rule merge_block:

@@ -7,7 +7,8 @@ from deepae.io.scripting import logged
 with logged(snakemake.log[0]) as log:
     run = snakemake.params.run
     about = run["method"], snakemake.params.entry, run["normalization"]
-    given = {"iterations": run["iterations"] or None, "threads": snakemake.threads, "device": best_device(log)}
+    device = best_device(log if not snakemake.input.fits else lambda line: None)  # nothing is trained then
+    given = {"iterations": run["iterations"] or None, "threads": snakemake.threads, "device": device}
     job = Job(snakemake.input.data, *about, snakemake.params.settings, **given, log=log)
     fits = {"fits": next(iter(snakemake.input.fits), None), "keep_fits": snakemake.output.get("fits")}
     rows, cells, encoder = train(job, run["measurements"], run["seeds"], snakemake.output.get("model"), **fits)

@@ -8,7 +8,7 @@ import numpy as np
 from deepae.benchmark.scoring import cells_arrays, make_scorer, score
 from deepae.config.vocabulary import KEY_DIMENSIONS
 from deepae.errors import MethodError
-from deepae.io.files import load_npz
+from deepae.io.files import load_npz, save_npz
 from deepae.methods.autoencoder import model as models
 
 
@@ -57,12 +57,13 @@ def train(job, h, seeds, keep=None, fits=None, keep_fits=None):
     known = fits is not None and not hasattr(job.method, "snr")
     by_another = " by another job" if known else ""
 
-    def use(position, model, seconds, reason):
+    def use(position, model, seconds, reason, device=job.device):
         seed = seeds[position]
         if keep_fits is not None:
-            _keep_fit(keep_fits, seed, model, seconds, reason)
+            _keep_fit(keep_fits, seed, job.device, model, seconds, reason)
         cells = job.cells(job.split(seed).test, seed)
         rows.extend(score(job, cells, make_scorer(job, cells), scores, seed, [h], model, seconds, reason, codes))
+        rows[-1]["device"] = device
         if reason:
             job.log(f"seed {seed}: failed, {reason}")
             return
@@ -73,7 +74,9 @@ def train(job, h, seeds, keep=None, fits=None, keep_fits=None):
             saved.append(seed)
             about = job.dataset, job.normalization, job.name, job.method, h, seed, job.model_precision
             models.save(keep, model, *about)
-        job.log(f"seed {seed}: trained in {seconds:.1f} s{by_another}, pcc {rows[-1]['pcc']:.4f}, em {rows[-1]['em']:.6g}")
+        job.log(
+            f"seed {seed}: trained in {seconds:.1f} s{by_another}, pcc {rows[-1]['pcc']:.4f}, em {rows[-1]['em']:.6g}"
+        )
 
     found = _kept_fits(fits, seeds) if known else _fit_many(job, seeds, h)
     for position in range(len(seeds)):
@@ -105,19 +108,22 @@ def _codes(job, h, seeds, codes):
     return {"test": test, "codes": stacked}
 
 
-def _keep_fit(folder, seed, model, seconds, reason):
-    """Write what `_fit_many` gave for a seed into a folder."""
-    Path(folder).mkdir(parents=True, exist_ok=True)
+def _keep_fit(folder, seed, device, model, seconds, reason):
+    """Write what `_fit_many` gave for a seed into a folder, large and not for long."""
     arrays = {f"model/{name}": array for name, array in model.items()}
-    np.savez(Path(folder) / f"{seed}.npz", seconds=seconds, reason=reason, **arrays)  # large, and not kept for long
+    save_npz(Path(folder) / f"{seed}.npz", compress=False, device=device, seconds=seconds, reason=reason, **arrays)
 
 
 def _kept_fits(folder, seeds):
-    """Yield (model, seconds, reason) of each seed as `_fit_many` did, one model in memory at a time."""
-    for seed in seeds:
-        arrays = load_npz(Path(folder) / f"{seed}.npz")
+    """Yield (model, seconds, reason, device) of each seed that `_keep_fit` wrote, one model in memory at a time."""
+
+    def kept(path):
+        arrays = load_npz(path)
         model = {name.removeprefix("model/"): array for name, array in arrays.items() if name.startswith("model/")}
-        yield model, float(arrays["seconds"]), str(arrays["reason"])
+        return model, float(arrays["seconds"]), str(arrays["reason"]), str(arrays["device"])
+
+    for seed in seeds:
+        yield kept(Path(folder) / f"{seed}.npz")
 
 
 def _fit_many(job, seeds, h):

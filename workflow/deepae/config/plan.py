@@ -23,7 +23,7 @@ GPU_WEIGHT, GPU_PRODUCT = 2.5e-11, 1.15e-13  # the same on an H100, float32
 SCORE = 0.9e-7  # seconds to decode and score a value
 ON_REQUEST = 1.8  # times as long with a metric that a method's entry asks for
 BANDWIDTH, RATE = 27e9, 120e9  # bytes a second of a sum of arrays, operations a second of a product, where measured
-TUNED = 13  # four trials and a last fit with torch's own Adam, in updates of the project's
+TUNED = 5  # four trials and a last fit, if none ends early
 FOLDS = {"smaf": 4, "": 8}  # dictionaries that a cross-validation learns
 FOLD_ROUNDS = 200  # of sNMF for one of them (deepae.methods.nmf)
 SPARSE = ("h5ad", "10x-h5", "matrix-market")  # layouts whose zeros are not read
@@ -155,13 +155,14 @@ class Costs:
             size = 2 * parameters["hidden"] * shape.genes
         updates = job.iterations or parameters.get("iterations", 1000)
         updates *= TUNED if self.plan.methods[job.method]["implementation"].endswith(":TunedDeepAE") else 1
-        updates = 0 if job.stem in self.plan.fit_sources else updates
+        scored_only, kept = job.stem in self.plan.fit_sources, job.stem in self.plan.fit_sources.values()
+        updates = 0 if scored_only else updates
         seeds, n_train = len(job.runs[job.measurements]), self.n_train(shape, job.method)
         test = self.n_test(shape, job.method) * shape.genes
         machine = self.machine or Machine()
         step = update_seconds(size, n_train, machine, self.gpu)
         block = min(BLOCK_VALUES, test) + n_train * shape.genes
-        training = 16e-6 * size + 12e-6 * block
+        training = (8e-6 if scored_only else 16e-6) * size + 12e-6 * block
         scoring = 4e-6 * size + 9e-6 * min(test, SPEARMAN_VALUES) + 100
         saved = any(
             (model["dataset"], model["normalization"], model["method"]) == (job.dataset, job.normalization, job.method)
@@ -170,7 +171,7 @@ class Costs:
         )
         encoder = 4e-6 * shape.genes * job.measurements * seeds if job.measurements <= 10 else 0
         model = (2e-6 if self.plan.config.get("model_precision") == "float16" else 4e-6) * size if saved else 0.0
-        disk = encoder + 24e-6 * seeds * shape.cells + model
+        disk = encoder + 24e-6 * seeds * shape.cells + model + (4e-6 * size * seeds if kept else 0)
         arrays = {
             "weights and their moments": 12e-6 * size,
             "training cells and a block of test cells": 4e-6 * block,

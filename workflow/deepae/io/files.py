@@ -49,15 +49,18 @@ def write_tsv(path, frame):
         frame.to_csv(temporary, sep="\t", index=False, na_rep="NaN", lineterminator="\n")
 
 
-def save_npz(path, **arrays):
-    """Write arrays to a compressed npz, complete or not at all. Object arrays are refused: they would be pickled."""
+def save_npz(path, *, compress=True, **arrays):
+    """Write arrays to an npz, complete or not at all, compressed unless told otherwise.
+
+    Object arrays are refused: they would be pickled.
+    """
     import numpy as np  # here, because light modules write text
 
     for name, array in arrays.items():
         if np.asarray(array).dtype == object:
             raise TypeError(f"{path}: array {name!r} has dtype object")
     with atomic(path) as temporary:
-        np.savez_compressed(temporary, **arrays)
+        (np.savez_compressed if compress else np.savez)(temporary, **arrays)
 
 
 def load_npz(path, *names):

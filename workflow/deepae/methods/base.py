@@ -107,7 +107,7 @@ class Method(abc.ABC):
         Returns
         -------
         dict of str to numpy.ndarray
-            The model.
+            The model: all that is learned, since another process may encode and decode with it.
 
         Raises
         ------

@@ -66,6 +66,15 @@ def test_a_new_seed_reruns_only_cells_that_gain_it(copied):
     assert not {"train", "train_shared", "train_model"} & set(jobs)
 
 
+def test_a_row_is_tried_again_by_its_file(copied):
+    jobs = planned(copied, "--forcerun", "results/metrics/tiny-mouse/zscore/svd.tsv")
+    assert len(jobs["evaluate"]) == len(jobs["merge"]) == 1
+    assert not {"ingest", "factorise", "train", "train_shared", "train_model"} & set(jobs)
+    jobs = planned(copied, "--forcerun", "results/metrics/tiny-mouse/zscore/deepae.snr2/h10.tsv")  # its network is gone
+    assert len(jobs["train"]) == len(jobs["train_shared"]) == len(jobs["merge"]) == 1
+    assert not {"ingest", "evaluate", "train_model"} & set(jobs)
+
+
 def test_labels_and_how_gene_sets_are_read_rerun_what_shows_them_and_nothing_upstream(copied):
     edit(copied, "config/methods.yaml", "label: SVD\n", "label: Singular value decomposition\n")
     change(copied, "enrichment/library.py")

@@ -96,6 +96,16 @@ def test_jobs_ask_for_what_the_plan_says(through_slurm):
         assert 20 <= asked[rule][1] <= 25
 
 
+def test_a_network_goes_from_the_job_that_trains_it_to_the_job_that_scores_it(node, project_at, tmp_path):
+    project = project_at(tmp_path)
+    target = "results/metrics/tiny-mouse/zscore/deepae.snr2/h10.tsv"
+    project.make(target, *SETTINGS, config=("tests/data/tiny.yaml",), **node)
+    jobs = [job for job in jobs_of(node) if str(tmp_path) in job["StdOut"]]
+    assert sorted(map(rule_of, jobs)) == ["ingest", "train", "train_shared"]
+    assert [row["status"] for row in rows(tmp_path / target)] == ["ok", "ok"]
+    assert not [path for path in (tmp_path / "results/fits").rglob("*") if path.is_file()]
+
+
 def test_the_table_equals_that_of_a_local_run(through_slurm, project_at, tmp_path):
     local = project_at(tmp_path)
     local.make(METRICS, config=SMALLEST)

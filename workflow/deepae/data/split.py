@@ -95,7 +95,8 @@ def split_groups(names, trained_on, tested_on, seed, n_train, test_maximum=None)
         if len(cells) < 2 * n_train:
             raise DataError(f"groups: {len(cells)} cells have {text!r} in their name, expected at least {2 * n_train}")
     if trained_on != tested_on and (both := len(np.intersect1d(*groups))):
-        raise DataError(f"groups: {both} cells have both {trained_on!r} and {tested_on!r} in their name")
+        texts = f"both {trained_on!r} and {tested_on!r}"
+        raise DataError(f"groups: {both} cells have {texts} in their name; give texts that tell the groups apart")
     own, test = (np.random.RandomState([seed, 2]).choice(cells, len(cells) // 2, replace=False) for cells in groups)
     train = np.random.RandomState([seed, 3]).choice(np.setdiff1d(groups[0], own), n_train, replace=False)
     return Split(np.sort(train), _sample(np.sort(test), seed, test_maximum))
